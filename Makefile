@@ -1,0 +1,37 @@
+# The two commands of the README: `make run` and `make test`.
+PYTHON ?= python3.11
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: help run test check screenshots
+help: ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: .venv/installed ## open the studio on http://127.0.0.1:8501
+	$(BIN)/streamlit run streamlit_app.py
+
+test: .venv/installed-dev ## check style and types, run the quick tests (under 5 minutes)
+	sh tests/find_chromium.sh $(BIN)/python
+	$(MAKE) check
+	$(BIN)/python -m pytest
+
+check: .venv/installed-dev ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+screenshots: .venv/installed-dev ## take the README's pictures again from the real app
+	$(BIN)/python docs/take_screenshots.py
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "TopLoss needs Python 3.11 or newer: make run PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/installed: requirements.txt | .venv/bin/python
+	$(BIN)/pip install -q -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements.txt requirements-dev.txt | .venv/bin/python
+	$(BIN)/pip install -q -r requirements-dev.txt
+	@touch $@ .venv/installed

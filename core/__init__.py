@@ -1,0 +1,1 @@
+"""The studio without a screen: everything here can be imported in a notebook or a script."""

@@ -1,0 +1,101 @@
+"""Images, classes and imports in the catalog."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple
+from datetime import UTC, datetime
+
+from core.catalog.connection import Connection
+from core.records import ImageRecord, ImportRecord, Side, Skipped, Status
+
+COLUMNS = "id, suffix, width_px, height_px, label, side, side_reason, status, reviewed, source_path"
+
+
+class Images:
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def add(
+        self, source: str, images: Sequence[ImageRecord], skipped: Sequence[Skipped], known: int
+    ) -> int:
+        """Store one import, all of it or nothing; its id.
+
+        `known` counts files that were in the catalog before (they are not touched).
+        """
+        with self._db.atomic():
+            import_id = self._db.run(
+                "INSERT INTO imports (source, at, added, known) VALUES (?, ?, ?, ?)",
+                [source, now(), len(images), known],
+            )
+            labels = sorted({image.label for image in images})
+            self._db.run_many("INSERT OR IGNORE INTO classes VALUES (?)", ((n,) for n in labels))
+            self._db.run_many(
+                f"INSERT INTO images ({COLUMNS}, import_id) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                (astuple(image) + (import_id,) for image in images),
+            )
+            self._db.run_many(
+                "INSERT INTO skipped VALUES (?, ?, ?)",
+                ((import_id, skip.path, skip.reason) for skip in skipped),
+            )
+        return import_id
+
+    def get(self, image_id: str) -> ImageRecord | None:
+        row = self._db.row(f"SELECT {COLUMNS} FROM images WHERE id = ?", [image_id])
+        return _image(row) if row else None
+
+    def known_ids(self) -> set[str]:
+        return {row[0] for row in self._db.rows("SELECT id FROM images")}
+
+    def all(self, status: Status = "in use", sides: Iterable[Side] = ()) -> list[ImageRecord]:
+        """Images of a status, on the given sides (all when none is given), by id."""
+        sql = f"SELECT {COLUMNS} FROM images WHERE status = ?"
+        wanted = list(sides)
+        if wanted:
+            sql += f" AND side IN ({', '.join('?' * len(wanted))})"
+        return [_image(row) for row in self._db.rows(sql + " ORDER BY id", [status, *wanted])]
+
+    def sample(self, count: int, label: str | None = None) -> list[ImageRecord]:
+        """Up to `count` images in use, spread evenly (ids are hashes, so their order is chance)."""
+        where = "status = 'in use'" + (" AND label = ?" if label else "")
+        sql = f"SELECT {COLUMNS} FROM images WHERE {where} ORDER BY id LIMIT ?"
+        values: list[object] = [label, count] if label else [count]
+        return [_image(row) for row in self._db.rows(sql, values)]
+
+    def counts(self) -> dict[str, dict[Side, int]]:
+        """Images in use, per class and side; classes without images count too."""
+        counts: dict[str, dict[Side, int]] = {
+            name: {"train": 0, "valid": 0, "test": 0} for name in self.classes()
+        }
+        sql = "SELECT label, side, COUNT(*) FROM images WHERE status = 'in use' GROUP BY 1, 2"
+        for label, side, count in self._db.rows(sql):
+            counts[label][side] = count
+        return counts
+
+    def quarantined_count(self) -> int:
+        row = self._db.row("SELECT COUNT(*) FROM images WHERE status = 'quarantined'")
+        return int(row[0]) if row else 0
+
+    def classes(self) -> list[str]:
+        return [row[0] for row in self._db.rows("SELECT name FROM classes ORDER BY name")]
+
+    def imports(self) -> list[ImportRecord]:
+        """Imports, newest first."""
+        sql = """SELECT id, source, at, added, known,
+            (SELECT COUNT(*) FROM skipped WHERE import_id = imports.id) AS skipped
+            FROM imports ORDER BY id DESC"""
+        return [ImportRecord(**dict(row)) for row in self._db.rows(sql)]
+
+    def skipped(self, import_id: int) -> list[Skipped]:
+        sql = "SELECT path, reason FROM skipped WHERE import_id = ? ORDER BY path"
+        return [Skipped(**dict(row)) for row in self._db.rows(sql, [import_id])]
+
+
+def now() -> str:
+    """This moment in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _image(row: sqlite3.Row) -> ImageRecord:
+    return ImageRecord(**{**dict(row), "reviewed": bool(row["reviewed"])})

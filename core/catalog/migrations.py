@@ -1,0 +1,119 @@
+"""The schema as a numbered list of steps; each runs once, in a transaction of its own.
+
+Never change a step that has been released: add one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.catalog.connection import Connection
+from core.errors import WorkspaceError
+
+
+def _dataset(db: Connection) -> None:
+    db.run("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+    db.run("INSERT INTO settings VALUES ('seed', '42'), ('valid_share', '0.2')")
+    db.run("CREATE TABLE classes (name TEXT PRIMARY KEY)")
+    db.run(
+        """CREATE TABLE imports (
+            id INTEGER PRIMARY KEY, source TEXT NOT NULL, at TEXT NOT NULL,
+            added INTEGER NOT NULL, known INTEGER NOT NULL)"""
+    )
+    db.run(
+        """CREATE TABLE skipped (
+            import_id INTEGER NOT NULL REFERENCES imports (id),
+            path TEXT NOT NULL, reason TEXT NOT NULL)"""
+    )
+    db.run(
+        """CREATE TABLE images (
+            id TEXT PRIMARY KEY, suffix TEXT NOT NULL,
+            width_px INTEGER NOT NULL, height_px INTEGER NOT NULL,
+            label TEXT NOT NULL REFERENCES classes (name) ON UPDATE CASCADE,
+            side TEXT NOT NULL CHECK (side IN ('train', 'valid', 'test')),
+            side_reason TEXT NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('in use', 'quarantined')),
+            reviewed INTEGER NOT NULL DEFAULT 0,
+            source_path TEXT NOT NULL,
+            import_id INTEGER NOT NULL REFERENCES imports (id))"""
+    )
+    db.run("CREATE INDEX images_by_label ON images (status, label, side)")
+    db.run(
+        """CREATE TRIGGER side_never_moves BEFORE UPDATE OF side ON images
+        WHEN OLD.side <> NEW.side
+        BEGIN SELECT RAISE(ABORT, 'the side of an image never moves'); END"""
+    )
+
+
+def _journal(db: Connection) -> None:
+    db.run(
+        """CREATE TABLE edits (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL,
+            image_id TEXT NOT NULL REFERENCES images (id),
+            before TEXT NOT NULL, after TEXT NOT NULL,
+            target INTEGER REFERENCES edits (id),
+            origin TEXT UNIQUE)"""
+    )
+    for verb in ("UPDATE", "DELETE"):
+        db.run(
+            f"""CREATE TRIGGER edits_are_kept_{verb.lower()} BEFORE {verb} ON edits
+            BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"""
+        )
+
+
+def _runs(db: Connection) -> None:
+    db.run(
+        """CREATE TABLE jobs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, args TEXT NOT NULL,
+            state TEXT NOT NULL, stop_requested INTEGER NOT NULL DEFAULT 0,
+            done INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0,
+            doing TEXT NOT NULL DEFAULT '', doing_since REAL,
+            started_at REAL NOT NULL, ended_at REAL,
+            message TEXT NOT NULL DEFAULT '', hint TEXT NOT NULL DEFAULT '')"""
+    )
+    db.run(
+        """CREATE TABLE runs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, kind TEXT NOT NULL,
+            config TEXT NOT NULL, classes TEXT NOT NULL, created_at TEXT NOT NULL,
+            job_id INTEGER REFERENCES jobs (id))"""
+    )
+    db.run(
+        """CREATE TABLE events (
+            run_id INTEGER NOT NULL REFERENCES runs (id), seq INTEGER NOT NULL,
+            at REAL NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL,
+            PRIMARY KEY (run_id, seq)) WITHOUT ROWID"""
+    )
+    db.run(
+        """CREATE TABLE predictions (
+            run_id INTEGER NOT NULL REFERENCES runs (id), scope TEXT NOT NULL,
+            image_id TEXT NOT NULL REFERENCES images (id), probs BLOB NOT NULL,
+            PRIMARY KEY (run_id, scope, image_id)) WITHOUT ROWID"""
+    )
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_dataset, _journal, _runs)
+
+
+def migrate(db: Connection) -> None:
+    """Bring the file up to this version of the studio.
+
+    Raises:
+        WorkspaceError: the file was written by a newer studio, or is not a catalog.
+    """
+    while _version(db) < len(MIGRATIONS):
+        with db.atomic():  # takes the write lock, so that two processes do not both take a step
+            version = _version(db)
+            if version < len(MIGRATIONS):
+                MIGRATIONS[version](db)
+                db.run(f"PRAGMA user_version = {version + 1}")
+
+
+def _version(db: Connection) -> int:
+    found = db.row("PRAGMA user_version")
+    version = int(found[0]) if found else 0
+    if version > len(MIGRATIONS):
+        raise WorkspaceError(
+            "This workspace was made by a newer TopLoss.",
+            "Update TopLoss, or choose another workspace in the sidebar.",
+        )
+    return version

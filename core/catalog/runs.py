@@ -1,0 +1,129 @@
+"""Runs, their events and their predictions in the catalog."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from core.catalog.connection import Connection
+from core.catalog.images import now
+from core.errors import StudioError
+from core.events import Event, RunEnded, RunFailed
+from core.records import Predictions, Run, RunKind
+
+Scope = Literal["final", "out-of-fold"]
+
+# The ending of a run is not a column: it follows from the last event that the run left.
+_RUNS = """SELECT runs.*, (SELECT CASE kind
+    WHEN 'run_failed' THEN 'failed' ELSE json_extract(payload, '$.reason') END
+    FROM events WHERE run_id = runs.id AND kind IN ('run_ended', 'run_failed')
+    ORDER BY seq DESC LIMIT 1) AS ending FROM runs"""
+
+
+class Runs:
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def create(
+        self,
+        kind: RunKind,
+        config: Mapping[str, Any],
+        classes: Sequence[str],
+        job_id: int | None = None,
+    ) -> Run:
+        with self._db.atomic():
+            run_id = self._db.run(
+                """INSERT INTO runs (name, kind, config, classes, created_at, job_id)
+                VALUES ('', ?, ?, ?, ?, ?)""",
+                [kind, json.dumps(dict(config)), json.dumps(list(classes)), now(), job_id],
+            )
+            self._db.run("UPDATE runs SET name = ? WHERE id = ?", [f"{kind} {run_id}", run_id])
+        return self.get(run_id)
+
+    def get(self, run_id: int) -> Run:
+        row = self._db.row(f"{_RUNS} WHERE runs.id = ?", [run_id])
+        if row is None:
+            raise StudioError(f"There is no run {run_id}.", "Choose another run on the Runs page.")
+        return _run(row)
+
+    def all(self) -> list[Run]:
+        """Runs, newest first."""
+        return [_run(row) for row in self._db.rows(f"{_RUNS} ORDER BY runs.id DESC")]
+
+    def latest(self, scope: Scope) -> Run | None:
+        """The newest run that left predictions of that scope."""
+        sql = f"""{_RUNS} WHERE EXISTS (SELECT 1 FROM predictions
+            WHERE run_id = runs.id AND scope = ?) ORDER BY runs.id DESC LIMIT 1"""
+        row = self._db.row(sql, [scope])
+        return _run(row) if row else None
+
+    def record(self, run_id: int, event: Event) -> None:
+        """Append what happened."""
+        self._db.run(
+            """INSERT INTO events SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ?
+            FROM events WHERE run_id = ?""",
+            [run_id, time.time(), event.kind, json.dumps(event.payload()), run_id],
+        )
+
+    def end(self, run_id: int, event: RunEnded | RunFailed) -> None:
+        """Record how a run ended, unless that was said already."""
+        with self._db.atomic():
+            if self.get(run_id).ending is None:
+                self.record(run_id, event)
+
+    def unended(self, job_id: int) -> list[Run]:
+        """Runs of a job that have not said how they ended."""
+        rows = self._db.rows(f"{_RUNS} WHERE runs.job_id = ?", [job_id])
+        return [run for run in map(_run, rows) if run.ending is None]
+
+    def events(self, run_id: int, kind: type[Event]) -> list[dict[str, Any]]:
+        """Payloads of the events of one kind, oldest first."""
+        rows = self._db.rows(
+            "SELECT payload FROM events WHERE run_id = ? AND kind = ? ORDER BY seq",
+            [run_id, kind.kind],
+        )
+        return [json.loads(row[0]) for row in rows]
+
+    def store_predictions(self, run_id: int, scope: Scope, predictions: Predictions) -> None:
+        """Replace the predictions of a run in that scope."""
+        probs = predictions.probs_nc.astype("<f4")
+        with self._db.atomic():
+            self._db.run("DELETE FROM predictions WHERE run_id = ? AND scope = ?", [run_id, scope])
+            self._db.run_many(
+                "INSERT INTO predictions VALUES (?, ?, ?, ?)",
+                (
+                    (run_id, scope, image_id, row.tobytes())
+                    for image_id, row in zip(predictions.image_ids, probs, strict=True)
+                ),
+            )
+
+    def predictions(self, run_id: int, scope: Scope) -> Predictions:
+        """Predictions of a run, by image id; no rows when there are none."""
+        classes = self.get(run_id).classes
+        rows = self._db.rows(
+            """SELECT image_id, probs FROM predictions
+            WHERE run_id = ? AND scope = ? ORDER BY image_id""",
+            [run_id, scope],
+        )
+        flat = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
+        return Predictions(
+            tuple(row[0] for row in rows), flat.reshape(len(rows), len(classes)), classes
+        )
+
+
+def _run(row: sqlite3.Row) -> Run:
+    return Run(
+        id=row["id"],
+        name=row["name"],
+        kind=row["kind"],
+        config=json.loads(row["config"]),
+        classes=tuple(json.loads(row["classes"])),
+        created_at=row["created_at"],
+        ending=row["ending"],
+        job_id=row["job_id"],
+    )

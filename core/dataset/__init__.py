@@ -1,0 +1,1 @@
+"""Ways in, the split and the sample."""

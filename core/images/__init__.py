@@ -1,0 +1,1 @@
+"""Safe reading of pictures and their working copies."""

@@ -1,0 +1,69 @@
+"""The working copy: the one picture that pages show, training reads and the bundle is fed.
+
+Serving makes the same copy of what a visitor sends, so the studio and the served classifier see
+the same pixels for the same file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+
+from PIL import Image
+
+from core.images.reading import picture_format, read_picture
+from core.settings import Settings
+
+SHORT_SIDE_PX = 320
+LONG_SIDE_PX = 2048  # a panorama may have a shorter short side
+QUALITY = 90
+
+
+@dataclass(frozen=True)
+class PictureFacts:
+    """What is known of a file that was read.
+
+    Attributes:
+        id: SHA-256 of its bytes, in hex.
+        suffix: what the content is, as a file suffix.
+        width_px, height_px: of the upright original.
+    """
+
+    id: str
+    suffix: str
+    width_px: int
+    height_px: int
+
+
+def read_file(data: bytes, settings: Settings) -> tuple[PictureFacts, bytes]:
+    """Identify a file and make its working copy (JPEG bytes).
+
+    Raises:
+        PictureError: it cannot be used as a picture.
+    """
+    copy = working_copy(data, settings)
+    suffix, width_px, height_px = picture_format(data)
+    return PictureFacts(hashlib.sha256(data).hexdigest(), suffix, width_px, height_px), copy
+
+
+def working_copy(data: bytes, settings: Settings) -> bytes:
+    """JPEG bytes of the upright RGB picture, short side at most 320 px, metadata dropped."""
+    image = _shrink(read_picture(data, settings, near_px=2 * SHORT_SIDE_PX))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=QUALITY)
+    return buffer.getvalue()
+
+
+def open_copy(data: bytes) -> Image.Image:
+    """The RGB pixels of a working copy."""
+    return Image.open(io.BytesIO(data), formats=("JPEG",)).convert("RGB")
+
+
+def _shrink(image: Image.Image) -> Image.Image:
+    width, height = image.size
+    scale = min(1.0, SHORT_SIDE_PX / min(width, height), LONG_SIDE_PX / max(width, height))
+    if scale == 1.0:
+        return image
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return image.resize(size, Image.Resampling.BICUBIC)

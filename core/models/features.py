@@ -1,0 +1,72 @@
+"""Features of many images, computed where they are missing and remembered on disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from core.errors import from_os_error
+from core.events import Progressed
+from core.images.working_copy import open_copy
+from core.models.embedder import Embedder
+from core.models.feature_store import FeatureStore
+from core.workspace import Workspace
+
+BATCH = 4  # with its mirror images 8 views: measured fastest, they fit the caches of a laptop CPU
+BATCHES_A_FILE = 64
+
+
+def compute_features(
+    image_ids: Sequence[str],
+    embedder: Embedder,
+    workspace: Workspace,
+    store: FeatureStore,
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> Iterator[Progressed]:
+    """Fill the store for these images; ends early, keeping what is done, when asked to stop."""
+    missing = store.missing(image_ids)
+    done, pending_ids, pending = 0, [], []
+    with ThreadPoolExecutor(os.cpu_count() or 1, "decode") as pool:
+        for ids, images in _crops_ahead(missing, embedder, workspace, pool):
+            pending_ids += ids
+            pending.append(embedder.embed(images))
+            done += len(ids)
+            stop = stop_requested()
+            if stop or done == len(missing) or len(pending) == BATCHES_A_FILE:
+                store.add(pending_ids, np.concatenate(pending))
+                pending_ids, pending = [], []
+            yield Progressed(done, len(missing), "Looking at the pictures")
+            if stop:
+                return
+
+
+def load_crop(image_id: str, embedder: Embedder, workspace: Workspace) -> np.ndarray:
+    """The network's view of an image: uint8 (size, size, 3).
+
+    Raises:
+        WorkspaceError: its working copy is gone or cannot be read.
+    """
+    try:
+        return embedder.preprocessing.crop(open_copy(workspace.copy(image_id).read_bytes()))
+    except OSError as error:
+        raise from_os_error(error, f"reading the picture {image_id[:12]}") from error
+
+
+def _crops_ahead(
+    image_ids: Sequence[str], embedder: Embedder, workspace: Workspace, pool: ThreadPoolExecutor
+) -> Iterator[tuple[list[str], np.ndarray]]:
+    """Batches of crops; the next is decoded while the caller works on this one."""
+    batches = [list(image_ids[k : k + BATCH]) for k in range(0, len(image_ids), BATCH)]
+
+    def submit(ids: list[str]) -> list[object]:
+        return [pool.submit(load_crop, i, embedder, workspace) for i in ids]
+
+    waiting = [submit(ids) for ids in batches[:1]]
+    for k, ids in enumerate(batches):
+        if k + 1 < len(batches):
+            waiting.append(submit(batches[k + 1]))
+        futures = waiting.pop(0)
+        yield ids, np.stack([f.result() for f in futures])  # type: ignore[attr-defined]

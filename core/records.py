@@ -1,0 +1,129 @@
+"""What the parts of the studio hand each other: frozen facts, no behaviour, no handles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+Side = Literal["train", "valid", "test"]
+Status = Literal["in use", "quarantined"]
+EditKind = Literal["relabel", "quarantine", "restore", "keep", "undo", "redo"]
+RunKind = Literal["quick", "fine-tune"]
+JobState = Literal["starting", "running", "done", "stopped", "failed"]
+
+SIDES: tuple[Side, ...] = ("train", "valid", "test")
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """One picture. `id` is the SHA-256 of the file's bytes, in hex."""
+
+    id: str
+    suffix: str
+    width_px: int
+    height_px: int
+    label: str
+    side: Side
+    side_reason: str
+    status: Status
+    reviewed: bool
+    source_path: str
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that was not taken in, and why; the file itself is left alone."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ImportRecord:
+    """One import: where from, and how many pictures were new."""
+
+    id: int
+    source: str
+    at: str
+    added: int
+    known: int
+    skipped: int
+
+
+@dataclass(frozen=True)
+class ImageState:
+    """What an edit can change about an image."""
+
+    label: str
+    status: Status
+    reviewed: bool
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One row of the append-only journal."""
+
+    id: int
+    at: str
+    kind: EditKind
+    image_id: str
+    before: ImageState
+    after: ImageState
+    target: int | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run: what was asked, on which classes, and how it went.
+
+    `ending` is None while it goes on, then "completed", "stopped" or "failed".
+    """
+
+    id: int
+    name: str
+    kind: RunKind
+    config: Mapping[str, Any]
+    classes: tuple[str, ...]
+    created_at: str
+    ending: str | None
+    job_id: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Class probabilities of some images by one run.
+
+    Attributes:
+        image_ids: n ids, one per row.
+        probs_nc: float32 (n, classes), each row sums to 1.
+        classes: the names of the columns.
+    """
+
+    image_ids: tuple[str, ...]
+    probs_nc: np.ndarray
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A piece of long work in a process of its own.
+
+    `elapsed_s` counts from its start to now, or to its end; `left_s` is the time left of what
+    it is doing now, None while that cannot be said.
+    """
+
+    id: int
+    kind: str
+    args: Mapping[str, Any]
+    state: JobState
+    stop_requested: bool
+    done: int
+    total: int
+    doing: str
+    elapsed_s: float
+    left_s: float | None
+    message: str
+    hint: str

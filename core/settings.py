@@ -1,0 +1,62 @@
+"""Settings of this machine: the only reader of environment variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import StudioError
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are kept, and how much is accepted from outside.
+
+    Attributes:
+        home: folder that holds one folder per workspace.
+        max_file_bytes: largest single picture file that is read.
+        max_pixels: largest picture that is decoded, in pixels.
+        max_archive_bytes: largest total size that an archive may unpack to.
+    """
+
+    home: Path
+    max_file_bytes: int = 100 * MEGABYTE
+    max_pixels: int = 100_000_000
+    max_archive_bytes: int = 20_000 * MEGABYTE
+
+    @property
+    def cache(self) -> Path:
+        """Files that can be made again (compiled backbones)."""
+        return self.home / ".cache"
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read `TOPLOSS_*` variables; anything unset keeps its default.
+
+    Raises:
+        StudioError: a variable holds something other than a positive number.
+    """
+    env = os.environ if environment is None else environment
+    home = Path(env.get("TOPLOSS_HOME") or Path.home() / "TopLoss").expanduser().absolute()
+    return Settings(
+        home=home,
+        max_file_bytes=_megabytes(env, "TOPLOSS_MAX_FILE_MB", Settings.max_file_bytes),
+        max_pixels=_megabytes(env, "TOPLOSS_MAX_MEGAPIXELS", Settings.max_pixels),
+        max_archive_bytes=_megabytes(env, "TOPLOSS_MAX_ARCHIVE_MB", Settings.max_archive_bytes),
+    )
+
+
+def _megabytes(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name)
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) == 0:
+        raise StudioError(
+            f"{name} is {text!r}, which is not a positive whole number.",
+            f"Set {name} to a number of millions, or unset it.",
+        )
+    return int(text) * MEGABYTE

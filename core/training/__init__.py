@@ -1,0 +1,1 @@
+"""Training: the quick head, fine-tuning, and the jobs that run them."""

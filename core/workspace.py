@@ -1,0 +1,90 @@
+"""A workspace: one folder that holds one dataset, its journal, its runs and its exports."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import StudioError, from_os_error
+
+IMAGE_ID = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"\w[\w -]{0,39}")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Paths inside one workspace folder; nothing here touches the disk."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def catalog_file(self) -> Path:
+        return self.folder / "catalog.sqlite"
+
+    @property
+    def features(self) -> Path:
+        return self.folder / "features"
+
+    @property
+    def exports(self) -> Path:
+        return self.folder / "exports"
+
+    @property
+    def uploads(self) -> Path:
+        return self.folder / "uploads"
+
+    @property
+    def jobs(self) -> Path:
+        return self.folder / "jobs"
+
+    def original(self, image_id: str, suffix: str) -> Path:
+        """The file as it came in, byte for byte."""
+        return self.folder / "originals" / image_id[:2] / f"{image_id}{suffix}"
+
+    def copy(self, image_id: str) -> Path:
+        """The working copy: upright RGB JPEG, short side at most 320 px."""
+        return self.folder / "copies" / image_id[:2] / f"{image_id}.jpg"
+
+    def run(self, run_id: int) -> Path:
+        return self.folder / "runs" / str(run_id)
+
+
+def valid_name(name: str) -> str:
+    """The name, trimmed, if it can be a workspace's folder on every system.
+
+    Raises:
+        StudioError: it cannot (empty, too long, or other signs than letters, digits, - and _).
+    """
+    trimmed = name.strip()
+    if not _NAME.fullmatch(trimmed):
+        raise StudioError(
+            f"{trimmed!r} cannot be the name of a workspace.",
+            "Use up to 40 letters, digits, spaces, - and _, beginning with a letter or digit.",
+        )
+    return trimmed
+
+
+def open_workspace(home: Path, name: str) -> Workspace:
+    """The workspace of that name, its folder made if it is new.
+
+    Raises:
+        StudioError: the name is not usable, or the folder cannot be made.
+    """
+    folder = home / valid_name(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise from_os_error(error, f"opening the workspace {name}") from error
+    return Workspace(folder)
+
+
+def workspace_names(home: Path) -> list[str]:
+    """Names of the workspaces in `home`, alphabetical; empty when there is none yet."""
+    if not home.is_dir():
+        return []
+    return sorted(p.name for p in home.iterdir() if p.is_dir() and _NAME.fullmatch(p.name))
