@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +24,7 @@ def save_atomically(path: Path, save: Callable[[Path], object]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         save(temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         raise from_os_error(error, f"writing {path.name}") from error
     finally:

@@ -33,7 +33,7 @@ class Images:
             self._db.run_many("INSERT OR IGNORE INTO classes VALUES (?)", ((n,) for n in labels))
             self._db.run_many(
                 f"INSERT INTO images ({COLUMNS}, import_id) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                (astuple(image) + (import_id,) for image in images),
+                ((*astuple(image), import_id) for image in images),
             )
             self._db.run_many(
                 "INSERT INTO skipped VALUES (?, ?, ?)",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from core.catalog import Catalog
+from core.context import Context
 from core.dataset.found import Found
 from core.dataset.split import side_by_hash, top_up
 from core.errors import PictureError
@@ -16,8 +17,6 @@ from core.events import Progressed
 from core.files import write_atomically
 from core.images.working_copy import PictureFacts, read_file
 from core.records import ImageRecord, Skipped
-from core.settings import Settings
-from core.workspace import Workspace
 
 AHEAD = 64  # files read but not yet collected: keeps memory flat
 
@@ -30,13 +29,7 @@ class _Gathered:
 
 
 def import_pictures(
-    source: str,
-    found: Sequence[Found],
-    skipped: Sequence[Skipped],
-    workspace: Workspace,
-    catalog: Catalog,
-    settings: Settings,
-    stop_requested: Callable[[], bool] = lambda: False,
+    context: Context, source: str, found: Sequence[Found], skipped: Sequence[Skipped]
 ) -> Iterator[Progressed]:
     """Import files; the catalog gets them in one piece at the end.
 
@@ -46,6 +39,7 @@ def import_pictures(
     Raises:
         WorkspaceError: a picture or the catalog cannot be written.
     """
+    catalog = context.catalog
     gathered = _Gathered(skipped=list(skipped))
     stored = {
         image.id: image
@@ -55,9 +49,9 @@ def import_pictures(
     with ThreadPoolExecutor(os.cpu_count() or 1, "import") as pool:
         waiting: deque[tuple[Found, Future[PictureFacts]]] = deque()
         for done, item in enumerate(found):
-            if stop_requested():
+            if context.stop_requested():
                 break
-            waiting.append((item, pool.submit(_take_in, item, workspace, settings)))
+            waiting.append((item, pool.submit(_take_in, item, context)))
             if len(waiting) >= AHEAD:
                 _gather(*waiting.popleft(), gathered, stored, catalog)
             if done % 10 == 0:
@@ -69,9 +63,10 @@ def import_pictures(
     yield Progressed(len(found), len(found), "Importing pictures")
 
 
-def _take_in(item: Found, workspace: Workspace, settings: Settings) -> PictureFacts:
+def _take_in(item: Found, context: Context) -> PictureFacts:
     data = item.read()
-    picture, copy = read_file(data, settings)
+    picture, copy = read_file(data, context.settings)
+    workspace = context.workspace
     original = workspace.original(picture.id, picture.suffix)
     for path, content in ((original, data), (workspace.copy(picture.id), copy)):
         if not path.exists():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from core.context import Context
 from core.errors import from_os_error
 from core.events import Progressed
 from core.images.working_copy import open_copy
@@ -22,19 +23,18 @@ BATCHES_A_FILE = 64
 def compute_features(
     image_ids: Sequence[str],
     embedder: Embedder,
-    workspace: Workspace,
     store: FeatureStore,
-    stop_requested: Callable[[], bool] = lambda: False,
+    context: Context,
 ) -> Iterator[Progressed]:
     """Fill the store for these images; ends early, keeping what is done, when asked to stop."""
     missing = store.missing(image_ids)
     done, pending_ids, pending = 0, [], []
     with ThreadPoolExecutor(os.cpu_count() or 1, "decode") as pool:
-        for ids, images in _crops_ahead(missing, embedder, workspace, pool):
+        for ids, images in _crops_ahead(missing, embedder, context.workspace, pool):
             pending_ids += ids
             pending.append(embedder.embed(images))
             done += len(ids)
-            stop = stop_requested()
+            stop = context.stop_requested()
             if stop or done == len(missing) or len(pending) == BATCHES_A_FILE:
                 store.add(pending_ids, np.concatenate(pending))
                 pending_ids, pending = [], []
