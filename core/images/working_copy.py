@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from core.errors import from_os_error
 from core.images.reading import picture_format, read_picture
 from core.settings import Settings
+from core.workspace import Workspace
 
 SHORT_SIDE_PX = 320
 LONG_SIDE_PX = 2048  # a panorama may have a shorter short side
@@ -58,6 +60,18 @@ def working_copy(data: bytes, settings: Settings) -> bytes:
 def open_copy(data: bytes) -> Image.Image:
     """The RGB pixels of a working copy."""
     return Image.open(io.BytesIO(data), formats=("JPEG",)).convert("RGB")
+
+
+def read_copy(workspace: Workspace, image_id: str) -> Image.Image:
+    """The RGB pixels of an image's working copy.
+
+    Raises:
+        WorkspaceError: it is gone or cannot be read.
+    """
+    try:
+        return open_copy(workspace.copy(image_id).read_bytes())
+    except OSError as error:
+        raise from_os_error(error, f"reading the picture {image_id[:12]}") from error
 
 
 def _shrink(image: Image.Image) -> Image.Image:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
 from core.context import Context
-from core.errors import from_os_error
 from core.events import Progressed
-from core.images.working_copy import open_copy
+from core.images.working_copy import read_copy
 from core.models.embedder import Embedder
 from core.models.feature_store import FeatureStore
 from core.workspace import Workspace
@@ -43,30 +42,21 @@ def compute_features(
                 return
 
 
-def load_crop(image_id: str, embedder: Embedder, workspace: Workspace) -> np.ndarray:
-    """The network's view of an image: uint8 (size, size, 3).
-
-    Raises:
-        WorkspaceError: its working copy is gone or cannot be read.
-    """
-    try:
-        return embedder.preprocessing.crop(open_copy(workspace.copy(image_id).read_bytes()))
-    except OSError as error:
-        raise from_os_error(error, f"reading the picture {image_id[:12]}") from error
-
-
 def _crops_ahead(
     image_ids: Sequence[str], embedder: Embedder, workspace: Workspace, pool: ThreadPoolExecutor
 ) -> Iterator[tuple[list[str], np.ndarray]]:
     """Batches of crops; the next is decoded while the caller works on this one."""
     batches = [list(image_ids[k : k + BATCH]) for k in range(0, len(image_ids), BATCH)]
 
-    def submit(ids: list[str]) -> list[object]:
-        return [pool.submit(load_crop, i, embedder, workspace) for i in ids]
+    def crop(image_id: str) -> np.ndarray:
+        return embedder.preprocessing.crop(read_copy(workspace, image_id))
+
+    def submit(ids: list[str]) -> list[Future[np.ndarray]]:
+        return [pool.submit(crop, image_id) for image_id in ids]
 
     waiting = [submit(ids) for ids in batches[:1]]
     for k, ids in enumerate(batches):
         if k + 1 < len(batches):
             waiting.append(submit(batches[k + 1]))
         futures = waiting.pop(0)
-        yield ids, np.stack([f.result() for f in futures])  # type: ignore[attr-defined]
+        yield ids, np.stack([f.result() for f in futures])

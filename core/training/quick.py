@@ -1,0 +1,96 @@
+"""The quick model: a linear head on frozen features, and out-of-fold scores for every image."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+import numpy as np
+import torch
+from torch import nn
+
+from core.context import Context
+from core.events import CheckpointSaved, EpochEnded, Event, Progressed, RunEnded, RunStarted
+from core.metrics import losses
+from core.models.architectures import pretrained
+from core.models.embedder import Embedder
+from core.models.feature_store import FeatureStore
+from core.models.features import compute_features
+from core.models.weights import save_weights
+from core.records import Predictions
+from core.training.config import DEFAULT_ARCHITECTURE
+from core.training.head import Head, choose_penalty, fit_head, out_of_fold
+from core.training.training_set import Labelled, TrainingSet, training_set
+
+
+def train_quick(context: Context, architecture: str = DEFAULT_ARCHITECTURE) -> Iterator[Event]:
+    """Features, head, out-of-fold scores, stored as a run. Stopping keeps the features."""
+    data = training_set(context)
+    runs = context.catalog.runs
+    run = runs.create("quick", {"architecture": architecture}, data.classes, context.job_id)
+    yield RunStarted(run.id)
+    store = yield from features_of(context, architecture, data)
+    if context.stop_requested():
+        yield RunEnded("stopped")
+        return
+    yield Progressed(0, 0, "Fitting the head")
+    head = fit_on_training_side(data, store)
+    runs.store_predictions(run.id, "out-of-fold", _out_of_fold(data, store, head.penalty))
+    checked = data.valid.image_ids + data.test.image_ids
+    # One view, as the served classifier sees a picture; both views are for training and scoring.
+    probs = head.probabilities(store.get(checked)[:, :1])
+    runs.store_predictions(run.id, "final", Predictions(checked, probs, data.classes))
+    network = with_head(pretrained(architecture, len(data.classes)), head)
+    save_weights(network, context.workspace.run(run.id))
+    ended = _validated(probs[: len(data.valid)], data.valid)
+    yield ended
+    yield CheckpointSaved(ended.epoch, ended.error_rate)
+    yield RunEnded("completed")
+
+
+def features_of(
+    context: Context, architecture: str, data: TrainingSet
+) -> Generator[Event, None, FeatureStore]:
+    """Make sure that every image has features; returns the store that holds them."""
+    yield Progressed(0, 0, "Preparing the pretrained network")
+    embedder = Embedder(architecture, context.settings.cache)
+    store = FeatureStore(context.workspace.features / embedder.key)
+    ids = data.train.image_ids + data.valid.image_ids + data.test.image_ids
+    yield from compute_features(ids, embedder, store, context)
+    return store
+
+
+def fit_on_training_side(data: TrainingSet, store: FeatureStore) -> Head:
+    """The head of the training side, with the penalty that its own folds choose."""
+    features = store.get(data.train.image_ids)
+    labels, count = data.train.labels_n, len(data.classes)
+    return fit_head(features, labels, count, choose_penalty(features, labels, count))
+
+
+def with_head(network: nn.Module, head: Head) -> nn.Module:
+    """Put a fitted head into a network that ends in a linear layer."""
+    linear = network.get_classifier()  # type: ignore[operator]
+    with torch.no_grad():
+        linear.weight.copy_(torch.from_numpy(head.weight_cf))
+        linear.bias.copy_(torch.from_numpy(head.bias_c))
+    return network
+
+
+def _out_of_fold(data: TrainingSet, store: FeatureStore, penalty: float) -> Predictions:
+    """Training and validation images alike, each by a head that never saw it."""
+    ids = data.train.image_ids + data.valid.image_ids
+    labels = np.concatenate([data.train.labels_n, data.valid.labels_n])
+    known = labels >= 0  # a class that has no training image cannot be learned
+    kept = [image_id for image_id, keep in zip(ids, known, strict=True) if keep]
+    probs = out_of_fold(store.get(kept), labels[known], len(data.classes), penalty)
+    return Predictions(tuple(kept), probs, data.classes)
+
+
+def _validated(probs_nc: np.ndarray, valid: Labelled) -> EpochEnded:
+    return EpochEnded(
+        step=0,
+        epoch=0,
+        stage="head",
+        valid_loss=float(losses(probs_nc, valid.labels_n).mean()),
+        error_rate=float((probs_nc.argmax(1) != valid.labels_n).mean()),
+        valid_images=len(valid),
+    )
