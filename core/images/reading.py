@@ -11,15 +11,18 @@ import warnings
 from typing import NoReturn
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from core.errors import PictureError
 from core.settings import Settings
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
+# Pillow warns of sizes that are refused here, and of odd metadata that is not used.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 SUFFIXES = {
     "JPEG": ".jpg",
-    "MPO": ".jpg",
+    "MPO": ".jpg",  # what Pillow makes of a JPEG with further pictures inside
     "PNG": ".png",
     "WEBP": ".webp",
     "GIF": ".gif",
@@ -28,7 +31,20 @@ SUFFIXES = {
     "AVIF": ".avif",
     "PPM": ".ppm",
 }
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF orientation: what to do to see the picture upright."""
+QUARTER_TURNS = (5, 6, 7, 8)
 MIN_SIDE_PX = 8
+_DAMAGED = "damaged: its pixels cannot be decoded"
+_TRUNCATED = "truncated: its pixels cannot be decoded"
 _HINT = "The file was left alone; convert or replace it if you need it."
 
 
@@ -45,12 +61,10 @@ def read_picture(data: bytes, settings: Settings, near_px: int | None = None) ->
     """
     if len(data) > settings.max_file_bytes:
         _refuse(f"larger than {settings.max_file_bytes // 1_000_000} MB")
-    with warnings.catch_warnings():
-        # Pillow warns of sizes that _check_size refuses, and of odd metadata that is not used.
-        warnings.simplefilter("ignore")
-        image = _open(data)
-        _check_size(image, settings)
-        return _decode(image, near_px)
+    _lift_pillows_limit(settings.max_pixels)
+    image = _open(data)
+    _check_size(image, settings)
+    return _decode(image, near_px)
 
 
 def picture_format(data: bytes) -> tuple[str, int, int]:
@@ -59,13 +73,20 @@ def picture_format(data: bytes) -> tuple[str, int, int]:
     Raises:
         PictureError: it is not a picture.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        image = _open(data)
-        width, height = image.size
-        if image.getexif().get(0x0112) in (5, 6, 7, 8):  # the rotations by a quarter turn
-            width, height = height, width
+    image = _open(data)
+    width, height = image.size
+    try:
+        turned = _orientation(image) in QUARTER_TURNS
+    except Exception as error:  # a PNG may keep its EXIF behind the pixels, and be truncated there
+        raise PictureError(_DAMAGED, _HINT) from error
+    if turned:
+        width, height = height, width
     return SUFFIXES[str(image.format)], width, height
+
+
+def _lift_pillows_limit(max_pixels: int) -> None:
+    """Pillow refuses from twice this number on: let that never be below the setting."""
+    Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, max_pixels)
 
 
 def _open(data: bytes) -> Image.Image:
@@ -93,10 +114,17 @@ def _decode(image: Image.Image, near_px: int | None) -> Image.Image:
             image.draft("RGB", (near_px, near_px))
         image.seek(0)
         image.load()
-        return _to_rgb(ImageOps.exif_transpose(image))
+        turn = TURNS.get(_orientation(image))
+        return _to_rgb(image if turn is None else image.transpose(turn))
     except Exception as error:  # the same: a damaged file can fail anywhere in a decoder
-        reason = "truncated" if "truncated" in str(error).lower() else "damaged"
-        raise PictureError(f"{reason}: its pixels cannot be decoded", _HINT) from error
+        truncated = "truncated" in str(error).lower()
+        raise PictureError(_TRUNCATED if truncated else _DAMAGED, _HINT) from error
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation that is still to be applied; Pillow applies that of a TIFF itself."""
+    value = None if image.format == "TIFF" else image.getexif().get(0x0112)
+    return value if isinstance(value, int) else 1
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
@@ -115,9 +143,10 @@ def _to_8_bits(values: np.ndarray) -> np.ndarray:
     """Integer pictures are taken as 16 bits deep; others are stretched to their own range."""
     if np.issubdtype(values.dtype, np.integer) and values.min() >= 0 and values.max() < 65536:
         return (values >> 8 if values.max() > 255 else values).astype(np.uint8)
-    finite = np.nan_to_num(values.astype(np.float64))
-    low, high = float(finite.min()), float(finite.max())
-    return ((finite - low) * (255.0 / max(high - low, 1e-12))).astype(np.uint8)
+    finite = values[np.isfinite(values)].astype(np.float64)
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    inside = np.nan_to_num(values.astype(np.float64), nan=low, posinf=high, neginf=low)
+    return ((inside - low) * (255.0 / max(high - low, 1e-12))).astype(np.uint8)
 
 
 def _refuse(reason: str) -> NoReturn:
