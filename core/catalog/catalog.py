@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from core.catalog.connection import Connection
 from core.catalog.images import Images
 from core.catalog.jobs import Jobs
@@ -35,6 +37,10 @@ class Catalog:
         row = self._db.row("SELECT value FROM settings WHERE name = ?", [name])
         assert row is not None, f"the migrations write {name}"
         return str(row[0])
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """All that happens inside is stored, or none of it; no other process writes meanwhile."""
+        return self._db.atomic()
 
     def close(self) -> None:
         self._db.close()

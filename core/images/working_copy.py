@@ -20,6 +20,8 @@ from core.workspace import Workspace
 SHORT_SIDE_PX = 320
 LONG_SIDE_PX = 2048  # a panorama may have a shorter short side
 QUALITY = 90
+PLAIN = {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "progressive", "progression"}
+"""What Pillow tells of a JPEG that holds nothing but the picture (no EXIF, profile, comment)."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,25 @@ def read_file(data: bytes, settings: Settings) -> tuple[PictureFacts, bytes]:
 
 
 def working_copy(data: bytes, settings: Settings) -> bytes:
-    """JPEG bytes of the upright RGB picture, short side at most 320 px, metadata dropped."""
-    image = _shrink(read_picture(data, settings, near_px=2 * SHORT_SIDE_PX))
+    """JPEG bytes of the upright RGB picture, short side at most 320 px, metadata dropped.
+
+    A file that is all this already is its own working copy, so copying a copy changes nothing.
+
+    Raises:
+        PictureError: it cannot be used as a picture.
+    """
+    picture = read_picture(data, settings, near_px=2 * SHORT_SIDE_PX)
+    if _is_working_copy(data):
+        return data
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=QUALITY)
+    _shrink(picture).save(buffer, "JPEG", quality=QUALITY)
     return buffer.getvalue()
+
+
+def _is_working_copy(data: bytes) -> bool:
+    image = Image.open(io.BytesIO(data))
+    small = min(image.size) <= SHORT_SIDE_PX and max(image.size) <= LONG_SIDE_PX
+    return image.format == "JPEG" and image.mode == "RGB" and small and set(image.info) <= PLAIN
 
 
 def open_copy(data: bytes) -> Image.Image:

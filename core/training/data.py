@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
-from timm.data import create_transform
 
 from core.images.working_copy import read_copy
+from core.models.augmentation import training_transform
 from core.models.preprocessing import Preprocessing
 from core.training.config import TrainConfig
 from core.training.training_set import Labelled
@@ -33,15 +33,7 @@ class TrainingBatches:
         self._workspace = workspace
         self._seed = config.seed
         self.batch_size = min(config.batch_size, len(images))
-        self._transform = create_transform(
-            (3, config.size_px, config.size_px),
-            is_training=True,
-            scale=(config.min_crop_share, 1.0),
-            color_jitter=(0.2, 0.2, 0.0),
-            interpolation=preprocessing.interpolation,
-            mean=preprocessing.mean,
-            std=preprocessing.std,
-        )
+        self._transform = training_transform(preprocessing, config.min_crop_share)
 
     def __len__(self) -> int:
         """Batches in an epoch."""
@@ -60,8 +52,7 @@ class TrainingBatches:
 
     def _picture(self, row: int) -> torch.Tensor:
         image = read_copy(self._workspace, self._images.image_ids[row])
-        picture: torch.Tensor = self._transform(image)
-        return picture
+        return self._transform(image)
 
 
 def evaluation_batches(

@@ -1,0 +1,1 @@
+"""The exported classifier: a bundle of plain files, and the code that answers from it."""

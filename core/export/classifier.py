@@ -1,0 +1,89 @@
+"""Answering from a bundle: the same steps as in the studio, for the same file the same answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from core.errors import StudioError
+from core.images.working_copy import open_copy, working_copy
+from core.models.hub_layout import CONFIG
+from core.models.preprocessing import Preprocessing
+from core.models.weights import load_weights
+from core.settings import Settings
+
+RECORDED = "recorded.json"
+_HINT = "Export it again from the studio's Export page."
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """A bundle in memory."""
+
+    name: str
+    labels: tuple[str, ...]
+    preprocessing: Preprocessing
+    network: nn.Module
+    examples: tuple[Path, ...]
+
+    def probabilities(self, data: bytes, settings: Settings) -> dict[str, float]:
+        """Probability of each class, most probable first, for the bytes of one picture file.
+
+        Raises:
+            PictureError: it cannot be used as a picture.
+        """
+        crop = self.preprocessing.crop(open_copy(working_copy(data, settings)))
+        images = torch.from_numpy(self.preprocessing.normalise(crop[None]))
+        with torch.no_grad():
+            probs = torch.softmax(self.network(images), dim=1)[0].tolist()
+        pairs = sorted(zip(self.labels, probs, strict=True), key=lambda pair: -pair[1])
+        return dict(pairs)
+
+
+def load_classifier(folder: Path) -> Classifier:
+    """Read a bundle.
+
+    Raises:
+        StudioError: a file is missing, damaged, or does not fit the others.
+    """
+    config = _read_config(folder)
+    try:
+        labels = tuple(str(label) for label in config["label_names"])
+        architecture = str(config["architecture"])
+        preprocessing = _preprocessing(config["pretrained_cfg"])
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise StudioError(f"{CONFIG} of this bundle lacks {error}.", _HINT) from error
+    network = load_weights(architecture, len(labels), folder).eval()
+    examples = tuple(sorted((folder / "examples").glob("*.jpg")))
+    return Classifier(folder.resolve().name, labels, preprocessing, network, examples)
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StudioError(f"There is no {CONFIG} in {folder}.", _HINT) from error
+    except ValueError as error:
+        raise StudioError(f"{CONFIG} of this bundle is damaged.", _HINT) from error
+    if not isinstance(config, dict):
+        raise StudioError(f"{CONFIG} of this bundle is damaged.", _HINT)
+    return config
+
+
+def _preprocessing(config: dict[str, Any]) -> Preprocessing:
+    mean, std = (tuple(float(v) for v in config[name]) for name in ("mean", "std"))
+    if len(mean) != 3 or len(std) != 3 or not np.all(np.array(std) > 0):
+        raise ValueError("a mean and a positive std for three channels")
+    return Preprocessing(
+        size_px=int(config["input_size"][-1]),
+        crop_share=float(config["crop_pct"]),
+        interpolation=str(config["interpolation"]),
+        mean=mean,
+        std=std,
+    )

@@ -1,0 +1,140 @@
+"""Long work in a process of its own: it survives a refreshed page and a closed tab.
+
+Page and worker talk through the catalog. A worker holds a file lock as long as it lives, and the
+system lets go of the lock when it dies, however it dies; so nobody has to trust process numbers.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from core.catalog import Catalog
+from core.errors import Conflict, from_os_error
+from core.events import RunFailed
+from core.records import Job
+from core.workspace import Workspace
+
+STARTING_S = 60.0  # a new process may need this long before it holds its lock
+TITLES = {
+    "sample": "Importing the sample",
+    "folder": "Importing a folder",
+    "zip": "Importing a zip",
+    "quick": "Training the quick model",
+    "fine-tune": "Fine-tuning",
+    "export": "Exporting",
+}
+_ROOT = Path(__file__).parent.parent
+# Waiting threads sleep instead of spinning: on a machine that does other things too (a browser, the
+# studio itself) training is several times faster so.
+_QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
+_children: list[subprocess.Popen[bytes]] = []  # kept so that ended ones can be reaped
+
+
+def start_job(workspace: Workspace, catalog: Catalog, kind: str, args: Mapping[str, Any]) -> Job:
+    """Start work in a process of its own; one at a time in a workspace.
+
+    Raises:
+        Conflict: something is still going on.
+        WorkspaceError: the process cannot be started.
+    """
+    with catalog.atomic():
+        going_on = active_job(workspace, catalog)
+        if going_on is not None:
+            raise Conflict(
+                f"{TITLES[going_on.kind]} is still going on in this workspace.",
+                "Wait until it is done, or stop it first.",
+            )
+        job = catalog.jobs.create(kind, args)
+    try:
+        _spawn(workspace, job)
+    except OSError as error:
+        catalog.jobs.end(job.id, "failed", "The work could not be started.", "Try again.")
+        raise from_os_error(error, "starting the work") from error
+    return job
+
+
+def active_job(workspace: Workspace, catalog: Catalog) -> Job | None:
+    """The job that goes on, if any. Jobs whose process is gone are closed as failed first."""
+    _reap()
+    for job in catalog.jobs.unfinished():
+        if is_alive(workspace, job):
+            return job
+        _close_dead(catalog, job)
+    return None
+
+
+def is_alive(workspace: Workspace, job: Job) -> bool:
+    """Whether the worker of an unfinished job is there (or may be about to be)."""
+    if job.state == "starting" and job.elapsed_s < STARTING_S:
+        return True
+    lock = lock_of(workspace, job.id)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError as error:
+        raise from_os_error(error, "looking for the worker") from error
+    lock.release()
+    return False
+
+
+def lock_of(workspace: Workspace, job_id: int) -> FileLock:
+    workspace.jobs.mkdir(parents=True, exist_ok=True)
+    return FileLock(workspace.jobs / f"{job_id}.lock")
+
+
+def log_of(workspace: Workspace, job_id: int) -> Path:
+    """Where the worker's own output goes."""
+    return workspace.jobs / f"{job_id}.log"
+
+
+def wait_for(workspace: Workspace, catalog: Catalog, job_id: int, timeout_s: float) -> Job:
+    """Block until a job has ended (for scripts and tests); pages poll instead.
+
+    Raises:
+        Conflict: it goes on after `timeout_s` seconds.
+    """
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        active_job(workspace, catalog)
+        job = catalog.jobs.get(job_id)
+        if job.state not in ("starting", "running"):
+            return job
+        time.sleep(0.1)
+    raise Conflict("The work goes on.", "Wait longer.")
+
+
+def _spawn(workspace: Workspace, job: Job) -> None:
+    workspace.jobs.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "core.worker", str(workspace.folder), str(job.id)]
+    with log_of(workspace, job.id).open("wb") as log:
+        child = subprocess.Popen(
+            command,
+            cwd=_ROOT,
+            env={**os.environ, **_QUIET_THREADS, "TOPLOSS_HOME": str(workspace.folder.parent)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C in the studio's terminal does not end it
+        )
+    _children.append(child)
+
+
+def _reap() -> None:
+    _children[:] = [child for child in _children if child.poll() is None]
+
+
+def _close_dead(catalog: Catalog, job: Job) -> None:
+    message = "The work ended before it was done: its process is gone."
+    hint = "Start it again; what was stored before is intact."
+    for run in catalog.runs.unended(job.id):
+        catalog.runs.end(run.id, RunFailed(message, hint))
+    catalog.jobs.end(job.id, "failed", message, hint)
