@@ -1,0 +1,108 @@
+"""Small builders for tests: real files, real imports, nothing pretended."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from core.catalog import Catalog
+from core.context import Context, never
+from core.dataset.found import Found
+from core.dataset.importing import import_pictures
+from core.records import ImageRecord, Skipped
+from core.settings import Settings
+from core.workspace import Workspace
+
+ORIENTATION = 0x0112
+
+
+def pattern(size: tuple[int, int] = (48, 32), seed: int = 0, mode: str = "RGB") -> Image.Image:
+    """Soft patches of colour that follow from the seed; `size` is width, height in pixels."""
+    patches_hwc_u8 = np.random.default_rng(seed).integers(0, 256, (4, 4, 3), dtype=np.uint8)
+    return Image.fromarray(patches_hwc_u8).resize(size, Image.Resampling.BICUBIC).convert(mode)
+
+
+def encode(image: Image.Image, format: str = "JPEG", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def picture(
+    format: str = "JPEG",
+    mode: str = "RGB",
+    size: tuple[int, int] = (48, 32),
+    seed: int = 0,
+    **options: object,
+) -> bytes:
+    """The bytes of a picture file."""
+    return encode(pattern(size, seed, mode), format, **options)
+
+
+def oriented(
+    image: Image.Image, orientation: int, format: str = "JPEG", **options: object
+) -> bytes:
+    """A file of these stored pixels that says how to turn them."""
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    return encode(image, format, exif=exif, **options)
+
+
+def image_folder(root: Path, files: Mapping[str, bytes]) -> Path:
+    """Write files below `root`; the keys are paths with "/"."""
+    root.mkdir(parents=True, exist_ok=True)
+    for path, data in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    return root
+
+
+def image_zip(file: Path, files: Mapping[str, bytes]) -> Path:
+    """Write a zip with these members, whatever their paths say."""
+    with zipfile.ZipFile(file, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a member that is there twice is what some tests want
+        for path, data in files.items():
+            archive.writestr(path, data)
+    return file
+
+
+def pictures_of(counts: Mapping[str, int], seed: int = 0) -> dict[str, bytes]:
+    """Distinct small JPEG pictures, as `class/number.jpg` -> bytes."""
+    return {
+        f"{label}/{number:03d}.jpg": picture(seed=seed + 1000 * k + number)
+        for k, (label, count) in enumerate(counts.items())
+        for number in range(count)
+    }
+
+
+def a_context(
+    workspace: Workspace,
+    catalog: Catalog,
+    settings: Settings | None = None,
+    stop_requested: Callable[[], bool] = never,
+) -> Context:
+    return Context(workspace, catalog, settings or Settings(workspace.folder), stop_requested)
+
+
+def run_import(
+    context: Context, listed: tuple[Sequence[Found], Sequence[Skipped]], source: str = "a test"
+) -> None:
+    """Import what a way in has listed, to its end."""
+    for _ in import_pictures(context, source, *listed):
+        pass
+
+
+def fill(context: Context, counts: Mapping[str, int], seed: int = 0) -> list[ImageRecord]:
+    """Import that many real pictures of each class; the images now in use, by id."""
+    found = [
+        Found(path, path.split("/")[0], None, lambda data=data: data)
+        for path, data in pictures_of(counts, seed).items()
+    ]
+    run_import(context, (found, []))
+    return context.catalog.images.all()
