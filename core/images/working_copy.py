@@ -11,8 +11,9 @@ import io
 from dataclasses import dataclass
 
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
-from core.errors import from_os_error
+from core.errors import WorkspaceError, from_os_error
 from core.images.reading import picture_format, read_picture
 from core.settings import Settings
 from core.workspace import Workspace
@@ -20,8 +21,8 @@ from core.workspace import Workspace
 SHORT_SIDE_PX = 320
 LONG_SIDE_PX = 2048  # a panorama may have a shorter short side
 QUALITY = 90
-PLAIN = {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "progressive", "progression"}
-"""What Pillow tells of a JPEG that holds nothing but the picture (no EXIF, profile, comment)."""
+PLAIN_HEADER = ("APP0", 14)  # JFIF; further headers hold EXIF, profiles, comments, thumbnails
+END_OF_JPEG = b"\xff\xd9"
 
 
 @dataclass(frozen=True)
@@ -62,15 +63,21 @@ def working_copy(data: bytes, settings: Settings) -> bytes:
     picture = read_picture(data, settings, near_px=2 * SHORT_SIDE_PX)
     if _is_working_copy(data):
         return data
+    copy = _shrink(picture)
+    copy.info.clear()  # Pillow would write a comment again
     buffer = io.BytesIO()
-    _shrink(picture).save(buffer, "JPEG", quality=QUALITY)
+    copy.save(buffer, "JPEG", quality=QUALITY)
     return buffer.getvalue()
 
 
 def _is_working_copy(data: bytes) -> bool:
     image = Image.open(io.BytesIO(data))
     small = min(image.size) <= SHORT_SIDE_PX and max(image.size) <= LONG_SIDE_PX
-    return image.format == "JPEG" and image.mode == "RGB" and small and set(image.info) <= PLAIN
+    if not isinstance(image, JpegImageFile) or image.mode != "RGB" or not small:
+        return False
+    headers = [(name, len(content)) for name, content in image.applist]
+    ends_there = data.find(END_OF_JPEG) == len(data) - len(END_OF_JPEG)  # phones append films
+    return headers == [PLAIN_HEADER] and ends_there
 
 
 def open_copy(data: bytes) -> Image.Image:
@@ -84,10 +91,18 @@ def read_copy(workspace: Workspace, image_id: str) -> Image.Image:
     Raises:
         WorkspaceError: it is gone or cannot be read.
     """
+    file = workspace.copy(image_id)
     try:
-        return open_copy(workspace.copy(image_id).read_bytes())
+        data = file.read_bytes()
     except OSError as error:
         raise from_os_error(error, f"reading the picture {image_id[:12]}") from error
+    try:
+        return open_copy(data)
+    except Exception as error:  # Pillow's decoders raise nearly everything on damaged files
+        raise WorkspaceError(
+            f"The working copy of the picture {image_id[:12]} is damaged.",
+            f"Delete {file} and import the picture again: that makes a new copy.",
+        ) from error
 
 
 def _shrink(image: Image.Image) -> Image.Image:

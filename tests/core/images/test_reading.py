@@ -20,6 +20,7 @@ from core.images.reading import FORMATS, SUFFIXES, picture_format, read_picture
 from core.settings import Settings
 from tests.builders import ORIENTATION, encode, oriented, pattern, picture
 
+pytestmark = pytest.mark.filterwarnings("ignore::Warning:PIL")  # as outside of pytest
 LOSSLESS = ("PNG", "BMP", "TIFF", "PPM")
 
 
