@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.errors import Conflict, WorkspaceError
+from core.errors import Conflict, WorkspaceError, from_os_error
 
 BUSY_TIMEOUT_S = 10.0
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+)
 
 
 class Connection:
@@ -24,10 +30,13 @@ class Connection:
             self._sqlite = sqlite3.connect(
                 file, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
-            self._sqlite.row_factory = sqlite3.Row
-            self._sqlite.execute("PRAGMA journal_mode = WAL")
-            self._sqlite.execute("PRAGMA synchronous = NORMAL")
-            self._sqlite.execute("PRAGMA foreign_keys = ON")
+        self._sqlite.row_factory = sqlite3.Row
+        try:
+            for pragma in PRAGMAS:
+                self.run(pragma)
+        except BaseException:
+            self.close()
+            raise
 
     def rows(self, sql: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
         with self._readable_errors():
@@ -55,18 +64,20 @@ class Connection:
         self._depth += 1
         try:
             yield
+            self.run(f"RELEASE {name}" if self._depth > 1 else "COMMIT")
         except BaseException:
-            self._depth -= 1
             self._roll_back(name)
             raise
-        self._depth -= 1
-        self.run(f"RELEASE {name}" if self._depth else "COMMIT")
+        finally:
+            self._depth -= 1
 
     def _roll_back(self, name: str) -> None:
-        if self._depth:
+        if not self._sqlite.in_transaction:  # after some errors SQLite rolls back by itself
+            return
+        if self._depth > 1:
             self.run(f"ROLLBACK TO {name}")
             self.run(f"RELEASE {name}")
-        elif self._sqlite.in_transaction:
+        else:
             self.run("ROLLBACK")
 
     def close(self) -> None:
@@ -76,23 +87,32 @@ class Connection:
     def _readable_errors(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except OSError as error:
+            raise from_os_error(error, f"opening the catalog {self.file}") from error
+        except (OverflowError, UnicodeError) as error:
+            raise Conflict(
+                f"The catalog cannot hold such a value ({error}).",
+                "Nothing was changed; choose another one.",
+            ) from error
+        except sqlite3.Error as error:
             raise _readable(error, self.file) from error
 
 
-def _readable(error: Exception, file: Path) -> WorkspaceError | Conflict:
-    text = str(error).lower()
-    if "locked" in text:
+def _readable(error: sqlite3.Error, file: Path) -> WorkspaceError | Conflict:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the family
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Conflict(
             "The catalog is being written by something else.",
             "Wait a moment and try again; nothing was changed.",
         )
-    if "full" in text or "no space" in text:
-        return WorkspaceError(
-            "The disk is full, so nothing could be stored.",
-            "Free some space and try again: what was stored before is intact.",
+    if code == sqlite3.SQLITE_CONSTRAINT:
+        return Conflict(
+            f"That does not fit what is stored ({error}).",
+            "Reload the page and try again; nothing was changed.",
         )
-    if "readonly" in text or "read-only" in text or "unable to open" in text or "denied" in text:
+    if code == sqlite3.SQLITE_FULL:
+        return from_os_error(OSError(errno.ENOSPC, str(error)), "writing the catalog")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return WorkspaceError(
             f"The catalog {file.name} in {file.parent} cannot be written.",
             "Check the folder's permissions, or set TOPLOSS_HOME to a folder you may write to.",

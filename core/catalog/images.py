@@ -56,21 +56,26 @@ class Images:
             sql += f" AND side IN ({', '.join('?' * len(wanted))})"
         return [_image(row) for row in self._db.rows(sql + " ORDER BY id", [status, *wanted])]
 
-    def sample(self, count: int, label: str | None = None) -> list[ImageRecord]:
-        """Up to `count` images in use, spread evenly (ids are hashes, so their order is chance)."""
-        where = "status = 'in use'" + (" AND label = ?" if label else "")
-        sql = f"SELECT {COLUMNS} FROM images WHERE {where} ORDER BY id LIMIT ?"
-        values: list[object] = [label, count] if label else [count]
-        return [_image(row) for row in self._db.rows(sql, values)]
+    def sample(self, count: int, start: str = "") -> list[ImageRecord]:
+        """Up to `count` images in use, from the id `start` on, then from the first again.
+
+        Ids are hashes, so neighbours in this order have nothing to do with each other.
+        """
+        sql = f"""SELECT {COLUMNS} FROM images WHERE status = 'in use' AND id {{}} ?
+            ORDER BY id LIMIT ?"""
+        rows = self._db.rows(sql.format(">="), [start, count])
+        rows += self._db.rows(sql.format("<"), [start, count - len(rows)])
+        return [_image(row) for row in rows]
 
     def counts(self) -> dict[str, dict[Side, int]]:
         """Images in use, per class and side; classes without images count too."""
-        counts: dict[str, dict[Side, int]] = {
-            name: {"train": 0, "valid": 0, "test": 0} for name in self.classes()
-        }
-        sql = "SELECT label, side, COUNT(*) FROM images WHERE status = 'in use' GROUP BY 1, 2"
-        for label, side, count in self._db.rows(sql):
-            counts[label][side] = count
+        counts: dict[str, dict[Side, int]] = {}
+        sql = """SELECT name, side, COUNT(side) FROM classes
+            LEFT JOIN images ON label = name AND status = 'in use' GROUP BY 1, 2 ORDER BY 1"""
+        for name, side, count in self._db.rows(sql):
+            sides = counts.setdefault(name, {"train": 0, "valid": 0, "test": 0})
+            if side is not None:
+                sides[side] = count
         return counts
 
     def quarantined_count(self) -> int:

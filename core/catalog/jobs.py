@@ -44,7 +44,9 @@ class Jobs:
         return [_job(row) for row in rows]
 
     def begin(self, job_id: int) -> None:
-        self._db.run("UPDATE jobs SET state = 'running' WHERE id = ?", [job_id])
+        """Say that the job goes on; a job that has ended stays ended."""
+        sql = "UPDATE jobs SET state = 'running' WHERE id = ? AND ended_at IS NULL"
+        self._db.run(sql, [job_id])
 
     def progress(self, job_id: int, done: int, total: int, doing: str) -> None:
         """Say how far the job is; a new `doing` starts the clock for the time left."""

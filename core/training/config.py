@@ -8,7 +8,9 @@ from typing import Any
 
 from core.errors import StudioError
 
-DEFAULT_ARCHITECTURE = "tf_efficientnet_lite0"
+ARCHITECTURES = ("tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2")
+"""Those whose pretrained weights are installed with the studio, smallest first."""
+DEFAULT_ARCHITECTURE = ARCHITECTURES[0]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What runs got right and wrong."""

@@ -1,0 +1,89 @@
+"""Export: a bundle of plain files, checked, and how to serve it."""
+
+import io
+import json
+import shlex
+import zipfile
+from pathlib import Path
+
+import streamlit as st
+
+from core.interpretation.comparison import standings
+from core.jobs import start_job
+from ui import state
+from ui.job_progress import show_jobs
+from ui.messages import empty_state
+
+SHOWN = 3
+
+catalog = state.catalog()
+workspace = state.workspace()
+runs = standings(catalog)
+
+
+def ask_for_run(busy: bool) -> None:
+    best = max(range(len(runs)), key=lambda k: runs[k].accuracy.value)
+    chosen = st.selectbox(
+        "Run",
+        runs,
+        index=best,
+        format_func=lambda s: f"{s.run.name} · {s.accuracy.value:.1%} right",
+        help="The most accurate one is chosen already.",
+        key="export_run",
+    )
+    if st.button("Export", type="primary", disabled=busy, key="export"):
+        start_job(workspace, catalog, "export", {"run_id": chosen.run.id})
+        st.rerun()
+
+
+def zipped(bundle: Path) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for file in sorted(bundle.rglob("*")):
+            archive.write(file, bundle.name / file.relative_to(bundle))
+    return buffer.getvalue()
+
+
+def show_bundle(bundle: Path) -> None:
+    with st.container(border=True):
+        st.markdown(f"#### {bundle.name}")
+        st.markdown("Serve it on this machine, then open http://127.0.0.1:7860:")
+        st.code(f"python gradio_app.py --bundle {shlex.quote(str(bundle))}", language="bash")
+        st.download_button(
+            "Download as zip",
+            data=lambda: zipped(bundle),
+            file_name=f"{bundle.name}.zip",
+            key=f"download_{bundle.name}",
+        )
+        with st.expander("What it answers", expanded=True):
+            show_examples(bundle)
+        with st.expander("Model card"):
+            text = (bundle / "README.md").read_text(encoding="utf-8")
+            st.markdown(text.split("---", 2)[-1])
+
+
+def show_examples(bundle: Path) -> None:
+    """The recorded pictures; the bundle was checked to answer the same from its own files."""
+    recorded = json.loads((bundle / "recorded.json").read_text(encoding="utf-8"))
+    for column, (name, probs) in zip(st.columns(4), recorded.items(), strict=False):
+        top = sorted(probs.items(), key=lambda pair: -pair[1])[:SHOWN]
+        with column:
+            st.image(bundle / "examples" / name, width="stretch")
+            for label, probability in top:
+                st.progress(probability, text=f"{label} {probability:.1%}")
+
+
+st.title("Export")
+if not runs:
+    empty_state("There is no model to export yet.", "Train the quick model", "training")
+else:
+    st.markdown(
+        "Writes one folder of plain files (weights in safetensors, no pickle), reads it back and "
+        "checks that it answers as the studio does."
+    )
+    controls = st.container()
+    busy = show_jobs("export")
+    with controls:
+        ask_for_run(busy)
+    for bundle in sorted(workspace.exports.glob("[!.]*"), reverse=True):
+        show_bundle(bundle)

@@ -1,0 +1,11 @@
+"""The door: the studio's pages, and the route that serves its pictures.
+
+The pages are listed in `ui/studio.py`, which lives elsewhere on purpose: with a folder `pages/`
+beside the script that it runs, Streamlit would open deep links without it.
+"""
+
+import streamlit as st
+
+from ui.pictures import picture_routes
+
+app = st.App("ui/studio.py", routes=picture_routes())

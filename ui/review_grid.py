@@ -1,0 +1,66 @@
+"""The review grid: tiles with buttons, driven by keys, mouse or touch.
+
+Contract with the browser (why, in `docs/decisions.md`):
+* A mark is painted at once and appended to a log that is component *state* (triggers lose events
+  under fast typing). Each has a client id and a number, and the journal stores each once.
+* `data` is always what is stored. The browser lays marks that are not stored yet over it, so a
+  refused mark disappears by itself, and a grid that is mounted again shows the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.review.queue import Scored
+from core.workspace import Workspace
+from ui.pictures import picture_url
+
+KEY = "review_grid"
+_HERE = Path(__file__).parent
+_mount = st.components.v2.component(
+    "review_grid",
+    html='<div class="root"></div>',
+    css=(_HERE / "review_grid.css").read_text(encoding="utf-8"),
+    js=(_HERE / "review_grid.js").read_text(encoding="utf-8"),
+)
+
+
+def sent_marks() -> list[Mapping[str, Any]]:
+    """Marks that the browser has sent, stored or not, oldest first."""
+    state = st.session_state.get(KEY)
+    operations = state.get("ops") if isinstance(state, Mapping) else getattr(state, "ops", None)
+    return [op for op in operations or [] if isinstance(op, Mapping)]
+
+
+def show_grid(workspace: Workspace, tiles: Sequence[Scored], classes: Sequence[str]) -> None:
+    """Draw the tiles as they are stored now."""
+    handled: dict[str, int] = {}
+    for mark in sent_marks():
+        client, number = str(mark.get("cid")), mark.get("seq")
+        handled[client] = max(handled.get(client, 0), number if isinstance(number, int) else 0)
+    data = {
+        "tiles": [_tile(workspace, tile) for tile in tiles],
+        "classes": list(classes),
+        "handled": handled,
+    }
+    _mount(key=KEY, data=data, default={"ops": []}, on_ops_change=lambda: None)
+
+
+def _tile(workspace: Workspace, tile: Scored) -> dict[str, Any]:
+    image = tile.image
+    return {
+        "id": image.id,
+        "src": picture_url(workspace, image.id),
+        "label": image.label,
+        "deleted": image.status == "quarantined",
+        "reviewed": image.reviewed,
+        "predicted": tile.predicted,
+        "probability": round(tile.probability, 3),
+        "loss": round(tile.loss, 2),
+        "side": image.side,
+        "file": image.source_path,
+    }

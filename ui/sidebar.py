@@ -1,0 +1,48 @@
+"""The sidebar: which workspace, and what goes on in it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import StudioError
+from core.jobs import TITLES, active_job
+from core.workspace import workspace_names
+from ui import state
+from ui.messages import show_error
+
+
+def show_sidebar() -> None:
+    with st.sidebar:
+        _choose_workspace()
+        _new_workspace()
+        job = active_job(state.workspace(), state.catalog())
+        if job is not None:
+            st.caption(f"⏳ {TITLES[job.kind]} …")
+
+
+def _choose_workspace() -> None:
+    current = state.workspace().name
+    names = sorted({current, *workspace_names(state.settings().home)})
+    chosen = st.selectbox(
+        "Workspace",
+        names,
+        index=names.index(current),
+        help="One dataset with its labels, runs and exports. "
+        f"Workspaces live in `{state.settings().home}`.",
+        key=f"workspace_choice_{current}",  # a new one starts with its own value
+    )
+    if chosen != current:
+        state.choose_workspace(chosen)
+        st.rerun()
+
+
+def _new_workspace() -> None:
+    with st.popover("New workspace", width="stretch"), st.form("new_workspace", border=False):
+        name = st.text_input("Name", max_chars=40, placeholder="Bears", key="workspace_name")
+        if st.form_submit_button("Create", key="workspace_create"):
+            try:
+                state.choose_workspace(name)
+            except StudioError as error:
+                show_error(error)
+            else:
+                st.rerun()

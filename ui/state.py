@@ -1,0 +1,76 @@
+"""The one typed view of what a browser session remembers: names and ids, never objects."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import BinaryIO
+
+import streamlit as st
+
+from core.catalog import Catalog, open_catalog
+from core.context import Context
+from core.files import save_atomically, write_atomically
+from core.settings import Settings, load_settings
+from core.workspace import Workspace, open_workspace, workspace_names
+
+DEFAULT = "My first dataset"
+_NAME = "workspace"
+
+
+def settings() -> Settings:
+    return load_settings()
+
+
+def workspace() -> Workspace:
+    """The workspace of this browser session: the one chosen last, on this machine if need be."""
+    home = settings().home
+    name = st.session_state.get(_NAME) or _last_used() or DEFAULT
+    st.session_state[_NAME] = name
+    return open_workspace(home, name)
+
+
+def choose_workspace(name: str) -> None:
+    """Switch to a workspace, making it if it is new; the next session opens it again.
+
+    Raises:
+        StudioError: the name is not usable, or the folder cannot be made.
+    """
+    chosen = open_workspace(settings().home, name)
+    for key in [k for k in st.session_state if k != _NAME]:  # answers about another dataset
+        del st.session_state[key]
+    st.session_state[_NAME] = chosen.name
+    write_atomically(settings().home / ".last", chosen.name.encode())
+
+
+def catalog() -> Catalog:
+    return open_catalog(workspace())
+
+
+def context() -> Context:
+    return Context(workspace(), catalog(), settings())
+
+
+def _last_used() -> str | None:
+    names = workspace_names(settings().home)
+    try:
+        name = (settings().home / ".last").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        name = ""
+    if name in names:
+        return name
+    return names[0] if names else None
+
+
+def save_upload(upload: BinaryIO, name: str) -> None:
+    """Write an uploaded file to the workspace's uploads, piece by piece.
+
+    Raises:
+        WorkspaceError: the disk is full or not writable.
+    """
+
+    def save(path: Path) -> None:
+        with path.open("wb") as file:
+            shutil.copyfileobj(upload, file)
+
+    save_atomically(workspace().uploads / name, save)

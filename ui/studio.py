@@ -1,0 +1,34 @@
+"""The list of pages, and what stands around each of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui.messages import errors_shown
+from ui.sidebar import show_sidebar
+
+PAGES = Path(__file__).parent.parent / "pages"
+
+
+def page(file: str, title: str, default: bool = False) -> st.Page:
+    return st.Page(PAGES / f"{file}.py", title=title, url_path=file, default=default)
+
+
+st.set_page_config(page_title="TopLoss", page_icon="🔎", layout="wide")
+chosen = st.navigation(
+    {
+        "": [page("home", "Home", default=True)],
+        "The loop": [
+            page("dataset", "1 · Dataset"),
+            page("training", "2 · Training"),
+            page("review", "3 · Review"),
+            page("runs", "4 · Runs"),
+            page("export", "5 · Export"),
+        ],
+    }
+)
+with errors_shown():
+    show_sidebar()
+    chosen.run()
