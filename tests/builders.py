@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import warnings
 import zipfile
@@ -15,7 +16,7 @@ from core.catalog import Catalog
 from core.context import Context, never
 from core.dataset.found import Found
 from core.dataset.importing import import_pictures
-from core.records import ImageRecord, Skipped
+from core.records import ImageRecord, Side, Skipped
 from core.settings import Settings
 from core.workspace import Workspace
 
@@ -106,3 +107,17 @@ def fill(context: Context, counts: Mapping[str, int], seed: int = 0) -> list[Ima
     ]
     run_import(context, (found, []))
     return context.catalog.images.all()
+
+
+def a_record(number: int, label: str = "apple", side: Side = "train") -> ImageRecord:
+    """An image that only the catalog knows; its id is a hash, as ids are."""
+    image_id = hashlib.sha256(str(number).encode()).hexdigest()
+    path = f"{label}/{number:03d}.jpg"
+    return ImageRecord(image_id, ".jpg", 48, 32, label, side, "hash", "in use", False, path)
+
+
+def stored(catalog: Catalog, labels: Sequence[str]) -> list[str]:
+    """Store one image per label (without files); their ids in the order of `labels`."""
+    images = [a_record(number, label) for number, label in enumerate(labels)]
+    catalog.images.add("a test", images, [], 0)
+    return [image.id for image in images]

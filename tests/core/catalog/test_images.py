@@ -1,0 +1,88 @@
+"""Images, classes and imports."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+from core.errors import Conflict
+from core.records import Skipped
+from tests.builders import a_record, stored
+
+
+def test_images_come_back_as_they_were_stored(catalog):
+    images = [a_record(1), replace(a_record(2, "pear", "valid"), reviewed=True)]
+    catalog.images.add("a folder", images, [], 0)
+    assert catalog.images.all() == sorted(images, key=lambda image: image.id)
+    assert catalog.images.get(images[1].id) == images[1]
+    assert catalog.images.get("nothing") is None
+    assert catalog.images.known_ids() == {image.id for image in images}
+
+
+def test_images_are_listed_by_side_and_status(catalog):
+    sides = [a_record(k, side=side) for k, side in enumerate(("train", "valid", "test", "train"))]
+    catalog.images.add("a folder", sides, [], 0)
+    assert {i.id for i in catalog.images.all(sides=["valid", "test"])} == {
+        sides[1].id,
+        sides[2].id,
+    }
+    catalog.journal.quarantine(sides[0].id)
+    assert [i.id for i in catalog.images.all("quarantined")] == [sides[0].id]
+    assert catalog.images.quarantined_count() == 1
+    assert len(catalog.images.all()) == 3
+
+
+def test_counts_are_per_class_and_side_and_name_empty_classes(catalog):
+    images = [a_record(1), a_record(2, side="valid"), a_record(3, "pear", "test")]
+    catalog.images.add("a folder", images, [], 0)
+    catalog.journal.quarantine(images[2].id)
+    assert catalog.images.counts() == {
+        "apple": {"train": 1, "valid": 1, "test": 0},
+        "pear": {"train": 0, "valid": 0, "test": 0},
+    }
+
+
+def test_a_sample_begins_where_asked_and_goes_round(catalog):
+    ids = sorted(stored(catalog, ["apple"] * 5))
+    assert [image.id for image in catalog.images.sample(3, start=ids[3])] == [*ids[3:], ids[0]]
+    assert [image.id for image in catalog.images.sample(9)] == ids
+    catalog.journal.quarantine(ids[0])
+    assert [image.id for image in catalog.images.sample(1)] == [ids[1]]
+
+
+def test_imports_are_remembered_with_what_was_skipped(catalog):
+    skipped = [Skipped("b.txt", "not a picture"), Skipped("a.txt", "the file is empty")]
+    first = catalog.images.add("a folder", [a_record(1)], skipped, 0)
+    second = catalog.images.add("a zip", [], [], 7)
+    newest, oldest = catalog.images.imports()
+    assert (newest.id, newest.source, newest.skipped) == (second, "a zip", 0)
+    assert (newest.added, newest.known) == (0, 7)
+    assert (oldest.id, oldest.added, oldest.skipped) == (first, 1, 2)
+    assert catalog.images.skipped(first) == sorted(skipped, key=lambda skip: skip.path)
+
+
+def test_an_import_that_cannot_be_stored_whole_leaves_nothing(catalog):
+    catalog.images.add("a folder", [a_record(1)], [], 0)
+    with pytest.raises(Conflict):
+        catalog.images.add("again", [a_record(2, "pear"), a_record(1)], [], 0)
+    assert [image.label for image in catalog.images.all()] == ["apple"]
+    assert catalog.images.classes() == ["apple"]
+    assert len(catalog.images.imports()) == 1
+
+
+def test_the_catalog_itself_refuses_to_move_a_side(catalog, workspace):
+    (image_id,) = stored(catalog, ["apple"])
+    raw = sqlite3.connect(workspace.catalog_file)
+    with pytest.raises(sqlite3.IntegrityError, match="never moves"):
+        raw.execute("UPDATE images SET side = 'valid' WHERE id = ?", [image_id])
+    raw.execute("UPDATE images SET side = 'train', reviewed = 1 WHERE id = ?", [image_id])
+    raw.close()
+
+
+@pytest.mark.parametrize(("column", "value"), [("side", "left"), ("status", "lost")])
+def test_the_catalog_itself_refuses_words_it_does_not_know(column, value, catalog):
+    with pytest.raises(Conflict):
+        catalog.images.add("a folder", [replace(a_record(1), **{column: value})], [], 0)
+    assert catalog.images.all() == []

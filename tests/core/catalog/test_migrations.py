@@ -1,0 +1,118 @@
+"""The schema, and how files of earlier and later studios are opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from core.catalog import open_catalog
+from core.catalog.migrations import MIGRATIONS
+from core.errors import WorkspaceError
+from tests.builders import stored
+
+SCHEMA = {
+    "settings": ["name", "value"],
+    "classes": ["name"],
+    "imports": ["id", "source", "at", "added", "known"],
+    "skipped": ["import_id", "path", "reason"],
+    "images": (
+        "id suffix width_px height_px label side side_reason status reviewed source_path import_id"
+    ).split(),
+    "edits": ["id", "at", "kind", "image_id", "before", "after", "target", "origin"],
+    "runs": ["id", "name", "kind", "config", "classes", "created_at", "job_id"],
+    "jobs": (
+        "id kind args state stop_requested done total doing doing_since started_at ended_at "
+        "message hint"
+    ).split(),
+    "events": ["run_id", "seq", "at", "kind", "payload"],
+    "predictions": ["run_id", "scope", "image_id", "probs"],
+}
+
+
+def schema(file) -> dict[str, list[str]]:
+    raw = sqlite3.connect(file)
+    tables = raw.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    )
+    found = {
+        name: [row[1] for row in raw.execute(f"PRAGMA table_info({name})")]
+        for (name,) in tables.fetchall()
+    }
+    raw.close()
+    return found
+
+
+def set_version(file, version: int) -> None:
+    raw = sqlite3.connect(file)
+    raw.execute(f"PRAGMA user_version = {version}")
+    raw.close()
+
+
+def test_the_schema_is_the_expected_one(workspace, catalog):
+    assert schema(workspace.catalog_file) == SCHEMA
+
+
+def test_an_empty_file_becomes_a_catalog(workspace):
+    workspace.catalog_file.touch()
+    open_catalog(workspace).close()
+    assert schema(workspace.catalog_file) == SCHEMA
+
+
+def test_reopening_keeps_what_is_stored(workspace):
+    catalog = open_catalog(workspace)
+    stored(catalog, ["apple", "pear"])
+    seed = catalog.seed
+    catalog.close()
+    again = open_catalog(workspace)
+    assert again.images.classes() == ["apple", "pear"]
+    assert again.seed == seed
+    again.close()
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_a_file_of_an_earlier_step_is_brought_up_to_date(version, workspace, monkeypatch):
+    monkeypatch.setattr("core.catalog.migrations.MIGRATIONS", MIGRATIONS[:version])
+    open_catalog(workspace).close()
+    assert schema(workspace.catalog_file) != SCHEMA
+    monkeypatch.undo()
+    open_catalog(workspace).close()
+    assert schema(workspace.catalog_file) == SCHEMA
+
+
+def test_a_step_that_fails_leaves_the_file_as_it_was(workspace, monkeypatch):
+    def broken(db):
+        db.run("CREATE TABLE half (x)")
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("core.catalog.migrations.MIGRATIONS", (*MIGRATIONS, broken))
+    with pytest.raises(ZeroDivisionError):
+        open_catalog(workspace)
+    monkeypatch.undo()
+    open_catalog(workspace).close()
+    assert schema(workspace.catalog_file) == SCHEMA
+
+
+def test_a_file_of_a_newer_studio_is_refused(workspace):
+    open_catalog(workspace).close()
+    set_version(workspace.catalog_file, len(MIGRATIONS) + 1)
+    with pytest.raises(WorkspaceError, match="newer TopLoss"):
+        open_catalog(workspace)
+
+
+def test_a_database_of_something_else_is_refused(workspace):
+    raw = sqlite3.connect(workspace.catalog_file)
+    raw.execute("CREATE TABLE settings (x)")
+    raw.close()
+    with pytest.raises(WorkspaceError):
+        open_catalog(workspace)
+
+
+def test_opening_a_new_workspace_from_many_places_at_once(workspace):
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: open_catalog(workspace), range(8)))
+    assert {catalog.seed for catalog in opened} == {opened[0].seed}
+    for catalog in opened:
+        catalog.close()
+    assert schema(workspace.catalog_file) == SCHEMA

@@ -1,0 +1,149 @@
+"""Runs, their events and their predictions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from core.errors import Conflict, StudioError
+from core.events import EpochEnded, Event, RunEnded, RunFailed, RunStarted
+from core.records import Predictions
+from tests.builders import stored
+
+CLASSES = ("apple", "pear")
+
+
+def epoch(number: int, error_rate: float = 0.25) -> EpochEnded:
+    return EpochEnded(10 * number, number, "head", 0.7, error_rate, 8)
+
+
+def predictions(ids, seed: int = 0) -> Predictions:
+    probs_nc = np.random.default_rng(seed).dirichlet([1, 1], len(ids)).astype(np.float32)
+    return Predictions(tuple(ids), probs_nc, CLASSES)
+
+
+@pytest.fixture
+def run(catalog):
+    return catalog.runs.create("quick", {"epochs": 3, "name": "Äpfel"}, CLASSES)
+
+
+def test_a_run_comes_back_as_it_was_stored(catalog, run):
+    assert catalog.runs.get(run.id) == run
+    assert run.config == {"epochs": 3, "name": "Äpfel"}
+    assert run.classes == CLASSES
+    assert (run.kind, run.name, run.ending, run.job_id) == ("quick", f"quick {run.id}", None, None)
+
+
+def test_runs_are_listed_newest_first(catalog, run):
+    second = catalog.runs.create("fine-tune", {}, CLASSES)
+    assert catalog.runs.all() == [second, run]
+
+
+@pytest.mark.parametrize("number", [0, 99, 10**30])
+def test_a_run_that_is_not_there_is_said_in_a_sentence(number, catalog):
+    with pytest.raises(StudioError):
+        catalog.runs.get(number)
+
+
+def test_events_come_back_in_their_order_with_odd_numbers_too(catalog, run):
+    other = catalog.runs.create("quick", {}, CLASSES)
+    catalog.runs.record(run.id, epoch(0, math.nan))
+    catalog.runs.record(other.id, epoch(7))
+    catalog.runs.record(run.id, RunStarted(run.id))
+    catalog.runs.record(run.id, epoch(1))
+    payloads = catalog.runs.events(run.id, EpochEnded)
+    assert [payload["epoch"] for payload in payloads] == [0, 1]
+    assert math.isnan(payloads[0]["error_rate"])
+    assert EpochEnded(**payloads[1]) == epoch(1)
+
+
+@pytest.mark.parametrize(
+    ("events", "ending"),
+    [
+        ([], None),
+        ([RunStarted(1), epoch(0)], None),
+        ([RunStarted(1), RunEnded("completed")], "completed"),
+        ([RunStarted(1), RunEnded("stopped")], "stopped"),
+        ([RunStarted(1), RunFailed("No memory.", "Use smaller batches.")], "failed"),
+        ([RunEnded("stopped"), RunEnded("completed")], "completed"),
+        ([RunEnded("completed"), RunFailed("a", "b")], "failed"),
+    ],
+)
+def test_the_ending_follows_from_the_last_event_that_says_one(
+    events: list[Event], ending, catalog, run
+):
+    bystander = catalog.runs.create("quick", {}, CLASSES)
+    for event in events:
+        catalog.runs.record(run.id, event)
+    assert catalog.runs.get(run.id).ending == ending
+    assert catalog.runs.get(bystander.id).ending is None
+
+
+def test_a_run_ends_once(catalog, run):
+    catalog.runs.end(run.id, RunEnded("completed"))
+    catalog.runs.end(run.id, RunFailed("The process is gone.", "Start again."))
+    assert catalog.runs.get(run.id).ending == "completed"
+    assert catalog.runs.events(run.id, RunFailed) == []
+
+
+def test_unended_runs_of_a_job(catalog):
+    job = catalog.jobs.create("train", {})
+    first, second = (catalog.runs.create("quick", {}, CLASSES, job.id) for _ in range(2))
+    catalog.runs.create("quick", {}, CLASSES)
+    catalog.runs.end(first.id, RunEnded("completed"))
+    assert [run.id for run in catalog.runs.unended(job.id)] == [second.id]
+
+
+def test_a_run_of_a_job_that_is_not_there_is_a_conflict(catalog):
+    with pytest.raises(Conflict):
+        catalog.runs.create("quick", {}, CLASSES, job_id=99)
+    assert catalog.runs.all() == []
+
+
+def test_predictions_come_back_by_image_id(catalog, run):
+    ids = stored(catalog, ["apple", "pear", "apple"])
+    given = predictions(ids)
+    catalog.runs.store_predictions(run.id, "final", given)
+    found = catalog.runs.predictions(run.id, "final")
+    order = np.argsort(ids)
+    assert found.image_ids == tuple(ids[k] for k in order)
+    assert found.classes == CLASSES
+    assert found.probs_nc.dtype == np.float32
+    assert np.array_equal(found.probs_nc, given.probs_nc[order])
+
+
+def test_predictions_are_replaced_within_their_scope_only(catalog, run):
+    ids = stored(catalog, ["apple", "pear"])
+    catalog.runs.store_predictions(run.id, "final", predictions(ids))
+    catalog.runs.store_predictions(run.id, "out-of-fold", predictions(ids, seed=1))
+    catalog.runs.store_predictions(run.id, "final", predictions(ids[:1], seed=2))
+    assert catalog.runs.predictions(run.id, "final").image_ids == (ids[0],)
+    assert len(catalog.runs.predictions(run.id, "out-of-fold").image_ids) == 2
+
+
+def test_no_predictions_are_a_table_without_rows(catalog, run):
+    found = catalog.runs.predictions(run.id, "final")
+    assert found.image_ids == ()
+    assert found.probs_nc.shape == (0, 2)
+
+
+def test_predictions_for_an_unknown_image_are_a_conflict_and_keep_the_old_ones(catalog, run):
+    ids = stored(catalog, ["apple", "pear"])
+    catalog.runs.store_predictions(run.id, "final", predictions(ids))
+    with pytest.raises(Conflict):
+        catalog.runs.store_predictions(run.id, "final", predictions([ids[0], "f" * 64]))
+    assert len(catalog.runs.predictions(run.id, "final").image_ids) == 2
+
+
+def test_the_latest_run_is_the_newest_with_predictions_of_that_scope(catalog, run):
+    ids = stored(catalog, ["apple"])
+    newer = catalog.runs.create("fine-tune", {}, CLASSES)
+    catalog.runs.create("quick", {}, CLASSES)
+    assert catalog.runs.latest("final") is None
+    catalog.runs.store_predictions(run.id, "out-of-fold", predictions(ids))
+    catalog.runs.store_predictions(run.id, "final", predictions(ids))
+    catalog.runs.store_predictions(newer.id, "final", predictions(ids))
+    assert catalog.runs.latest("final").id == newer.id
+    assert catalog.runs.latest("out-of-fold").id == run.id
