@@ -54,8 +54,8 @@ st.markdown(
 next_step = next((k for k, (_, _, done, _) in enumerate(STEPS) if not done), None)
 for k, (column, (title, page, done, text)) in enumerate(zip(st.columns(4), STEPS, strict=True)):
     with column.container(border=True, height="stretch"):
-        mark = "✅" if done else "👉" if k == next_step else "⬜"
-        st.markdown(f"#### {mark} {title}")
+        icon = "check_circle" if done else "arrow_circle_right" if k == next_step else "circle"
+        st.markdown(f"#### {k + 1} · {title} :material/{icon}:")
         st.caption(text)
         st.page_link(f"../pages/{page}.py", label="Open →")
 

@@ -50,29 +50,34 @@ def page_of_tiles(wanted: Filter) -> list[str]:
     return st.session_state["review_page"]
 
 
-def review(wanted: Filter) -> None:
+def review(wanted: Filter, busy: bool) -> None:
     for problem in store_marks(state.catalog(), sent_marks()):
         show_error(problem)
     scored = {s.image.id: s for s in scored_images(catalog)}
     tiles = [scored[i] for i in page_of_tiles(wanted) if i in scored]
-    open_images = choose(scored.values(), wanted)
-    if not tiles:
+    if tiles:
+        show_grid(workspace, tiles, catalog.images.classes())
+    else:
         st.success("Nothing here: every image of this choice was looked at.")
-        return
-    show_grid(workspace, tiles, catalog.images.classes())
-    remaining = len({s.image.id for s in open_images} - {t.image.id for t in tiles})
-    if st.button(f"Next page · {remaining:,} more", type="primary", key="review_next"):
+    fitting = {s.image.id for s in choose(scored.values(), wanted)}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        ask_for_next_page(len(fitting - {t.image.id for t in tiles}))
+        ask_for_training(busy)
+        st.page_link("../pages/runs.py", label="Compare the runs →")
+
+
+def ask_for_next_page(remaining: int) -> None:
+    label = f"Next page · {remaining:,} more"
+    if st.button(label, type="primary", disabled=not remaining, key="review_next"):
         st.session_state.pop("review_question")
         st.rerun(scope="fragment")
 
 
-def offer_training(busy: bool) -> None:
+def ask_for_training(busy: bool) -> None:
     edits = catalog.journal.count()
-    if edits and st.button("Train again on the cleaned data", disabled=busy, key="train_again"):
+    if st.button("Train again on the cleaned data", disabled=busy or not edits, key="train_again"):
         start_job(workspace, catalog, "quick", {})
         st.rerun()
-    if len(catalog.runs.all()) > 1:
-        st.page_link("../pages/runs.py", label="Compare the runs →")
 
 
 st.title("Review")
@@ -91,5 +96,4 @@ else:
         "Deleted pictures stay on disk and can be restored. When a page looks alright, stop and "
         "train again."
     )
-    st.fragment(review)(ask_for_filter())
-    offer_training(busy)
+    st.fragment(review)(ask_for_filter(), busy)

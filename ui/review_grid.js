@@ -45,8 +45,8 @@ function buildTile(root, S, tile, k) {
   choice.setAttribute('aria-label', 'Label');
   choice.append(...S.data.classes.map(name => new Option(name, name)));
   choice.onchange = () => mark(root, S, k, 'relabel', choice.value);
-  const keep = button('✓', 'Keep this label', () => mark(root, S, k, 'keep'));
-  const remove = button('🗑', 'Delete', () => mark(root, S, k, now(S, k).deleted ? 'restore' : 'delete'));
+  const keep = button('Keep', 'The label is right', () => mark(root, S, k, 'keep'));
+  const remove = button('Delete', 'Take it out of use; the file stays', () => mark(root, S, k, now(S, k).deleted ? 'restore' : 'delete'));
   const actions = element('div', 'actions');
   actions.append(choice, keep, remove);
   node.append(image, text, actions);
@@ -78,9 +78,7 @@ function paint(root, S) {
     t.labels.classList.toggle('mark', tile.reviewed);
     t.image.alt = t.labels.title;
     t.choice.value = tile.label;
-    t.remove.textContent = tile.deleted ? '↩' : '🗑';
-    t.remove.title = tile.deleted ? 'Restore' : 'Delete';
-    t.remove.setAttribute('aria-label', t.remove.title);
+    t.remove.textContent = tile.deleted ? 'Restore' : 'Delete';
   });
   S.status.textContent = `${S.data.tiles.length - open} of ${S.data.tiles.length} on this page reviewed`;
 }
@@ -127,9 +125,7 @@ function element(tag, className = '') {
 }
 
 function button(text, title, onclick) {
-  const node = Object.assign(element('button'), { type: 'button', textContent: text, title, onclick });
-  node.setAttribute('aria-label', title);
-  return node;
+  return Object.assign(element('button'), { type: 'button', textContent: text, title, onclick });
 }
 
 function keyHint(key, text) {

@@ -17,7 +17,7 @@ def show_sidebar() -> None:
         _new_workspace()
         job = active_job(state.workspace(), state.catalog())
         if job is not None:
-            st.caption(f"⏳ {TITLES[job.kind]} …")
+            st.caption(f":material/hourglass_top: {TITLES[job.kind]} …")
 
 
 def _choose_workspace() -> None:

@@ -16,7 +16,6 @@ def page(file: str, title: str, default: bool = False) -> st.Page:
     return st.Page(PAGES / f"{file}.py", title=title, url_path=file, default=default)
 
 
-st.set_page_config(page_title="TopLoss", page_icon="🔎", layout="wide")
 chosen = st.navigation(
     {
         "": [page("home", "Home", default=True)],
@@ -29,6 +28,7 @@ chosen = st.navigation(
         ],
     }
 )
+st.set_page_config(page_title=f"{chosen.title} · TopLoss", page_icon="🔎", layout="wide")
 with errors_shown():
     show_sidebar()
     chosen.run()
