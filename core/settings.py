@@ -10,6 +10,7 @@ from pathlib import Path
 from core.errors import StudioError
 
 MEGABYTE = 1_000_000
+MAX_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -38,23 +39,32 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read `TOPLOSS_*` variables; anything unset keeps its default.
 
     Raises:
-        StudioError: a variable holds something other than a positive number.
+        StudioError: a limit is not a positive whole number, or the home folder is nobody's.
     """
     env = os.environ if environment is None else environment
-    home = Path(env.get("TOPLOSS_HOME") or Path.home() / "TopLoss").expanduser().absolute()
     return Settings(
-        home=home,
+        home=_home(env.get("TOPLOSS_HOME") or "~/TopLoss"),
         max_file_bytes=_megabytes(env, "TOPLOSS_MAX_FILE_MB", Settings.max_file_bytes),
         max_pixels=_megabytes(env, "TOPLOSS_MAX_MEGAPIXELS", Settings.max_pixels),
         max_archive_bytes=_megabytes(env, "TOPLOSS_MAX_ARCHIVE_MB", Settings.max_archive_bytes),
     )
 
 
+def _home(text: str) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:  # "~" of somebody who has no home here
+        raise StudioError(
+            f"There is no home folder for {text!r}.",
+            "Set TOPLOSS_HOME to the full path of a folder.",
+        ) from error
+
+
 def _megabytes(env: Mapping[str, str], name: str, default: int) -> int:
     text = env.get(name)
     if not text:
         return default
-    if not text.isdecimal() or int(text) == 0:
+    if not text.isdecimal() or len(text) > MAX_DIGITS or int(text) == 0:
         raise StudioError(
             f"{name} is {text!r}, which is not a positive whole number.",
             f"Set {name} to a number of millions, or unset it.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from core.errors import StudioError, from_os_error
 
 IMAGE_ID = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"\w[\w -]{0,39}")
+_TAKEN = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)  # by Windows, for devices
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,8 @@ def valid_name(name: str) -> str:
     Raises:
         StudioError: it cannot (empty, too long, or other signs than letters, digits, - and _).
     """
-    trimmed = name.strip()
-    if not _NAME.fullmatch(trimmed):
+    trimmed = unicodedata.normalize("NFC", name.strip())
+    if not _NAME.fullmatch(trimmed) or _TAKEN.fullmatch(trimmed):
         raise StudioError(
             f"{trimmed!r} cannot be the name of a workspace.",
             "Use up to 40 letters, digits, spaces, - and _, beginning with a letter or digit.",
@@ -84,7 +86,13 @@ def open_workspace(home: Path, name: str) -> Workspace:
 
 
 def workspace_names(home: Path) -> list[str]:
-    """Names of the workspaces in `home`, alphabetical; empty when there is none yet."""
-    if not home.is_dir():
-        return []
-    return sorted(p.name for p in home.iterdir() if p.is_dir() and _NAME.fullmatch(p.name))
+    """Names of the workspaces in `home`, alphabetical; empty when there is none yet.
+
+    Raises:
+        WorkspaceError: the folder cannot be read.
+    """
+    try:
+        folders = [p for p in home.iterdir() if p.is_dir()] if home.is_dir() else []
+    except OSError as error:
+        raise from_os_error(error, f"listing the workspaces in {home}") from error
+    return sorted(folder.name for folder in folders if _NAME.fullmatch(folder.name))

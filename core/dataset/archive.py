@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
-import zlib
 from collections.abc import Callable, Collection
 from pathlib import Path
 from threading import Lock
@@ -14,6 +14,7 @@ from core.records import Skipped
 from core.settings import Settings
 
 MAX_MEMBERS = 1_000_000
+OUTSIDE = re.compile("/|[A-Za-z]:/")
 
 
 def find_in_zip(file: Path, settings: Settings) -> tuple[list[Found], list[Skipped]]:
@@ -22,14 +23,9 @@ def find_in_zip(file: Path, settings: Settings) -> tuple[list[Found], list[Skipp
     Raises:
         StudioError: it is not a zip, would unpack to more than the limit, or holds nothing.
     """
-    try:
-        archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise StudioError(
-            f"{file.name} is not a zip file that can be opened ({error}).",
-            "Make the zip again, with one folder per class.",
-        ) from error
-    members = {m.filename.replace("\\", "/"): m for m in archive.infolist() if not m.is_dir()}
+    archive = _open(file)
+    infos = {info.filename.replace("\\", "/"): info for info in archive.infolist()}
+    members = {path: info for path, info in infos.items() if path and not path.endswith("/")}
     _check_total(members.values(), settings)
     safe = sorted(path for path in members if _is_inside(path))
     lock = Lock()  # one file handle, read by several threads
@@ -44,17 +40,33 @@ def find_in_zip(file: Path, settings: Settings) -> tuple[list[Found], list[Skipp
     return found, skipped
 
 
+def _open(file: Path) -> zipfile.ZipFile:
+    try:
+        if not file.is_file():  # opening a pipe would wait forever
+            raise FileNotFoundError("there is no such file")
+        return zipfile.ZipFile(file)
+    except Exception as error:  # zipfile raises nearly everything on damaged directories
+        raise StudioError(
+            f"{file.name} is not a zip file that can be opened ({error}).",
+            "Make the zip again, with one folder per class.",
+        ) from error
+
+
 def _is_inside(path: str) -> bool:
-    return not path.startswith("/") and ":" not in path and ".." not in path.split("/")
+    return not OUTSIDE.match(path) and ".." not in path.split("/")
 
 
 def _check_total(infos: Collection[zipfile.ZipInfo], settings: Settings) -> None:
-    total = sum(m.file_size for m in infos)
-    if total > settings.max_archive_bytes or len(infos) > MAX_MEMBERS:
+    total, limit = sum(m.file_size for m in infos), settings.max_archive_bytes
+    if total > limit:
         raise StudioError(
-            f"This zip would unpack to {total / 1e9:.0f} GB in {len(infos):,} files; the limit is "
-            f"{settings.max_archive_bytes / 1e9:.0f} GB.",
+            f"This zip would unpack to {total / 1e6:,.1f} MB; the limit is {limit / 1e6:,.1f} MB.",
             "Split it, or raise TOPLOSS_MAX_ARCHIVE_MB if you trust where it comes from.",
+        )
+    if len(infos) > MAX_MEMBERS:
+        raise StudioError(
+            f"This zip holds {len(infos):,} files; the limit is {MAX_MEMBERS:,}.",
+            "Split it into several zips.",
         )
 
 
@@ -65,7 +77,7 @@ def _reader(
         try:
             with lock, archive.open(member) as stream:
                 data = stream.read(settings.max_file_bytes + 1)  # the stated size may be a lie
-        except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError) as error:
+        except Exception as error:  # encrypted, damaged, an unknown method ...: zlib, lzma, struct
             raise PictureError(f"cannot be unpacked ({error})", "Make the zip again.") from error
         if len(data) > settings.max_file_bytes:
             limit = settings.max_file_bytes // 1_000_000

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from core.dataset.found import Found, by_folder, nothing_found
+from core.dataset.found import Found, by_folder, nothing_found, shown
 from core.errors import PictureError, StudioError
 from core.records import Skipped
 from core.settings import Settings
@@ -19,22 +19,44 @@ def find_in_folder(folder: Path, settings: Settings) -> tuple[list[Found], list[
     Raises:
         StudioError: it is not a folder, cannot be read, or holds nothing to try.
     """
-    if not folder.is_dir():
+    if not _is_folder(folder):
         raise StudioError(
             f"There is no folder {str(folder)!r} on this machine.",
             "Copy its full path from your file manager.",
         )
     if not os.access(folder, os.R_OK | os.X_OK):
         raise StudioError(f"The folder {str(folder)!r} may not be read.", "Check its permissions.")
-    paths = sorted(
-        (Path(directory) / name).relative_to(folder).as_posix()
-        for directory, _, names in os.walk(folder)
-        for name in names
-    )
-    found, skipped = by_folder(paths, lambda path: _reader(folder / path, settings))
+    paths, left_out = _walk(folder)
+    found, skipped = by_folder(sorted(paths), lambda path: _reader(folder / path, settings))
     if not found:
         raise nothing_found(str(folder))
-    return found, skipped
+    return found, skipped + left_out
+
+
+def _is_folder(folder: Path) -> bool:
+    try:
+        return folder.is_dir()
+    except OSError:  # for one, a name longer than any can be
+        return False
+
+
+def _walk(folder: Path) -> tuple[list[str], list[Skipped]]:
+    """Paths of the files below a folder, and the folders that were not entered."""
+    paths, left_out = [], []
+
+    def leave_out(path: Path, reason: str) -> None:
+        left_out.append(Skipped(shown(path.relative_to(folder).as_posix()), reason))
+
+    def unreadable(error: OSError) -> None:
+        leave_out(Path(str(error.filename)), f"cannot be read ({error.strerror})")
+
+    for directory, folders, names in os.walk(folder, onerror=unreadable):
+        here = Path(directory)
+        paths += [(here / name).relative_to(folder).as_posix() for name in names]
+        for name in folders:
+            if (here / name).is_symlink():
+                leave_out(here / name, "a link to a folder: not followed")
+    return paths, left_out
 
 
 def _reader(file: Path, settings: Settings) -> Callable[[], bytes]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from core.errors import StudioError
+from core.images.reading import SUFFIXES
 from core.records import Side, Skipped
 
 LEVELS: dict[str, Side] = {
@@ -18,6 +20,8 @@ LEVELS: dict[str, Side] = {
     "test": "test",
     "testing": "test",
 }
+PICTURE_SUFFIXES = {*SUFFIXES.values(), ".jpeg", ".jfif", ".tiff", ".heic"}
+NO_SIGNS = {"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"}  # control, format, half a letter, spaces
 SYSTEM_NAMES = {"__macosx", "thumbs.db", "desktop.ini"}
 
 
@@ -36,24 +40,30 @@ def by_folder(
 ) -> tuple[list[Found], list[Skipped]]:
     """Label files by the first folder below the split level: `[wrapper/][train/]LABEL/.../file`.
 
-    Folders that only wrap the rest are looked through. Where there is no validation folder, the
-    training images have no side yet: the studio's split decides. Paths use "/".
+    Folders that only wrap the rest are looked through. Where there are split levels, files
+    directly in one (pictures without a label, often in test) are in no class. Where there is no
+    validation folder, the training images have no side yet: the studio's split decides. Paths
+    use "/".
 
     Args:
         reader: makes the function that reads the file at a path.
     """
     kept, skipped = _without_system_files(paths)
     parts = {path: path.split("/") for path in kept}
-    start = _depth_of_classes(list(parts.values()))
+    wrapper = _wrapper(list(parts.values()))
+    inner = {
+        path: names[len(wrapper) :] if names[: len(wrapper)] == wrapper else []
+        for path, names in parts.items()
+    }
+    with_levels = any(_level(names) and len(names) > 2 for names in inner.values())
     found = []
-    for path, names in parts.items():
-        inner = names[start:]
-        side = LEVELS.get(inner[0].lower()) if len(inner) > 2 else None
-        folders = inner[1:-1] if side else inner[:-1]
+    for path, names in inner.items():
+        side = _level(names) if with_levels else None
+        folders = names[1:-1] if side else names[:-1]
         if folders:
-            found.append(Found(path, clean_label(folders[0]), side, reader(path)))
+            found.append(Found(shown(path), clean_label(folders[0]), side, reader(path)))
         else:
-            skipped.append(Skipped(path, "not in a class folder"))
+            skipped.append(Skipped(shown(path), "not in a class folder"))
     if not any(item.side == "valid" for item in found):
         found = [replace(f, side=None) if f.side == "train" else f for f in found]
     return found, skipped
@@ -62,8 +72,8 @@ def by_folder(
 def clean_label(name: str) -> str:
     """A class name: composed Unicode, one kind of space, at most 100 signs, no control signs."""
     text = unicodedata.normalize("NFC", name)
-    text = "".join(" " if unicodedata.category(c).startswith(("C", "Z")) else c for c in text)
-    return " ".join(text.split())[:100] or "unnamed"
+    text = "".join(" " if unicodedata.category(c) in NO_SIGNS else c for c in text)
+    return " ".join(text.split())[:100].strip() or "unnamed"
 
 
 def nothing_found(where: str) -> StudioError:
@@ -79,18 +89,34 @@ def _without_system_files(paths: Sequence[str]) -> tuple[list[str], list[Skipped
     for path in paths:
         names = path.split("/")
         if any(n.startswith(".") or n.lower() in SYSTEM_NAMES for n in names):
-            skipped.append(Skipped(path, "hidden or system file"))
+            skipped.append(Skipped(shown(path), "hidden or system file"))
         else:
             kept.append(path)
     return kept, skipped
 
 
-def _depth_of_classes(parts: Sequence[Sequence[str]]) -> int:
-    """How many leading folders only wrap: each is alone at its level and holds folders only."""
+def _wrapper(parts: Sequence[list[str]]) -> list[str]:
+    """The leading folders that only wrap: each is alone at its level and holds no picture.
+
+    Files that are not named like pictures (a README, a licence) have no say in this, unless
+    nothing is named like a picture.
+    """
+    named = [p for p in parts if PurePosixPath(p[-1]).suffix.lower() in PICTURE_SUFFIXES]
+    voters = named or parts
     depth = 0
-    while parts and all(len(p) > depth + 2 for p in parts):
-        names = {p[depth] for p in parts}
+    while voters and all(len(p) > depth + 2 for p in voters):
+        names = {p[depth] for p in voters}
         if len(names) > 1 or names.pop().lower() in LEVELS:
             break
         depth += 1
-    return depth
+    return voters[0][:depth] if voters else []
+
+
+def _level(names: Sequence[str]) -> Side | None:
+    """The side that the first folder of a path names."""
+    return LEVELS.get(names[0].lower()) if len(names) > 1 else None
+
+
+def shown(path: str) -> str:
+    """The path as text: names on disk may hold bytes that are no letters."""
+    return path.encode(errors="replace").decode()

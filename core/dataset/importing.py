@@ -14,7 +14,7 @@ from core.dataset.found import Found
 from core.dataset.split import side_by_hash, top_up
 from core.errors import PictureError
 from core.events import Progressed
-from core.files import write_atomically
+from core.files import write_once
 from core.images.working_copy import PictureFacts, read_file
 from core.records import ImageRecord, Skipped
 
@@ -67,10 +67,8 @@ def _take_in(item: Found, context: Context) -> PictureFacts:
     data = item.read()
     picture, copy = read_file(data, context.settings)
     workspace = context.workspace
-    original = workspace.original(picture.id, picture.suffix)
-    for path, content in ((original, data), (workspace.copy(picture.id), copy)):
-        if not path.exists():
-            write_atomically(path, content)
+    write_once(workspace.original(picture.id, picture.suffix), data)
+    write_once(workspace.copy(picture.id), copy)
     return picture
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from core.records import ImageRecord, Side
 
@@ -36,27 +37,23 @@ def top_up(
         new: images about to be stored, with their sides.
         counts: images already stored, per class and side.
     """
-    images = sorted(new, key=lambda image: position(seed, image.id))
-    for label in {image.label for image in images}:
-        _fill(images, label, "valid", counts)
-        _fill(images, label, "train", counts)
-    return sorted(images, key=lambda image: image.id)
+    by_label: dict[str, list[ImageRecord]] = {}
+    for image in sorted(new, key=lambda image: position(seed, image.id)):
+        by_label.setdefault(image.label, []).append(image)
+    for label, images in by_label.items():
+        _fill(images, "valid", counts.get(label, {}))
+        _fill(images, "train", counts.get(label, {}))
+    return sorted(chain.from_iterable(by_label.values()), key=lambda image: image.id)
 
 
-def _fill(
-    images: list[ImageRecord], label: str, side: Side, counts: Mapping[str, Mapping[Side, int]]
-) -> None:
+def _fill(images: list[ImageRecord], side: Side, stored: Mapping[Side, int]) -> None:
+    """Give a class an image on this side, if it has none there and two or more on the other."""
     other: Side = "train" if side == "valid" else "valid"
-    stored = counts.get(label, {})
-    have = stored.get(side, 0) + sum(i.label == label and i.side == side for i in images)
-    spare = stored.get(other, 0) + sum(i.label == label and i.side == other for i in images)
+    have = stored.get(side, 0) + sum(i.side == side for i in images)
+    spare = stored.get(other, 0) + sum(i.side == other for i in images)
     if have or spare < 2:
         return
-    movable = [
-        k
-        for k, i in enumerate(images)
-        if i.label == label and i.side == other and i.side_reason == "hash"
-    ]
+    movable = [k for k, i in enumerate(images) if i.side == other and i.side_reason == "hash"]
     if movable:
         k = movable[0] if side == "valid" else movable[-1]
         images[k] = replace(images[k], side=side, side_reason="top-up")
@@ -67,7 +64,9 @@ def missing_sides(counts: Mapping[str, Mapping[Side, int]]) -> dict[str, str]:
     reasons = {}
     for label, sides in counts.items():
         train, valid = sides["train"], sides["valid"]
-        if train + valid == 0:
+        if train + valid == 0 and sides["test"]:
+            reasons[label] = "only test images: it cannot be learned. Add more."
+        elif train + valid == 0:
             reasons[label] = "no images in use: it takes no part in training."
         elif valid == 0 and train == 1:
             reasons[label] = "only one image: it trains, but nothing checks it. Add more."

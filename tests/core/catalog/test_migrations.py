@@ -13,31 +13,29 @@ from core.errors import WorkspaceError
 from tests.builders import stored
 
 SCHEMA = {
-    "settings": ["name", "value"],
-    "classes": ["name"],
-    "imports": ["id", "source", "at", "added", "known"],
-    "skipped": ["import_id", "path", "reason"],
-    "images": (
-        "id suffix width_px height_px label side side_reason status reviewed source_path import_id"
-    ).split(),
-    "edits": ["id", "at", "kind", "image_id", "before", "after", "target", "origin"],
-    "runs": ["id", "name", "kind", "config", "classes", "created_at", "job_id"],
-    "jobs": (
-        "id kind args state stop_requested done total doing doing_since started_at ended_at "
-        "message hint"
-    ).split(),
-    "events": ["run_id", "seq", "at", "kind", "payload"],
-    "predictions": ["run_id", "scope", "image_id", "probs"],
+    "settings": "name value",
+    "classes": "name",
+    "imports": "id source at added known",
+    "skipped": "import_id path reason",
+    "images": "id suffix width_px height_px label side side_reason status reviewed source_path "
+    "import_id",
+    "edits": "id at kind image_id before after target origin",
+    "runs": "id name kind config classes created_at job_id",
+    "jobs": "id kind args state stop_requested done total doing doing_since started_at ended_at "
+    "message hint",
+    "events": "run_id seq at kind payload",
+    "predictions": "run_id scope image_id probs",
 }
 
 
-def schema(file) -> dict[str, list[str]]:
+def schema(file) -> dict[str, str]:
+    """Table -> its columns."""
     raw = sqlite3.connect(file)
     tables = raw.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     )
     found = {
-        name: [row[1] for row in raw.execute(f"PRAGMA table_info({name})")]
+        name: " ".join(row[1] for row in raw.execute(f"PRAGMA table_info({name})"))
         for (name,) in tables.fetchall()
     }
     raw.close()
