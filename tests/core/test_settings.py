@@ -1,0 +1,55 @@
+"""Settings of this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import StudioError
+from core.settings import Settings, load_settings
+
+
+def test_without_variables_everything_has_its_default():
+    assert load_settings({}) == Settings(home=Path.home() / "TopLoss")
+
+
+def test_empty_variables_count_as_unset():
+    empty = {"TOPLOSS_HOME": "", "TOPLOSS_MAX_FILE_MB": ""}
+    assert load_settings(empty) == load_settings({})
+
+
+def test_variables_are_read(tmp_path):
+    settings = load_settings(
+        {
+            "TOPLOSS_HOME": str(tmp_path),
+            "TOPLOSS_MAX_FILE_MB": "7",
+            "TOPLOSS_MAX_MEGAPIXELS": "300",
+            "TOPLOSS_MAX_ARCHIVE_MB": "2",
+        }
+    )
+    assert settings == Settings(tmp_path, 7_000_000, 300_000_000, 2_000_000)
+    assert settings.cache == tmp_path / ".cache"
+
+
+def test_the_environment_of_the_process_is_read_by_default(monkeypatch, tmp_path):
+    monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path))
+    assert load_settings().home == tmp_path
+
+
+def test_home_is_an_absolute_path(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert load_settings({"TOPLOSS_HOME": "here"}).home == tmp_path / "here"
+    assert load_settings({"TOPLOSS_HOME": "~/there"}).home == Path.home() / "there"
+
+
+def test_the_home_of_nobody_is_said_in_a_sentence():
+    with pytest.raises(StudioError, match="no home folder"):
+        load_settings({"TOPLOSS_HOME": "~nobody-of-this-name/x"})
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", " 5", "1e3", "²", "9" * 5000])
+@pytest.mark.parametrize("name", ["FILE_MB", "MEGAPIXELS", "ARCHIVE_MB"])
+def test_a_limit_that_is_no_positive_number_is_said_in_a_sentence(name, text):
+    with pytest.raises(StudioError, match=f"TOPLOSS_MAX_{name}"):
+        load_settings({f"TOPLOSS_MAX_{name}": text})
