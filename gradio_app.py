@@ -14,6 +14,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # no request leaves 
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
+from gradio.data_classes import ImageData
 
 from core.errors import StudioError
 from core.export.classifier import Classifier, load_classifier
@@ -22,14 +23,26 @@ from core.settings import load_settings
 TOP = 5
 
 
-class Photo(gr.Image):
+def photo_input() -> gr.Image:
     """An image input that hands over the file as it came, so that the studio's own reader (size
-    limits, rotation) is the only one."""
+    limits, rotation, messages) is the only one.
+    """
+    photo = gr.Image(
+        type="filepath",
+        image_mode=None,
+        sources=["upload", "webcam", "clipboard"],
+        label="Picture",
+        elem_id="picture",
+    )
+    decode = photo.preprocess
 
-    def preprocess(self, payload):  # type: ignore[no-untyped-def]
-        if payload is None or (payload.url and payload.url.startswith("data:")):
-            return super().preprocess(payload)
+    def as_it_came(payload: ImageData | None) -> str | None:
+        if payload is None or not payload.path:  # data in the address instead of an upload
+            return decode(payload)
         return payload.path
+
+    photo.preprocess = as_it_came  # a subclass would be taken for a custom component
+    return photo
 
 
 def build_demo(classifier: Classifier) -> gr.Blocks:
@@ -42,24 +55,19 @@ def build_demo(classifier: Classifier) -> gr.Blocks:
         try:
             return classifier.probabilities(Path(picture).read_bytes(), settings)
         except StudioError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            message = f"This file cannot be used: {error.message}. Try another picture."
+            raise gr.Error(message, print_exception=False) from error
 
     def show(picture: str | None) -> dict[str, float] | None:
         return classify(picture) if picture else None
 
     with gr.Blocks(title=classifier.name) as demo:
-        gr.Markdown(f"# {classifier.name}\nWhich of {len(classifier.labels)} classes is it?")
+        gr.Markdown(f"# {classifier.name}\nWhat is in the picture: {', '.join(classifier.labels)}?")
         with gr.Row():
-            photo = Photo(
-                type="filepath",
-                image_mode=None,
-                sources=["upload", "webcam", "clipboard"],
-                label="Picture",
-                elem_id="picture",
-            )
+            photo = photo_input()
             answer = gr.Label(num_top_classes=TOP, label="Probability", elem_id="answer")
         photo.change(show, photo, answer, api_visibility="private")
-        gr.Examples([[str(path)] for path in classifier.examples], photo, label="Examples")
+        gr.Examples([[str(path)] for path in classifier.examples], photo, examples_per_page=12)
         # The label above is cut to the top classes, for the API too: this endpoint is not.
         everything = gr.JSON(visible=False)
         gr.Button(visible=False).click(classify, photo, everything, api_name="classify")

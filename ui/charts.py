@@ -46,7 +46,7 @@ def loss_curve(batches: Sequence[Mapping[str, Any]], epochs: Sequence[Mapping[st
     smooth = _smooth([b["train_loss"] for b in batches])
     train = [[b["step"], round(loss, 4)] for b, loss in zip(batches, smooth, strict=True)]
     valid = [[e["step"], round(e["valid_loss"], 4)] for e in epochs]
-    return _lines("loss", [("training", _thin(train), False), ("validation", valid, True)])
+    return _lines([("training loss", _thin(train), False), ("validation loss", valid, True)])
 
 
 def error_curve(epochs: Sequence[Mapping[str, Any]]) -> Option:
@@ -58,7 +58,7 @@ def error_curve(epochs: Sequence[Mapping[str, Any]]) -> Option:
         low.append([epoch["step"], round(100 * share.low, 2)])
         reach.append([epoch["step"], round(100 * (share.high - share.low), 2)])
         points.append([epoch["step"], round(100 * share.value, 2)])
-    option = _lines("error rate, %", [("error rate", points, True)])
+    option = _lines([("error rate, %", points, True)])
     band = {"type": "line", "stack": "band", "symbol": "none", "silent": True}
     hidden = {"lineStyle": {"opacity": 0}, "tooltip": {"show": False}}
     option["series"] += [
@@ -71,16 +71,14 @@ def error_curve(epochs: Sequence[Mapping[str, Any]]) -> Option:
             "areaStyle": {"opacity": 0.15, "color": COLOURS[0]},
         },
     ]
-    option["legend"]["data"] = ["error rate", "95 % interval"]
+    option["legend"]["data"] = ["error rate, %"]
     return option
 
 
 def rate_curve(batches: Sequence[Mapping[str, Any]]) -> Option:
     """The head's learning rate at every batch."""
     points = [[b["step"], b["learning_rate"]] for b in batches]
-    option = _lines("learning rate", [("learning rate", _thin(points), False)])
-    option["yAxis"]["axisLabel"] = {"formatter": "{value}"}
-    return option
+    return _lines([("learning rate", _thin(points), False)])
 
 
 def accuracies(names: Sequence[str], shares: Sequence[Share]) -> Option:
@@ -118,23 +116,20 @@ def accuracies(names: Sequence[str], shares: Sequence[Share]) -> Option:
     }
 
 
-def _lines(title: str, series: Sequence[tuple[str, list[list[float]], bool]]) -> Option:
+def _lines(series: Sequence[tuple[str, list[list[float]], bool]]) -> Option:
     return {
         "animation": False,
         "color": COLOURS,
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0, "left": 0, "data": [name for name, _, _ in series]},
-        "grid": {"left": 4, "right": 16, "top": 52, "bottom": 4, "containLabel": True},
+        "grid": {"left": 4, "right": 16, "top": 34, "bottom": 4, "containLabel": True},
         "xAxis": {"type": "value", "name": "batch", "minInterval": 1, "max": "dataMax"},
-        "yAxis": {"type": "value", "name": title, "scale": True, "nameTextStyle": _LEFT},
+        "yAxis": {"type": "value", "scale": True},
         "series": [
             {"name": name, "type": "line", "data": data, "showSymbol": dots, "symbolSize": 8}
             for name, data, dots in series
         ],
     }
-
-
-_LEFT = {"align": "left"}
 
 
 def _smooth(values: Sequence[float], memory: float = 0.9) -> list[float]:

@@ -54,7 +54,9 @@ def export_bundle(context: Context, run_id: int) -> Iterator[Event]:
         folder.mkdir(parents=True)
         _write_model(context, run, folder)
         _write_examples(context, predictions, images, folder)
-        card = model_card(run, accuracy_of(predictions, images), date.today())
+        card = model_card(
+            context.workspace.name, run, accuracy_of(predictions, images), date.today()
+        )
         (folder / "README.md").write_text(card, encoding="utf-8")
         yield Progressed(1, 3, "Checking the bundle")
         check_bundle(folder, context.settings)
@@ -100,7 +102,7 @@ def _write_model(context: Context, run: Run, folder: Path) -> None:
     weights = context.workspace.run(run.id)
     network = load_weights(architecture, len(run.classes), weights)
     preprocessing = preprocessing_of(network, run.config.get("size_px"))
-    extra = {"format": FORMAT, "run": run.name}
+    extra = {"format": FORMAT, "name": context.workspace.name, "run": run.name}
     write_hub_folder(network, run.classes, preprocessing, extra, folder)
 
 

@@ -57,11 +57,12 @@ def load_classifier(folder: Path) -> Classifier:
         labels = tuple(str(label) for label in config["label_names"])
         architecture = str(config["architecture"])
         preprocessing = _preprocessing(config["pretrained_cfg"])
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+        name = str(config.get("toploss", {}).get("name", folder.resolve().name))
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise StudioError(f"{CONFIG} of this bundle lacks {error}.", _HINT) from error
     network = load_weights(architecture, len(labels), folder).eval()
     examples = tuple(sorted((folder / "examples").glob("*.jpg")))
-    return Classifier(folder.resolve().name, labels, preprocessing, network, examples)
+    return Classifier(name, labels, preprocessing, network, examples)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

@@ -8,16 +8,16 @@ from core.metrics import Share
 from core.records import Run
 
 
-def model_card(run: Run, accuracy: Share, today: date) -> str:
+def model_card(name: str, run: Run, accuracy: Share, today: date) -> str:
     """Markdown with the hub's metadata on top, from the real evaluation."""
-    classes = "\n".join(f"- {name}" for name in run.classes)
+    classes = "\n".join(f"- {label}" for label in run.classes)
     return f"""---
 library_name: timm
 pipeline_tag: image-classification
 tags: [image-classification, timm, toploss]
 ---
 
-# {run.name}
+# {name}
 
 Tells {len(run.classes)} classes apart:
 
