@@ -1,0 +1,113 @@
+"""Who may import whom: arrows point down only (ARCHITECTURE.md)."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LAYERS = (
+    {"core.errors", "core.settings", "core.records", "core.events", "core.files"},
+    {"core.workspace", "core.metrics"},
+    {"core.images", "core.catalog"},
+    {"core.context"},
+    {"core.models", "core.jobs"},
+    {"core.dataset", "core.training", "core.review", "core.interpretation", "core.export"},
+    {"core.worker"},
+    {"ui"},
+    {"pages"},
+    {"streamlit_app", "gradio_app"},
+)
+ONLY_IN = {
+    "streamlit": ("ui", "pages", "streamlit_app"),
+    "plotly": ("ui", "pages"),
+    "gradio": ("gradio_app",),
+    "torch": ("core.models", "core.training", "core.interpretation", "core.export"),
+    "timm": ("core.models",),
+    "sqlite3": ("core.catalog",),
+    "PIL": ("core.images", "core.models"),
+}
+FILES = sorted(
+    [*ROOT.glob("core/**/*.py"), *ROOT.glob("ui/*.py"), *ROOT.glob("pages/**/*.py")]
+    + [ROOT / "streamlit_app.py", ROOT / "gradio_app.py"]
+)
+
+
+def name_of(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def layer_of(module: str) -> tuple[int, str] | None:
+    """The number of the layer and the part of it that a module belongs to."""
+    for number, parts in enumerate(LAYERS):
+        for part in parts:
+            if module == part or module.startswith(f"{part}."):
+                return number, part
+    return None
+
+
+def imports_of(file: Path) -> set[str]:
+    """Modules that a file imports anywhere, also inside functions."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} uses a relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_arrows_point_down(file: Path) -> None:
+    if name_of(file) == "core":
+        return
+    here = layer_of(name_of(file))
+    assert here is not None, f"{name_of(file)} has no layer"
+    for module in imports_of(file):
+        there = layer_of(module)
+        if there is not None and there[1] != here[1]:
+            assert there[0] < here[0] or is_base(here[0], there[0]), (
+                f"{name_of(file)} imports {module}"
+            )
+
+
+def is_base(here: int, there: int) -> bool:
+    """The bottom layer's files may use each other."""
+    return here == there == 0
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_libraries_stay_in_their_rooms(file: Path) -> None:
+    name = name_of(file)
+    for module in imports_of(file):
+        rooms = ONLY_IN.get(module.split(".")[0])
+        if rooms is not None:
+            assert any(name == room or name.startswith(f"{room}.") for room in rooms), (
+                f"{name} imports {module}"
+            )
+
+
+def test_only_settings_read_the_environment() -> None:
+    readers = [
+        name_of(file)
+        for file in FILES
+        if "os.environ" in file.read_text(encoding="utf-8") and name_of(file) != "core.settings"
+    ]
+    # A worker inherits the environment; gradio reads its own switches from it.
+    assert set(readers) == {"core.jobs", "gradio_app"}
+
+
+def test_nothing_reads_or_writes_pickle() -> None:
+    for file in FILES:
+        text = file.read_text(encoding="utf-8")
+        assert not {"pickle", "joblib", "dill"} & imports_of(file), name_of(file)
+        assert "torch.save(" not in text
+        assert text.count("torch.load(") == text.count("weights_only=True"), name_of(file)
+
+
+def test_pages_are_short() -> None:
+    for file in ROOT.glob("pages/**/*.py"):
+        assert len(file.read_text(encoding="utf-8").splitlines()) <= 120, file.name
