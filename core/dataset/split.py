@@ -41,17 +41,17 @@ def top_up(
     for image in sorted(new, key=lambda image: position(seed, image.id)):
         by_label.setdefault(image.label, []).append(image)
     for label, images in by_label.items():
-        _fill(images, "valid", counts.get(label, {}))
-        _fill(images, "train", counts.get(label, {}))
+        _fill(images, "train", counts.get(label, {}), spare=1)  # the only image of a class trains
+        _fill(images, "valid", counts.get(label, {}), spare=2)
     return sorted(chain.from_iterable(by_label.values()), key=lambda image: image.id)
 
 
-def _fill(images: list[ImageRecord], side: Side, stored: Mapping[Side, int]) -> None:
-    """Give a class an image on this side, if it has none there and two or more on the other."""
+def _fill(images: list[ImageRecord], side: Side, stored: Mapping[Side, int], spare: int) -> None:
+    """Give a class an image on this side, if it has none there and `spare` on the other."""
     other: Side = "train" if side == "valid" else "valid"
     have = stored.get(side, 0) + sum(i.side == side for i in images)
-    spare = stored.get(other, 0) + sum(i.side == other for i in images)
-    if have or spare < 2:
+    there = stored.get(other, 0) + sum(i.side == other for i in images)
+    if have or there < spare:
         return
     movable = [k for k, i in enumerate(images) if i.side == other and i.side_reason == "hash"]
     if movable:

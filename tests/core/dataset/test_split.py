@@ -91,8 +91,10 @@ def test_a_side_that_a_folder_says_is_not_moved():
     assert {image.side for image in top_up(images, {}, 42)} == {"train"}
 
 
-def test_a_single_image_stays_where_it_is():
+def test_the_only_image_of_a_class_trains():
     assert top_up([a_record(1)], {}, 42) == [a_record(1)]
+    (image,) = top_up([a_record(1, side="valid")], {}, 42)
+    assert (image.side, image.side_reason) == ("train", "top-up")
 
 
 def test_many_classes_are_split_quickly():

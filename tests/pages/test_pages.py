@@ -1,0 +1,190 @@
+"""Every page on an empty, a small and a broken workspace, and what its buttons do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.catalog import Catalog, open_catalog
+from core.context import Context
+from core.jobs import wait_for
+from core.records import Predictions
+from core.settings import Settings
+from core.workspace import Workspace, open_workspace
+from tests.builders import fill, image_folder, pictures_of
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = ("home", "dataset", "training", "review", "runs", "export")
+COUNTS = {"ant": 8, "bee": 8}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def insects(home: Path) -> Context:
+    """A small workspace with one scored run."""
+    workspace = open_workspace(home, "insects")
+    context = Context(workspace, open_catalog(workspace), Settings(home))
+    images = fill(context, COUNTS)
+    run = context.catalog.runs.create("quick", {"architecture": "a"}, ["ant", "bee"])
+    ids = tuple(image.id for image in images)
+    probs = [[0.9, 0.1] if k % 3 else [0.2, 0.8] for k in range(len(ids))]
+    predictions = Predictions(ids, as_float32(probs), ("ant", "bee"))
+    context.catalog.runs.store_predictions(run.id, "out-of-fold", predictions)
+    context.catalog.runs.store_predictions(run.id, "final", predictions)
+    return context
+
+
+def as_float32(rows: list[list[float]]):
+    import numpy as np
+
+    return np.array(rows, np.float32)
+
+
+def open_page(name: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "ui" / "studio.py"), default_timeout=30).run()
+    return app if name == "home" else app.switch_page(f"../pages/{name}.py").run()
+
+
+def messages(app: AppTest) -> str:
+    return " ".join(element.value for element in app.error)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_on_an_empty_workspace(home: Path, name: str) -> None:
+    app = open_page(name)
+    assert not app.exception and not app.error
+    assert app.title[0].value
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_on_a_small_workspace(insects: Context, name: str) -> None:
+    app = open_page(name)
+    assert not app.exception and not app.error
+    assert app.title[0].value
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_says_so_when_the_catalog_is_damaged(home: Path, name: str) -> None:
+    workspace = open_workspace(home, "insects")
+    workspace.catalog_file.write_bytes(b"this is no database" * 100)
+    app = open_page(name)
+    assert not app.exception
+    assert "cannot be read" in messages(app)
+    assert "Workspace" in [box.label for box in app.selectbox]  # the way out
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_when_the_files_of_the_workspace_are_gone(insects: Context, name: str) -> None:
+    for folder in ("originals", "copies"):
+        (insects.workspace.folder / folder).rename(insects.workspace.folder / f"lost-{folder}")
+    assert not open_page(name).exception
+
+
+def test_importing_a_folder(home: Path, tmp_path: Path) -> None:
+    folder = image_folder(tmp_path / "in", pictures_of({"cat": 6, "dog": 6}))
+    app = open_page("dataset")
+    app.text_input(key="folder").input(f'"{folder}"').run()
+    app.button(key="import_folder").click().run()
+    workspace, catalog = only_workspace(home)
+    assert wait_for(workspace, catalog, 1, 60).state == "done"
+    app.run()
+    assert [m.value for m in app.metric][:2] == ["12", "2"]
+
+
+def test_a_folder_that_is_not_there_is_said_plainly(home: Path) -> None:
+    app = open_page("dataset")
+    app.text_input(key="folder").input("/no/such/folder").run()
+    app.button(key="import_folder").click().run()
+    workspace, catalog = only_workspace(home)
+    wait_for(workspace, catalog, 1, 60)
+    assert "There is no folder" in messages(app.run()).replace("\\", "")
+
+
+def test_uploading_a_zip_that_is_none(home: Path) -> None:
+    app = open_page("dataset")
+    app.segmented_control(key="way_in").set_value("A zip file").run()
+    app.file_uploader(key="zip").upload("pictures.zip", b"PK, or not", "application/zip").run()
+    app.button(key="import_zip").click().run()
+    workspace, catalog = only_workspace(home)
+    assert wait_for(workspace, catalog, 1, 60).state == "failed"
+    assert "not a zip" in messages(app.run()).replace("\\", "")
+    assert not list(workspace.uploads.iterdir())
+
+
+def test_marks_are_stored_once_however_often_they_arrive(insects: Context) -> None:
+    app = open_page("review")
+    worst = app.session_state["review_page"]
+    marks = [
+        {"cid": "browser", "seq": 1, "op": "relabel", "id": worst[0], "label": "bee"},
+        {"cid": "browser", "seq": 2, "op": "delete", "id": worst[1]},
+        {"cid": "browser", "seq": 3, "op": "keep", "id": worst[2]},
+    ]
+    for sent in (marks[:1], marks[:2], marks, marks):
+        app.session_state["review_grid"] = {"ops": sent}
+        app.run()
+    assert not app.exception and not app.error
+    kinds = [edit.kind for edit in insects.catalog.journal.history()]
+    assert kinds == ["keep", "quarantine", "relabel"]
+    assert insects.catalog.images.get(worst[0]).label == "bee"
+    assert insects.catalog.images.get(worst[1]).status == "quarantined"
+
+
+def test_marks_survive_another_filter_and_another_page(insects: Context) -> None:
+    app = open_page("review")
+    first = app.session_state["review_page"][0]
+    app.session_state["review_grid"] = {
+        "ops": [{"cid": "browser", "seq": 1, "op": "delete", "id": first}]
+    }
+    app.run()
+    app.segmented_control(key="review_show").set_value("deleted").run()
+    assert app.session_state["review_page"] == [first]
+    app.switch_page("../pages/dataset.py").run()
+    app.switch_page("../pages/review.py").run()
+    assert insects.catalog.images.get(first).status == "quarantined"
+    assert insects.catalog.journal.count() == 1
+
+
+def test_a_mark_that_no_longer_fits_is_explained_and_the_others_are_stored(
+    insects: Context,
+) -> None:
+    app = open_page("review")
+    first, second = app.session_state["review_page"][:2]
+    app.session_state["review_grid"] = {
+        "ops": [
+            {"cid": "b", "seq": 1, "op": "relabel", "id": first, "label": "wasp"},
+            {"cid": "b", "seq": 2, "op": "keep", "id": second},
+        ]
+    }
+    app.run()
+    assert "no class" in messages(app)
+    assert insects.catalog.images.get(second).reviewed
+
+
+def test_a_new_workspace_is_opened_and_remembered(insects: Context, home: Path) -> None:
+    app = open_page("home")
+    app.text_input(key="workspace_name").input("Birds")
+    app.button(key="workspace_create").click().run()
+    assert not app.exception and not app.error
+    assert (home / "Birds").is_dir()
+    assert open_page("home").session_state["workspace"] == "Birds"
+
+
+def test_a_workspace_name_that_leads_elsewhere_is_refused(home: Path) -> None:
+    app = open_page("home")
+    app.text_input(key="workspace_name").input("../elsewhere")
+    app.button(key="workspace_create").click().run()
+    assert "cannot be the name" in messages(app)
+    assert not (home.parent / "elsewhere").exists()
+
+
+def only_workspace(home: Path) -> tuple[Workspace, Catalog]:
+    (name,) = [p.name for p in home.iterdir() if p.is_dir()]
+    workspace = open_workspace(home, name)
+    return workspace, open_catalog(workspace)
