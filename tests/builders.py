@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.catalog import Catalog
+from core.catalog import Catalog, open_catalog
 from core.context import Context, never
 from core.dataset.found import Found
 from core.dataset.importing import import_pictures
-from core.records import ImageRecord, Side, Skipped
+from core.records import ImageRecord, Predictions, Side, Skipped
 from core.settings import Settings
-from core.workspace import Workspace
+from core.workspace import Workspace, open_workspace
 
 ORIENTATION = 0x0112
 
@@ -121,3 +121,16 @@ def stored(catalog: Catalog, labels: Sequence[str]) -> list[str]:
     images = [a_record(number, label) for number, label in enumerate(labels)]
     catalog.images.add("a test", images, [], 0)
     return [image.id for image in images]
+
+
+def a_scored_workspace(home: Path, counts: Mapping[str, int], name: str = "insects") -> Context:
+    """A workspace with pictures and one run that left predictions of all of them."""
+    workspace = open_workspace(home, name)
+    context = Context(workspace, open_catalog(workspace), Settings(home))
+    ids = tuple(image.id for image in fill(context, counts))
+    run = context.catalog.runs.create("quick", {"architecture": "none"}, sorted(counts))
+    shares_nc = np.random.default_rng(0).dirichlet([0.5] * len(counts), len(ids))
+    predictions = Predictions(ids, shares_nc.astype(np.float32), run.classes)
+    context.catalog.runs.store_predictions(run.id, "out-of-fold", predictions)
+    context.catalog.runs.store_predictions(run.id, "final", predictions)
+    return context

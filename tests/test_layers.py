@@ -30,8 +30,13 @@ ONLY_IN = {
     "PIL": ("core.images", "core.models"),
 }
 FILES = sorted(
-    [*ROOT.glob("core/**/*.py"), *ROOT.glob("ui/*.py"), *ROOT.glob("pages/**/*.py")]
-    + [ROOT / "streamlit_app.py", ROOT / "gradio_app.py"]
+    [
+        *ROOT.glob("core/**/*.py"),
+        *ROOT.glob("ui/*.py"),
+        *ROOT.glob("pages/**/*.py"),
+        ROOT / "streamlit_app.py",
+        ROOT / "gradio_app.py",
+    ]
 )
 
 

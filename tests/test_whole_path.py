@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from gradio_client import Client, handle_file
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from core.catalog import Catalog, open_catalog
 from core.workspace import Workspace
-from tests.browser import ARGUMENTS, chromium, served_classifier, studio
+from tests.browser import served_classifier, studio
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 PATIENT_MS = 240_000
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(30_000)
-        yield page
-        browser.close()
 
 
 def test_from_the_sample_to_a_served_classifier(page: Page, tmp_path: Path) -> None:

@@ -10,14 +10,11 @@ from streamlit.testing.v1 import AppTest
 from core.catalog import Catalog, open_catalog
 from core.context import Context
 from core.jobs import wait_for
-from core.records import Predictions
-from core.settings import Settings
 from core.workspace import Workspace, open_workspace
-from tests.builders import fill, image_folder, pictures_of
+from tests.builders import a_scored_workspace, image_folder, pictures_of
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = ("home", "dataset", "training", "review", "runs", "export")
-COUNTS = {"ant": 8, "bee": 8}
 
 
 @pytest.fixture
@@ -28,23 +25,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def insects(home: Path) -> Context:
-    """A small workspace with one scored run."""
-    workspace = open_workspace(home, "insects")
-    context = Context(workspace, open_catalog(workspace), Settings(home))
-    images = fill(context, COUNTS)
-    run = context.catalog.runs.create("quick", {"architecture": "a"}, ["ant", "bee"])
-    ids = tuple(image.id for image in images)
-    probs = [[0.9, 0.1] if k % 3 else [0.2, 0.8] for k in range(len(ids))]
-    predictions = Predictions(ids, as_float32(probs), ("ant", "bee"))
-    context.catalog.runs.store_predictions(run.id, "out-of-fold", predictions)
-    context.catalog.runs.store_predictions(run.id, "final", predictions)
-    return context
-
-
-def as_float32(rows: list[list[float]]):
-    import numpy as np
-
-    return np.array(rows, np.float32)
+    return a_scored_workspace(home, {"ant": 8, "bee": 8})
 
 
 def open_page(name: str) -> AppTest:
