@@ -27,6 +27,7 @@ def compute_features(
 ) -> Iterator[Progressed]:
     """Fill the store for these images; ends early, keeping what is done, when asked to stop."""
     missing = store.missing(image_ids)
+    yield Progressed(0, len(missing), "Looking at the pictures")
     done, pending_ids, pending = 0, [], []
     with ThreadPoolExecutor(os.cpu_count() or 1, "decode") as pool:
         for ids, images in _crops_ahead(missing, embedder, context.workspace, pool):

@@ -1,0 +1,1 @@
+"""Measurements: `python -m benchmarks.<name>` prints a table and one JSON line."""

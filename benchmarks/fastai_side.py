@@ -1,0 +1,122 @@
+"""The same photos through fastai's usual recipe, with the studio's backbone and split.
+
+Presizing 460 -> 224 with `aug_transforms`, batch size 64, the body and head that `vision_learner`
+makes of a timm network, `fine_tune(1)`: one epoch of the head, one of the whole network, on the
+CPU. Everything that is not named here is fastai's default.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from core.errors import StudioError
+from core.metrics import Share
+from core.models.architectures import preprocessing_of, pretrained
+from core.models.preprocessing import Preprocessing
+from core.records import Side
+
+BATCH, SEED = 64, 42
+PRESIZE_PX, SIZE_PX, MIN_SCALE = 460, 224, 0.75
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One original file, its label and its side of the split."""
+
+    file: Path
+    label: str
+    side: Side
+
+
+@dataclass(frozen=True)
+class FineTuned:
+    """From building the data loaders to the evaluated model, in seconds; shares right."""
+
+    total_s: float
+    valid: Share
+    test: Share
+
+
+def need_fastai() -> None:
+    """Raises StudioError when fastai is not installed."""
+    if importlib.util.find_spec("fastai") is None:
+        raise StudioError(
+            "fastai is not installed: run pip install -r requirements-bench.txt", "Then try again."
+        )
+
+
+def fine_tune_with_fastai(photos: Sequence[Photo], architecture: str) -> FineTuned:
+    """Train on the train side; the shares count every photo of their side.
+
+    Raises:
+        StudioError: there are fewer training photos than fastai's one batch.
+    """
+    import fastai.vision.all as fv
+
+    sides = {name: [p for p in photos if p.side == name] for name in ("train", "valid", "test")}
+    if len(sides["train"]) < BATCH:
+        raise StudioError(
+            f"fastai needs {BATCH} training photos, there are {len(sides['train'])}.", "Add photos."
+        )
+    known = {p.label for p in sides["train"]}  # fastai refuses photos of any other class
+    checked = {name: [p for p in side if p.label in known] for name, side in sides.items()}
+
+    started = time.perf_counter()
+    fv.default_device(False)
+    fv.set_seed(SEED)
+    backbone = pretrained(architecture, num_classes=0)
+    loaders = _loaders(fv, checked["train"] + checked["valid"], preprocessing_of(backbone))
+    learner = _learner(fv, loaders, backbone)
+    with learner.no_bar(), learner.no_logging():
+        learner.fine_tune(1)
+        valid = learner.final_record[-1]  # of the last epoch: no second pass
+        test = _test_accuracy(learner, checked["test"]) if checked["test"] else 0.0
+    total_s = time.perf_counter() - started
+
+    return FineTuned(
+        total_s,
+        Share(round(valid * len(checked["valid"])), len(sides["valid"])),
+        Share(round(test * len(checked["test"])), len(sides["test"])),
+    )
+
+
+def _loaders(fv: Any, photos: Sequence[Photo], preprocessing: Preprocessing) -> Any:
+    return fv.DataBlock(
+        blocks=(fv.ImageBlock, fv.CategoryBlock),
+        get_x=attrgetter("file"),
+        get_y=attrgetter("label"),
+        splitter=fv.FuncSplitter(_is_valid),
+        item_tfms=fv.Resize(PRESIZE_PX),
+        batch_tfms=[
+            *fv.aug_transforms(size=SIZE_PX, min_scale=MIN_SCALE),
+            fv.Normalize.from_stats(preprocessing.mean, preprocessing.std),
+        ],
+    ).dataloaders(photos, bs=BATCH)
+
+
+def _is_valid(photo: Photo) -> bool:
+    return photo.side == "valid"
+
+
+def _learner(fv: Any, loaders: Any, backbone: nn.Module) -> Any:
+    """What `vision_learner` makes of a timm name, with the weights that are installed here."""
+    from fastai.vision.learner import TimmBody, add_head, default_split
+
+    body = TimmBody(backbone)
+    model = add_head(body, body.model.num_features, loaders.c, pool=body.needs_pool)
+    learner = fv.Learner(loaders, model, splitter=default_split, metrics=fv.accuracy)
+    learner.freeze()
+    return learner
+
+
+def _test_accuracy(learner: Any, photos: Sequence[Photo]) -> float:
+    loader = learner.dls.test_dl(photos, with_labels=True)
+    return float(learner.validate(dl=loader)[-1])

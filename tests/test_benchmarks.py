@@ -1,0 +1,76 @@
+"""The benchmarks run on real files and say what they promise."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.builders import encode, image_folder
+
+PER_CLASS, TEST_PER_CLASS = 12, 3
+COLOURS = {"red": (220, 40, 40), "blue": (40, 40, 220)}
+ROOT = Path(__file__).parent.parent
+
+
+def run_benchmark(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "benchmarks.quick_model", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def noisy_colour(label: str, seed: int) -> bytes:
+    """A picture whose class can be seen."""
+    noise_hwc = np.random.default_rng(seed).integers(-30, 30, (240, 260, 3))
+    return encode(Image.fromarray((noise_hwc + COLOURS[label]).clip(0, 255).astype(np.uint8)))
+
+
+def coloured_folder(root: Path, per_class: int, first_seed: int) -> Path:
+    files = {
+        f"{label}/{number}.jpg": noisy_colour(label, first_seed + 100 * k + number)
+        for k, label in enumerate(COLOURS)
+        for number in range(per_class)
+    }
+    return image_folder(root, files)
+
+
+@pytest.mark.slow
+def test_the_quick_model_is_timed_and_checked(tmp_path: Path) -> None:
+    images = coloured_folder(tmp_path / "images", PER_CLASS, first_seed=0)
+    test = coloured_folder(tmp_path / "test", TEST_PER_CLASS, first_seed=5000)
+
+    done = run_benchmark("--images", images, "--test", test)
+
+    assert done.returncode == 0, done.stderr
+    *table, last = done.stdout.strip().splitlines()
+    figures = json.loads(last)
+    assert list(figures) == [
+        "images",
+        "import_per_s",
+        "features_per_s",
+        "bare_forward_per_s",
+        "head_s",
+        "total_s",
+        "valid_accuracy",
+        "test_accuracy",
+    ]
+    assert figures["images"] == 2 * (PER_CLASS + TEST_PER_CLASS)
+    assert min(figures[k] for k in figures if k.endswith("_per_s")) > 0
+    assert 0 < figures["head_s"] < figures["total_s"]
+    assert figures["valid_accuracy"] == 1.0
+    assert figures["test_accuracy"] == 1.0
+    assert any(f"of {2 * TEST_PER_CLASS}; 95 % interval" in line for line in table)
+
+
+@pytest.mark.slow
+def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    done = run_benchmark("--images", tmp_path / "nowhere")
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (sentence,) = done.stderr.strip().splitlines()
+    assert sentence == f"There is no folder '{tmp_path / 'nowhere'}' on this machine."
