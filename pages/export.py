@@ -3,6 +3,7 @@
 import io
 import json
 import shlex
+import sys
 import zipfile
 from pathlib import Path
 
@@ -44,11 +45,21 @@ def zipped(bundle: Path) -> bytes:
     return buffer.getvalue()
 
 
+def serve_command(bundle: Path) -> str:
+    """For the person's own terminal, with the Python that runs the studio."""
+    python = Path(sys.executable)
+    python = python.relative_to(Path.cwd()) if python.is_relative_to(Path.cwd()) else python
+    return shlex.join([str(python), "gradio_app.py", "--bundle", str(bundle)])
+
+
 def show_bundle(bundle: Path) -> None:
     with st.container(border=True):
         st.markdown(f"#### {bundle.name}")
-        st.markdown("Serve it on this machine, then open http://127.0.0.1:7860:")
-        st.code(f"python gradio_app.py --bundle {shlex.quote(str(bundle))}", language="bash")
+        st.markdown(
+            "Serve it on this machine: run this in the folder of TopLoss, then open "
+            "http://127.0.0.1:7860"
+        )
+        st.code(serve_command(bundle), language="bash")
         st.download_button(
             "Download as zip",
             data=lambda: zipped(bundle),
