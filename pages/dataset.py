@@ -105,6 +105,7 @@ with st.expander("Add pictures", expanded=not pictures):
     ask_for_pictures(busy)
 if pictures:
     show_counts()
+    st.page_link("../pages/training.py", label="**Train on these pictures** →")
     st.fragment(show_batch)()
     show_imports()
 elif not busy:

@@ -1,11 +1,13 @@
 """Review: the images that the model is most wrong about, worst first."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from core.jobs import start_job
 from core.records import SIDES
 from core.review.marks import store_marks
-from core.review.queue import Filter, choose, scored_images
+from core.review.queue import Filter, Scored, choose, scored_images
 from ui import state
 from ui.job_progress import show_jobs
 from ui.messages import empty_state, show_error
@@ -40,12 +42,12 @@ def _side(value: str) -> str | None:
     return None if value == ANY else value
 
 
-def page_of_tiles(wanted: Filter) -> list[str]:
+def page_of_tiles(wanted: Filter, scored: Iterable[Scored]) -> list[str]:
     """Ids on show: they stay while they are marked, until the filter or the page changes."""
     question = (workspace.name, wanted, catalog.runs.latest("out-of-fold").id)
     if st.session_state.get("review_question") != question:
         st.session_state["review_question"] = question
-        worst = choose(scored_images(catalog), wanted)[:PAGE]
+        worst = choose(scored, wanted)[:PAGE]
         st.session_state["review_page"] = [s.image.id for s in worst]
     return st.session_state["review_page"]
 
@@ -54,7 +56,7 @@ def review(wanted: Filter, busy: bool) -> None:
     for problem in store_marks(state.catalog(), sent_marks()):
         show_error(problem)
     scored = {s.image.id: s for s in scored_images(catalog)}
-    tiles = [scored[i] for i in page_of_tiles(wanted) if i in scored]
+    tiles = [scored[i] for i in page_of_tiles(wanted, scored.values()) if i in scored]
     if tiles:
         show_grid(workspace, tiles, catalog.images.classes())
     else:
