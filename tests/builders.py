@@ -7,6 +7,7 @@ import io
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +89,8 @@ def a_context(
     settings: Settings | None = None,
     stop_requested: Callable[[], bool] = never,
 ) -> Context:
-    return Context(workspace, catalog, settings or Settings(workspace.folder), stop_requested)
+    settings = settings or Settings(workspace.folder.parent)
+    return Context(workspace, catalog, settings, stop_requested)
 
 
 def run_import(
@@ -107,6 +109,25 @@ def fill(context: Context, counts: Mapping[str, int], seed: int = 0) -> list[Ima
     ]
     run_import(context, (found, []))
     return context.catalog.images.all()
+
+
+def tinted(colour: str, seed: int = 0, size: tuple[int, int] = (64, 48)) -> bytes:
+    """A picture that is mostly of that colour, with a pattern that follows from the seed."""
+    plain = Image.new("RGB", size, colour)
+    return encode(Image.blend(plain, pattern(size, seed), 0.3), quality=95)
+
+
+def tints(
+    colours: Mapping[str, str], train: int = 5, valid: int = 2, test: int = 1, seed: int = 0
+) -> list[Found]:
+    """Classes that are easy to tell apart, by label -> colour, as if a folder said the sides."""
+    sides: list[Side] = ["train"] * train + ["valid"] * valid + ["test"] * test
+    found = []
+    for k, (label, colour) in enumerate(colours.items()):
+        for n, side in enumerate(sides):
+            read = partial(tinted, colour, seed + 100 * k + n)
+            found.append(Found(f"{k}/{n:03d}.jpg", label, side, read))
+    return found
 
 
 def a_record(number: int, label: str = "apple", side: Side = "train") -> ImageRecord:

@@ -13,7 +13,17 @@ from core.context import Context
 from core.settings import Settings
 from core.workspace import Workspace, open_workspace
 from tests.browser import ARGUMENTS, chromium
-from tests.builders import a_context
+from tests.builders import a_context, run_import, tints
+
+COLOURS = {
+    "red": "red",
+    'grün/"leaf"': "green",
+    "blue": "blue",
+    "../yellow": "yellow",
+    "日本": "magenta",
+    "a <b>bold</b> 'one'": "cyan",
+}
+"""Label -> colour of the trained workspace: more than five classes, with names of all kinds."""
 
 
 @pytest.fixture
@@ -47,3 +57,24 @@ def catalog(workspace: Workspace) -> Iterator[Catalog]:
 @pytest.fixture
 def context(workspace: Workspace, catalog: Catalog, settings: Settings) -> Context:
     return a_context(workspace, catalog, settings)
+
+
+@pytest.fixture(scope="session")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose compiled backbone is made once; for workspaces of one's own, by name."""
+    return tmp_path_factory.mktemp("shared") / "home"
+
+
+@pytest.fixture(scope="session")
+def trained(shared_home: Path) -> Iterator[Context]:
+    """A workspace of six colours with one finished quick run, as run 1. Only to be read."""
+    from core.training.quick import train_quick
+
+    workspace = open_workspace(shared_home, "trained")
+    context = a_context(workspace, open_catalog(workspace))
+    run_import(context, (tints(COLOURS), []))
+    for event in train_quick(context):
+        if event.kind not in ("progressed", "run_started"):
+            context.catalog.runs.record(1, event)
+    yield context
+    context.catalog.close()

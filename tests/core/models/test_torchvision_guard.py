@@ -1,0 +1,36 @@
+"""Imports work in any order, beside any build of torchvision."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from core.models.torchvision_guard import guard_torchvision
+from tests.browser import ROOT
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "import core.models, timm",
+        "import core.export.bundle",
+        "import core.training.fine_tune",
+    ],
+)
+def test_this_can_be_imported_first(first):
+    code = f"{first}\nimport core.models, timm, torchvision.ops, core.training.fine_tune"
+    done = subprocess.run(
+        [sys.executable, "-W", "error::UserWarning", "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_guarding_twice_does_no_harm():
+    guard_torchvision()
+    guard_torchvision()
