@@ -46,7 +46,7 @@ def untrained(architecture: str, num_classes: int) -> nn.Module:
         StudioError: timm has no such architecture.
     """
     tagged = "." in architecture  # timm checks what is before the point only
-    if not timm.is_model(architecture) or tagged and not timm.is_model_pretrained(architecture):
+    if not timm.is_model(architecture) or (tagged and not timm.is_model_pretrained(architecture)):
         raise StudioError(
             f"There is no architecture {architecture!r}.",
             f"Choose one of {', '.join(EMBEDDED)}.",

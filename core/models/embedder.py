@@ -36,15 +36,11 @@ class Embedder:
         self.preprocessing = preprocessing_of(backbone)
         self.key = f"{architecture}-{self.preprocessing.key}-v{GRAPH_VERSION}"
         file = cache / "backbones" / f"{self.key}.onnx"
-        if not file.exists():
+        try:
+            self._session = _session(file)
+        except Exception:  # noqa: BLE001 - missing or damaged; onnxruntime's errors share no base
             save_atomically(file, lambda path: _compile(backbone, self.preprocessing, path))
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = os.cpu_count() or 1
-        # Waiting threads sleep, so that the next pictures are decoded on the same cores.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            file, options, providers=["CPUExecutionProvider"]
-        )
+            self._session = _session(file)
 
     def embed(self, images_nhwc_u8: np.ndarray) -> np.ndarray:
         """Features of crops and of their mirror images.
@@ -57,6 +53,14 @@ class Embedder:
         """
         features: np.ndarray = self._session.run(None, {"images": images_nhwc_u8})[0]
         return features
+
+
+def _session(file: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = os.cpu_count() or 1
+    # Waiting threads sleep, so that the next pictures are decoded on the same cores.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
 
 
 class _Views(nn.Module):

@@ -7,7 +7,7 @@ images, written once and never changed. A damaged file is set aside and its imag
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -46,10 +46,11 @@ class FeatureStore:
         return np.stack([self._features[i] for i in image_ids])
 
 
-def _read(file: Path) -> Iterator[tuple[str, np.ndarray]]:
+def _read(file: Path) -> dict[str, np.ndarray]:
     try:
         tensors = load_file(file)
         ids = [row.tobytes().hex() for row in tensors["ids"]]
-        yield from zip(ids, tensors["features"], strict=True)
+        return dict(zip(ids, tensors["features"], strict=True))
     except (SafetensorError, KeyError, ValueError, OSError):
         file.rename(file.with_suffix(".damaged"))
+        return {}
