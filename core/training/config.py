@@ -40,14 +40,19 @@ class TrainConfig:
     seed: int = 42
 
     def __post_init__(self) -> None:
-        _in_range("image size", self.size_px, 32, 1024)
-        _in_range("number of frozen epochs", self.frozen_epochs, 0, 100)
-        _in_range("number of epochs", self.epochs, 0, 1000)
-        _in_range("batch size", self.batch_size, 1, 1024)
+        if self.architecture not in ARCHITECTURES:
+            raise StudioError(
+                f"There are no pretrained weights of {self.architecture!r}.",
+                f"Choose one of {', '.join(ARCHITECTURES)}.",
+            )
+        _whole("image size", self.size_px, 32, 1024)
+        _whole("number of frozen epochs", self.frozen_epochs, 0, 100)
+        _whole("number of epochs", self.epochs, 0, 1000)
+        _whole("batch size", self.batch_size, 1, 1024)
         _in_range("learning rate", self.rate, 1e-7, 1.0)
         _in_range("weight decay", self.weight_decay, 0.0, 1.0)
         _in_range("smallest crop", self.min_crop_share, 0.05, 1.0)
-        _in_range("seed", self.seed, 0, 2**31)
+        _whole("seed", self.seed, 0, 2**31)
         if self.frozen_epochs + self.epochs == 0:
             raise StudioError("A run needs at least one epoch.", "Set the epochs to 1 or more.")
 
@@ -63,6 +68,12 @@ class TrainConfig:
                 f"A run has no option {sorted(unknown)[0]!r}.", "Remove it from the configuration."
             )
         return cls(**values)
+
+
+def _whole(what: str, value: int, low: int, high: int) -> None:
+    _in_range(what, value, low, high)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise StudioError(f"The {what} is {value}.", f"Choose a whole number from {low} to {high}.")
 
 
 def _in_range(what: str, value: float, low: float, high: float) -> None:
