@@ -32,8 +32,8 @@ TITLES = {
     "export": "Exporting",
 }
 _ROOT = Path(__file__).parent.parent
-# Waiting threads sleep instead of spinning: on a machine that does other things too (a browser, the
-# studio itself) training is several times faster so.
+# Waiting threads sleep instead of spinning: measured 3 to 5 times faster on a machine that does
+# other things too (docs/decisions.md).
 _QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
 _children: list[subprocess.Popen[bytes]] = []  # kept so that ended ones can be reaped
 

@@ -102,6 +102,8 @@ def show_imports() -> None:
 st.title("Dataset")
 busy = show_jobs("folder", "zip", "sample")
 with st.expander("Add pictures", expanded=not pictures):
+    if pictures:
+        st.caption("They join those that are here. For another dataset, make a new workspace.")
     ask_for_pictures(busy)
 if pictures:
     show_counts()
