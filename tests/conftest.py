@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,12 @@ from playwright.sync_api import Page, sync_playwright
 from core.catalog import Catalog, open_catalog
 from core.context import Context
 from core.settings import Settings
-from core.workspace import Workspace, open_workspace
+from core.workspace import Workspace, open_workspace, workspace_names
 from tests.browser import ARGUMENTS, chromium
 from tests.builders import a_context, run_import, tints
+
+# As in the studio's workers: threads that wait let others work. Read when torch is first imported.
+os.environ.update({"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"})
 
 COLOURS = {
     "red": "red",
@@ -63,6 +67,15 @@ def context(workspace: Workspace, catalog: Catalog, settings: Settings) -> Conte
 def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose compiled backbone is made once; for workspaces of one's own, by name."""
     return tmp_path_factory.mktemp("shared") / "home"
+
+
+@pytest.fixture
+def fresh(shared_home: Path) -> Iterator[Context]:
+    """An empty workspace that shares the compiled backbone."""
+    workspace = open_workspace(shared_home, f"fresh {len(workspace_names(shared_home))}")
+    context = a_context(workspace, open_catalog(workspace))
+    yield context
+    context.catalog.close()
 
 
 @pytest.fixture(scope="session")

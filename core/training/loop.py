@@ -112,11 +112,7 @@ class Trainer:
         self.network.eval()  # norm layers as they are; gradients still flow
         logits = _logits(self.network, images, stage.frozen)
         loss = cross_entropy(logits, labels)
-        if not math.isfinite(loss.item()):
-            raise StudioError(
-                "The loss grew beyond all numbers, so training was stopped.",
-                "Train again with a learning rate ten times lower.",
-            )
+        _check_finite(loss.item())
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -132,13 +128,23 @@ class Trainer:
 
     def _validate(self, stage: str) -> EpochEnded:
         probs, labels = self.probabilities(self._valid.image_ids), self._valid.labels_n
+        valid_loss = float(losses(probs, labels).mean())
+        _check_finite(valid_loss)  # the last step of an epoch may have spoilt the weights
         return EpochEnded(
             self._step,
             self._epoch,
             stage,
-            float(losses(probs, labels).mean()),
+            valid_loss,
             float((probs.argmax(1) != labels).mean()),
             len(labels),
+        )
+
+
+def _check_finite(loss: float) -> None:
+    if not math.isfinite(loss):
+        raise StudioError(
+            "The loss grew beyond all numbers, so training was stopped.",
+            "Train again with a learning rate ten times lower.",
         )
 
 

@@ -1,0 +1,106 @@
+"""Fine-tuning as a whole: the best epoch is kept, whatever ends the run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from core.errors import StudioError
+from core.events import BatchEnded, CheckpointSaved, EpochEnded, Progressed, RunEnded, RunStarted
+from core.models.architectures import preprocessing_of
+from core.models.weights import FILE, load_weights
+from core.training import fine_tune as module
+from core.training.config import TrainConfig
+from core.training.fine_tune import fine_tune
+from core.training.loop import predict
+from tests.builders import run_import, tints
+
+TINY = TrainConfig(size_px=64, frozen_epochs=1, epochs=1, batch_size=4)
+
+
+@pytest.fixture
+def tiny(fresh):
+    """Two classes, one with a single training image."""
+    pictures = tints({"a": "red"}, train=5, valid=2) + tints({"b": "blue"}, train=1, seed=9)
+    run_import(fresh, (pictures, []))
+    return fresh
+
+
+def follow(context, config=TINY) -> list:
+    return [e for e in fine_tune(context, config) if not isinstance(e, Progressed)]
+
+
+def answers(context) -> np.ndarray:
+    """What the saved network says of the images it was checked on."""
+    run = context.catalog.runs.get(1)
+    network = load_weights(run.config["architecture"], 2, context.workspace.run(1))
+    ids = context.catalog.runs.predictions(1, "final").image_ids
+    return predict(network, ids, context.workspace, preprocessing_of(network, 64))
+
+
+def test_a_run_from_start_to_end(tiny):
+    events = follow(tiny)
+    assert isinstance(events[0], RunStarted)
+    assert events[-1] == RunEnded("completed")
+    epochs = [e for e in events if isinstance(e, EpochEnded)]
+    assert [e.epoch for e in epochs] == [0, 1, 2]
+    assert len([e for e in events if isinstance(e, BatchEnded)]) == 4
+    assert isinstance(events[events.index(epochs[0]) + 1], CheckpointSaved)
+    best = min(epochs, key=lambda e: (e.error_rate, e.valid_loss))
+    saved = [e for e in events if isinstance(e, CheckpointSaved)]
+    assert (saved[-1].epoch, saved[-1].error_rate) == (best.epoch, best.error_rate)
+    final = tiny.catalog.runs.predictions(1, "final")
+    checked = tiny.catalog.images.all(sides=["valid", "test"])
+    assert set(final.image_ids) == {image.id for image in checked}
+    np.testing.assert_allclose(answers(tiny), final.probs_nc, atol=1e-5)
+    assert tiny.catalog.runs.get(1).config == TINY.to_dict()
+
+
+def test_the_best_epoch_is_kept_when_later_ones_are_worse(tiny, monkeypatch):
+    """Error rates 0.4, 0.1, 0.3: the weights on disk are those after the second epoch."""
+    rates = iter([0.4, 0.1, 0.3])
+    real = module.Trainer._validate
+    weights = []
+
+    def validate(trainer, stage):
+        weights.append({k: t.clone() for k, t in trainer.network.state_dict().items()})
+        return replace(real(trainer, stage), error_rate=next(rates))
+
+    monkeypatch.setattr(module.Trainer, "_validate", validate)
+    saved = [e.epoch for e in follow(tiny) if isinstance(e, CheckpointSaved)]
+    assert saved == [0, 1]
+    kept = load_weights(TINY.architecture, 2, tiny.workspace.run(1)).state_dict()
+    assert all(torch.equal(tensor, kept[name]) for name, tensor in weights[1].items())
+    assert not torch.equal(weights[2]["classifier.weight"], kept["classifier.weight"])
+
+
+def test_stopping_after_the_first_batch_leaves_a_usable_model(tiny):
+    seen = []
+    stopping = replace(tiny, stop_requested=lambda: any(isinstance(e, BatchEnded) for e in seen))
+    for event in fine_tune(stopping, TINY):
+        seen.append(event)
+    assert seen[-1] == RunEnded("stopped")
+    assert len([e for e in seen if isinstance(e, BatchEnded)]) == 1
+    final = tiny.catalog.runs.predictions(1, "final")
+    assert len(final.image_ids) == 6
+    np.testing.assert_allclose(answers(tiny), final.probs_nc, atol=1e-5)
+
+
+def test_stopping_before_training_is_a_stopped_run_without_a_model(tiny):
+    events = follow(replace(tiny, stop_requested=lambda: True))
+    assert events[-1] == RunEnded("stopped")
+    assert not (tiny.workspace.run(1) / FILE).exists()
+
+
+@pytest.mark.slow
+def test_a_rate_that_is_far_too_high_fails_clearly_or_ends_with_a_finite_model(tiny):
+    config = replace(TINY, rate=1.0, frozen_epochs=0, epochs=6, batch_size=1)
+    try:
+        follow(tiny, config)
+    except StudioError as error:
+        assert "learning rate ten times lower" in error.hint
+    kept = load_weights(TINY.architecture, 2, tiny.workspace.run(1)).state_dict()
+    assert all(tensor.isfinite().all() for tensor in kept.values())

@@ -1,0 +1,150 @@
+"""The training loop, on a small network that is trained within a second."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from core.errors import StudioError
+from core.events import BatchEnded, EpochEnded
+from core.models.architectures import preprocessing_of, untrained
+from core.training.config import TrainConfig
+from core.training.data import TrainingBatches, evaluation_batches
+from core.training.loop import Trainer, stages
+from core.training.training_set import training_set
+from tests.builders import run_import, tints
+
+CONFIG = TrainConfig(size_px=32, frozen_epochs=1, epochs=2, batch_size=4)
+
+
+@pytest.fixture
+def data(context):
+    run_import(context, (tints({"a": "red", "b": "blue"}, train=5, valid=2, test=0), []))
+    return training_set(context)
+
+
+def trainer(context, data, config=CONFIG, network=None) -> Trainer:
+    if network is None:
+        torch.manual_seed(0)
+        network = untrained("mobilenetv3_small_050", 2)
+    preprocessing = preprocessing_of(network, config.size_px)
+    return Trainer(network, config, preprocessing, data.train, data.valid, context.workspace)
+
+
+def losses_of(events) -> list[float]:
+    return [e.train_loss for e in events if isinstance(e, BatchEnded)]
+
+
+def test_batches_and_epochs_come_in_order(context, data):
+    events = list(trainer(context, data).run())
+    kinds = "".join("E" if isinstance(event, EpochEnded) else "b" for event in events)
+    assert kinds == "E" + "bbbE" * 3
+    assert [e.step for e in events if isinstance(e, BatchEnded)] == list(range(1, 10))
+    assert {e.steps for e in events if isinstance(e, BatchEnded)} == {9}
+    epochs = [event for event in events if isinstance(event, EpochEnded)]
+    assert [e.epoch for e in epochs] == [0, 1, 2, 3]
+    names = ["before training", "head", "whole network", "whole network"]
+    assert [e.stage for e in epochs] == names
+
+
+def test_the_rate_follows_the_schedule_of_each_stage(context, data):
+    head, whole = stages(CONFIG)
+    assert (head.schedule.peak, whole.schedule.peak) == (CONFIG.rate, CONFIG.rate / 2)
+    rates = [e.learning_rate for e in trainer(context, data).run() if isinstance(e, BatchEnded)]
+    expected = [head.schedule.rate(k / 2) for k in range(3)]
+    expected += [whole.schedule.rate(k / 5) for k in range(6)]
+    assert rates == pytest.approx(expected)
+
+
+def test_stages_without_epochs_are_left_out():
+    assert [s.frozen for s in stages(TrainConfig(frozen_epochs=0, epochs=1))] == [False]
+    assert [s.frozen for s in stages(TrainConfig(frozen_epochs=1, epochs=0))] == [True]
+
+
+def test_while_frozen_only_the_head_learns(context, data):
+    training = trainer(context, data, TrainConfig(size_px=32, frozen_epochs=1, epochs=0))
+    before = {name: t.clone() for name, t in training.network.state_dict().items()}
+    list(training.run())
+    after = training.network.state_dict()
+    changed = {name for name, tensor in before.items() if not torch.equal(tensor, after[name])}
+    assert changed == {"classifier.weight", "classifier.bias"}
+
+
+def test_unfrozen_every_parameter_learns_and_norms_keep_their_statistics(context, data):
+    config = TrainConfig(size_px=32, frozen_epochs=0, epochs=2, batch_size=4, rate=0.01)
+    training = trainer(context, data, config)
+    before = {name: t.clone() for name, t in training.network.state_dict().items()}
+    list(training.run())
+    after = training.network.state_dict()
+    for name, tensor in before.items():
+        moved = not torch.equal(tensor, after[name])
+        assert moved == ("running_" not in name and "num_batches" not in name), name
+
+
+def test_the_same_configuration_twice_gives_the_same_losses(context, data):
+    first = losses_of(trainer(context, data).run())
+    torch.rand(100)  # what happened before makes no difference
+    assert losses_of(trainer(context, data).run()) == first
+    other = TrainConfig.from_dict({**CONFIG.to_dict(), "seed": 1})
+    assert losses_of(trainer(context, data, other).run()) != first
+
+
+def test_a_batch_larger_than_the_dataset_is_the_dataset(context, data):
+    config = TrainConfig(size_px=32, frozen_epochs=0, epochs=1, batch_size=1024)
+    training = trainer(context, data, config)
+    assert training.steps == 1
+    assert len(losses_of(training.run())) == 1
+
+
+def test_a_batch_of_one_image_trains(context, data):
+    config = TrainConfig(size_px=32, frozen_epochs=0, epochs=1, batch_size=9)
+    assert len(losses_of(trainer(context, data, config).run())) == 2  # 10 images: 9 and 1
+
+
+def test_an_epoch_holds_every_image_once_in_an_order_of_its_own(context, data):
+    preprocessing = preprocessing_of(untrained("mobilenetv3_small_050", 2), 32)
+    batches = TrainingBatches(data.train, context.workspace, preprocessing, CONFIG)
+    first, again, second = (list(batches.epoch(number)) for number in (1, 1, 2))
+    assert [len(labels) for _, labels in first] == [4, 4, 2]
+    for epoch in (first, second):
+        seen = torch.cat([labels for _, labels in epoch])
+        assert sorted(seen.tolist()) == sorted(data.train.labels_n.tolist())
+    assert all(torch.equal(a[0], b[0]) for a, b in zip(first, again))
+    assert not torch.equal(first[0][0], second[0][0])
+
+
+def test_evaluation_batches_keep_the_order(context, data):
+    preprocessing = preprocessing_of(untrained("mobilenetv3_small_050", 2), 32)
+    ids = data.train.image_ids
+    batches = evaluation_batches(ids, context.workspace, preprocessing, size=3)
+    together = torch.cat(list(batches))
+    assert together.shape == (10, 3, 32, 32)
+    (alone,) = evaluation_batches(ids[7:8], context.workspace, preprocessing)
+    np.testing.assert_array_equal(alone[0], together[7])
+
+
+def poisoned(network: torch.nn.Module) -> torch.nn.Module:
+    with torch.no_grad():
+        network.get_classifier().weight[0, 0] = math.nan
+    return network
+
+
+def test_a_loss_that_is_no_number_asks_for_a_lower_rate(context, data):
+    with pytest.raises(StudioError, match="learning rate ten times lower"):
+        list(trainer(context, data, network=poisoned(untrained("mobilenetv3_small_050", 2))).run())
+
+
+def test_weights_spoilt_by_the_last_step_are_no_epoch(context, data):
+    """The loss of the last batch is fine; the step after it is what goes wrong."""
+    config = TrainConfig(size_px=32, frozen_epochs=0, epochs=1, batch_size=16)
+    training = trainer(context, data, config)
+    events = []
+    with pytest.raises(StudioError, match="learning rate ten times lower"):
+        for event in training.run():
+            events.append(event)
+            if isinstance(event, BatchEnded):
+                poisoned(training.network)
+    assert [type(event) for event in events] == [EpochEnded, BatchEnded]
