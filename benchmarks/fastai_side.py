@@ -17,11 +17,12 @@ from typing import Any
 
 from torch import nn
 
+from benchmarks.clock import cpu_seconds
 from core.errors import StudioError
 from core.metrics import Share
 from core.models.architectures import preprocessing_of, pretrained
 from core.models.preprocessing import Preprocessing
-from core.records import Side
+from core.records import SIDES, Side
 
 BATCH, SEED = 64, 42
 PRESIZE_PX, SIZE_PX, MIN_SCALE = 460, 224, 0.75
@@ -41,6 +42,7 @@ class FineTuned:
     """From building the data loaders to the evaluated model, in seconds; shares right."""
 
     total_s: float
+    cpu_s: float
     valid: Share
     test: Share
 
@@ -61,15 +63,11 @@ def fine_tune_with_fastai(photos: Sequence[Photo], architecture: str) -> FineTun
     """
     import fastai.vision.all as fv
 
-    sides = {name: [p for p in photos if p.side == name] for name in ("train", "valid", "test")}
-    if len(sides["train"]) < BATCH:
-        raise StudioError(
-            f"fastai needs {BATCH} training photos, there are {len(sides['train'])}.", "Add photos."
-        )
+    sides = _by_side(photos)
     known = {p.label for p in sides["train"]}  # fastai refuses photos of any other class
     checked = {name: [p for p in side if p.label in known] for name, side in sides.items()}
 
-    started = time.perf_counter()
+    started, cpu_started_s = time.perf_counter(), cpu_seconds()
     fv.default_device(False)
     fv.set_seed(SEED)
     backbone = pretrained(architecture, num_classes=0)
@@ -83,9 +81,19 @@ def fine_tune_with_fastai(photos: Sequence[Photo], architecture: str) -> FineTun
 
     return FineTuned(
         total_s,
+        cpu_seconds() - cpu_started_s,
         Share(round(valid * len(checked["valid"])), len(sides["valid"])),
         Share(round(test * len(checked["test"])), len(sides["test"])),
     )
+
+
+def _by_side(photos: Sequence[Photo]) -> dict[Side, list[Photo]]:
+    sides = {name: [p for p in photos if p.side == name] for name in SIDES}
+    if len(sides["train"]) < BATCH:
+        raise StudioError(
+            f"fastai needs {BATCH} training photos, there are {len(sides['train'])}.", "Add photos."
+        )
+    return sides
 
 
 def _loaders(fv: Any, photos: Sequence[Photo], preprocessing: Preprocessing) -> Any:
