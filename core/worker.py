@@ -35,9 +35,13 @@ def main(folder: str, job_id: int) -> None:
 
 
 def run_job(context: Context, job_id: int) -> None:
-    """Do a job to its end; however it ends, the catalog says so."""
+    """Do a job to its end; however it ends, the catalog says so. One that has ended already (its
+    worker was given up) is not done: something else may be going on now.
+    """
     jobs = context.catalog.jobs
     jobs.begin(job_id)
+    if jobs.get(job_id).state != "running":
+        return
     try:
         job = jobs.get(job_id)
         _follow(TASKS[job.kind](context, job.args), context, job_id)

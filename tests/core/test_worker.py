@@ -1,0 +1,101 @@
+"""How a job ends, said in the catalog whatever happens."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from core import worker
+from core.errors import StudioError
+from core.events import EpochEnded, Progressed, RunEnded, RunStarted
+from core.worker import run_job
+
+EPOCH = EpochEnded(3, 1, "head", 0.5, 0.25, 8)
+
+
+@pytest.fixture
+def job(catalog):
+    return catalog.jobs.create("quick", {})
+
+
+@pytest.fixture
+def does(context, job, monkeypatch):
+    """Run the job with these steps as its task: events are passed on, exceptions raised."""
+
+    def do(*steps: object) -> None:
+        run = context.catalog.runs.create("quick", {}, ["a", "b"], job.id)
+
+        def task(context, args):
+            yield RunStarted(run.id)
+            for step in steps:
+                if isinstance(step, BaseException):
+                    raise step
+                if callable(step):
+                    step()
+                else:
+                    yield step
+
+        monkeypatch.setitem(worker.TASKS, "quick", task)
+        run_job(replace(context, job_id=job.id), job.id)
+
+    return do
+
+
+def test_events_of_the_run_are_kept_and_progress_is_shown(does, catalog, job):
+    does(Progressed(0, 9, "Looking"), EPOCH, Progressed(9, 9, "Looking"), RunEnded("completed"))
+    assert catalog.runs.events(1, EpochEnded) == [EPOCH.payload()]
+    assert catalog.runs.get(1).ending == "completed"
+    ended = catalog.jobs.get(job.id)
+    assert (ended.state, ended.done, ended.total, ended.doing) == ("done", 9, 9, "Looking")
+
+
+def test_the_last_step_of_a_phase_is_always_told(does, catalog, job):
+    steps = [Progressed(k, 500, "Looking") for k in range(501)]
+    does(*steps)
+    assert catalog.jobs.get(job.id).done == 500
+
+
+def test_a_wish_to_stop_makes_a_stopped_job(does, catalog, job):
+    does(lambda: catalog.jobs.request_stop(job.id), RunEnded("stopped"))
+    assert catalog.jobs.get(job.id).state == "stopped"
+    assert catalog.runs.get(1).ending == "stopped"
+
+
+def test_an_error_that_is_meant_for_the_person_reaches_them(does, catalog, job):
+    does(EPOCH, StudioError("The disk is full.", "Free some space."))
+    ended = catalog.jobs.get(job.id)
+    assert (ended.state, ended.message) == ("failed", "The disk is full.")
+    assert ended.hint == "Free some space."
+    assert catalog.runs.get(1).ending == "failed"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ValueError("x"), r"unexpected went wrong \(ValueError\)"),
+        (MemoryError(), "ran out of memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "ran out of memory"),
+    ],
+)
+def test_any_other_error_is_said_and_kept_in_the_log(error, words, does, catalog, job, capsys):
+    does(EPOCH, error)
+    ended = catalog.jobs.get(job.id)
+    assert ended.state == "failed"
+    assert re.search(words, ended.message)
+    assert f"{job.id}.log" in ended.hint
+    assert catalog.runs.get(1).ending == "failed"
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_run_that_ended_before_the_error_keeps_its_ending(does, catalog):
+    does(RunEnded("completed"), ValueError("afterwards"))
+    assert catalog.runs.get(1).ending == "completed"
+
+
+def test_a_job_that_was_given_up_is_not_done(does, catalog, job):
+    catalog.jobs.end(job.id, "failed", "Its process is gone.", "Start it again.")
+    does(EPOCH)
+    assert catalog.runs.events(1, EpochEnded) == []
+    assert catalog.jobs.get(job.id).message == "Its process is gone."
