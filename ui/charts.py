@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -142,5 +143,4 @@ def _smooth(values: Sequence[float], memory: float = 0.9) -> list[float]:
 
 
 def _thin(points: list[list[float]]) -> list[list[float]]:
-    step = max(1, len(points) // MAX_POINTS)
-    return points[::step]
+    return points[:: math.ceil(len(points) / MAX_POINTS) or 1]
