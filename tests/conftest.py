@@ -91,3 +91,12 @@ def trained(shared_home: Path) -> Iterator[Context]:
             context.catalog.runs.record(1, event)
     yield context
     context.catalog.close()
+
+
+@pytest.fixture(scope="session")
+def bundle(trained: Context) -> Path:
+    """The exported bundle of that run. Only to be read."""
+    from core.export.bundle import export_bundle
+
+    list(export_bundle(trained, 1))
+    return trained.workspace.exports / "quick-1"

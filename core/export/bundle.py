@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from core.context import Context
 from core.errors import StudioError, from_os_error
 from core.events import Event, Progressed
@@ -39,7 +41,8 @@ def export_bundle(context: Context, run_id: int) -> Iterator[Event]:
     An older export of the same run is replaced when the new one is whole.
 
     Raises:
-        StudioError: the run left no model, or the bundle answers otherwise than the studio.
+        StudioError: the run left no model, no picture is left to check it on, or the bundle
+            answers otherwise than the studio.
         WorkspaceError: it cannot be written.
     """
     run = context.catalog.runs.get(run_id)
@@ -48,15 +51,19 @@ def export_bundle(context: Context, run_id: int) -> Iterator[Event]:
         raise StudioError(f"{run.name} has no finished model.", "Choose another run.")
     yield Progressed(0, 3, "Writing the bundle")
     images = {image.id: image for image in context.catalog.images.all(sides=["valid"])}
+    accuracy = accuracy_of(predictions, images)
+    if not accuracy.total:
+        raise StudioError(
+            f"{run.name} has no validation images in use, so its answers cannot be checked.",
+            "Restore some of them on the Review page, or train again and export that run.",
+        )
     target = context.workspace.exports / run.name.replace(" ", "-")
     folder = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         folder.mkdir(parents=True)
         _write_model(context, run, folder)
         _write_examples(context, predictions, images, folder)
-        card = model_card(
-            context.workspace.name, run, accuracy_of(predictions, images), date.today()
-        )
+        card = model_card(context.workspace.name, run, accuracy, date.today())
         (folder / "README.md").write_text(card, encoding="utf-8")
         yield Progressed(1, 3, "Checking the bundle")
         check_bundle(folder, context.settings)
@@ -73,15 +80,22 @@ def check_bundle(folder: Path, settings: Settings) -> float:
     """Replay the recorded pictures; the largest difference of a probability, 0..1.
 
     Raises:
-        StudioError: it is beyond 0.001.
+        StudioError: it is beyond 0.001, or the recordings are not usable.
     """
     classifier = load_classifier(folder)
-    recorded = json.loads((folder / RECORDED).read_text(encoding="utf-8"))
-    worst = 0.0
-    for name, expected in recorded.items():
-        answer = classifier.probabilities((folder / "examples" / name).read_bytes(), settings)
-        worst = max(worst, *(abs(answer[label] - p) for label, p in expected.items()))
-    if worst > TOLERANCE:
+    try:
+        recorded = json.loads((folder / RECORDED).read_text(encoding="utf-8"))
+        apart = []
+        for name, expected in recorded.items():
+            answer = classifier.probabilities((folder / "examples" / name).read_bytes(), settings)
+            apart += [abs(answer[label] - probability) for label, probability in expected.items()]
+        worst = float(np.max(apart))  # no recordings are a ValueError; one NaN is the largest
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StudioError(
+            f"{RECORDED} of this bundle or its examples are missing or damaged.",
+            "Export it again from the studio's Export page.",
+        ) from error
+    if not worst <= TOLERANCE:
         raise StudioError(
             f"The exported model answers otherwise than the studio (by {worst:.4f}).",
             "Train again and export that run; please report this.",

@@ -14,11 +14,12 @@ from torch import nn
 from core.errors import StudioError
 from core.images.working_copy import open_copy, working_copy
 from core.models.hub_layout import CONFIG
-from core.models.preprocessing import Preprocessing
+from core.models.preprocessing import FILTERS, Preprocessing
 from core.models.weights import load_weights
 from core.settings import Settings
 
 RECORDED = "recorded.json"
+MAX_SIZE_PX = 4096
 _HINT = "Export it again from the studio's Export page."
 
 
@@ -54,13 +55,16 @@ def load_classifier(folder: Path) -> Classifier:
     """
     config = _read_config(folder)
     try:
-        labels = tuple(str(label) for label in config["label_names"])
+        labels = _labels(config["label_names"])
         architecture = str(config["architecture"])
         preprocessing = _preprocessing(config["pretrained_cfg"])
         name = str(config.get("toploss", {}).get("name", folder.resolve().name))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise StudioError(f"{CONFIG} of this bundle lacks {error}.", _HINT) from error
-    network = load_weights(architecture, len(labels), folder).eval()
+    try:
+        network = load_weights(architecture, len(labels), folder).eval()
+    except StudioError as error:
+        raise StudioError(error.message, _HINT) from error
     examples = tuple(sorted((folder / "examples").glob("*.jpg")))
     return Classifier(name, labels, preprocessing, network, examples)
 
@@ -77,14 +81,25 @@ def _read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
+def _labels(names: list[str]) -> tuple[str, ...]:
+    if not isinstance(names, list) or not names or len(set(map(str, names))) < len(names):
+        raise ValueError("a list of different label_names")
+    return tuple(str(name) for name in names)
+
+
 def _preprocessing(config: dict[str, Any]) -> Preprocessing:
     mean, std = (tuple(float(v) for v in config[name]) for name in ("mean", "std"))
     if len(mean) != 3 or len(std) != 3 or not np.all(np.array(std) > 0):
         raise ValueError("a mean and a positive std for three channels")
+    size_px, crop_share = int(config["input_size"][-1]), float(config["crop_pct"])
+    if not 1 <= size_px <= MAX_SIZE_PX or not 0 < crop_share <= 1:
+        raise ValueError("an input_size and a crop_pct that can be")
+    if config["interpolation"] not in FILTERS:
+        raise ValueError(f"an interpolation out of {', '.join(FILTERS)}")
     return Preprocessing(
-        size_px=int(config["input_size"][-1]),
-        crop_share=float(config["crop_pct"]),
-        interpolation=str(config["interpolation"]),
+        size_px=size_px,
+        crop_share=crop_share,
+        interpolation=config["interpolation"],
         mean=mean,
         std=std,
     )

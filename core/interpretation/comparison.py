@@ -49,6 +49,8 @@ def standings(catalog: Catalog, side: Side = "valid") -> list[Standing]:
 
 def difference(a: Standing, b: Standing) -> str:
     """One sentence on whether two runs really differ (exact McNemar test)."""
+    if not len(a.right_n):
+        return f"{a.run.name} and {b.run.name} have no images in common."
     p = paired_p_value(a.right_n, b.right_n)
     only_a = int((a.right_n & ~b.right_n).sum())
     only_b = int((b.right_n & ~a.right_n).sum())

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-_FILTERS = {
+FILTERS = {
     "bicubic": Image.Resampling.BICUBIC,
     "bilinear": Image.Resampling.BILINEAR,
     "lanczos": Image.Resampling.LANCZOS,
@@ -53,7 +53,7 @@ class Preprocessing:
         x, y = image.width / resized_w, image.height / resized_h
         box = (left * x, top * y, (left + self.size_px) * x, (top + self.size_px) * y)
         square = (self.size_px, self.size_px)
-        return np.asarray(image.resize(square, _FILTERS[self.interpolation], box=box))
+        return np.asarray(image.resize(square, FILTERS[self.interpolation], box=box))
 
     def _resized(self, width: int, height: int) -> tuple[int, int]:
         """Size after the resize; the long side is cut to a whole pixel, as torchvision does."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-import timm
 
+from core.models.architectures import untrained
 from core.models.layer_groups import discriminative_rates, layer_groups
 
 FAMILIES = (
@@ -22,7 +22,7 @@ FAMILIES = (
 
 @pytest.mark.parametrize("architecture", FAMILIES)
 def test_every_parameter_is_in_one_group_and_the_head_is_last(architecture):
-    network = timm.create_model(architecture, pretrained=False, num_classes=3)
+    network = untrained(architecture, 3)
     groups = layer_groups(network)
     names = [name for group in groups for name in group]
     assert sorted(names) == sorted(name for name, _ in network.named_parameters())
@@ -33,7 +33,7 @@ def test_every_parameter_is_in_one_group_and_the_head_is_last(architecture):
 
 
 def test_groups_go_from_the_first_layers_to_the_last():
-    groups = layer_groups(timm.create_model("resnet18", pretrained=False, num_classes=3))
+    groups = layer_groups(untrained("resnet18", 3))
     assert "conv1.weight" in groups[0]
     depth = {name.split(".")[0]: k for k, group in enumerate(groups) for name in group}
     layers = [depth[name] for name in ("conv1", "layer1", "layer2", "layer3", "layer4", "fc")]

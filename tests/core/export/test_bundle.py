@@ -1,0 +1,203 @@
+"""The bundle: what comes out answers as the studio does, and says so when it does not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from core.errors import StudioError
+from core.events import Progressed
+from core.export.bundle import accuracy_of, check_bundle, export_bundle
+from core.export.classifier import load_classifier
+from core.images.working_copy import open_copy
+from core.models.weights import FILE
+from tests.builders import run_import, tints
+
+
+def export(context, run_id: int = 1):
+    events = list(export_bundle(context, run_id))
+    assert all(isinstance(event, Progressed) for event in events)
+    assert events[-1].done == events[-1].total
+    (folder,) = context.workspace.exports.glob("quick-*")
+    return folder
+
+
+@pytest.fixture
+def mine(bundle, tmp_path):
+    """A copy of the bundle, to be damaged."""
+    return shutil.copytree(bundle, tmp_path / "bundle")
+
+
+def test_a_bundle_is_plain_files(bundle):
+    names = {path.name for path in bundle.iterdir()}
+    assert names == {"model.safetensors", "config.json", "examples", "recorded.json", "README.md"}
+    for path in bundle.rglob("*"):
+        if path.is_file():
+            head = path.read_bytes()[:2]
+            assert head not in (b"PK", b"\x80\x02", b"\x80\x04"), f"{path} may be a pickle"
+
+
+def test_it_answers_as_recorded(bundle, trained):
+    recorded = json.loads((bundle / "recorded.json").read_text(encoding="utf-8"))
+    assert len(recorded) == 12
+    assert check_bundle(bundle, trained.settings) < 1e-3
+    classifier = load_classifier(bundle)
+    for name, expected in recorded.items():
+        data = (bundle / "examples" / name).read_bytes()
+        answer = classifier.probabilities(data, trained.settings)
+        assert answer == pytest.approx(expected, abs=1e-3)
+        assert list(answer.values()) == sorted(answer.values(), reverse=True)
+        assert sum(answer.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_what_is_recorded_is_what_the_run_said(bundle, trained):
+    recorded = json.loads((bundle / "recorded.json").read_text(encoding="utf-8"))
+    final = trained.catalog.runs.predictions(1, "final")
+    rows = {tuple(np.round(row, 5)) for row in final.probs_nc}
+    for probs in recorded.values():
+        assert tuple(probs) == final.classes
+        assert tuple(np.round(np.array(list(probs.values()), np.float32), 5)) in rows
+
+
+def test_an_original_file_gets_the_answer_of_the_studio(bundle, trained):
+    final = trained.catalog.runs.predictions(1, "final")
+    classifier = load_classifier(bundle)
+    for k in (0, 7):
+        image = trained.catalog.images.get(final.image_ids[k])
+        data = trained.workspace.original(image.id, image.suffix).read_bytes()
+        answer = classifier.probabilities(data, trained.settings)
+        expected = dict(zip(final.classes, final.probs_nc[k].tolist()))
+        assert answer == pytest.approx(expected, abs=1e-3)
+
+
+def test_timm_opens_it_and_gives_the_same_logits(bundle, trained):
+    import timm
+
+    classifier = load_classifier(bundle)
+    network = timm.create_model(f"local-dir:{bundle}", pretrained=True).eval()
+    assert network.pretrained_cfg["label_names"] == list(trained.catalog.runs.get(1).classes)
+    transform = timm.data.create_transform(**timm.data.resolve_model_data_config(network))
+    for path in classifier.examples[:3]:
+        picture = open_copy(path.read_bytes())
+        crop = classifier.preprocessing.crop(picture)
+        with torch.no_grad():
+            images = torch.from_numpy(classifier.preprocessing.normalise(crop[None]))
+            logits = network(images)
+            torch.testing.assert_close(logits, classifier.network(images))
+            timms = network(transform(picture)[None]).softmax(1)
+        torch.testing.assert_close(timms, logits.softmax(1), atol=0.01, rtol=0)
+
+
+def test_the_names_of_classes_survive(bundle, trained):
+    classes = trained.catalog.runs.get(1).classes
+    assert load_classifier(bundle).labels == classes
+    config = json.loads((bundle / "config.json").read_text(encoding="utf-8"))
+    assert tuple(config["label_names"]) == classes
+    assert config["num_classes"] == 6
+    assert all(path.parent.name == "examples" for path in bundle.rglob("*.jpg"))
+
+
+def test_the_card_holds_the_numbers_of_the_evaluation(bundle, trained):
+    card = (bundle / "README.md").read_text(encoding="utf-8")
+    images = {image.id: image for image in trained.catalog.images.all(sides=["valid"])}
+    share = accuracy_of(trained.catalog.runs.predictions(1, "final"), images)
+    assert share.total == 12
+    assert f"{share.hits} of {share.total} validation images: {share.value:.1%}" in card
+    assert f"interval {share.low:.1%} to {share.high:.1%}" in card
+    assert all(label in card for label in trained.catalog.runs.get(1).classes)
+    assert "tf_efficientnet_lite0" in card
+
+
+def test_exporting_again_replaces_the_bundle(trained, bundle):
+    (bundle / "left over").write_text("x")
+    before = {path.name for path in trained.workspace.exports.iterdir()}
+    again = export(trained)
+    assert again == bundle
+    assert not (bundle / "left over").exists()
+    assert {path.name for path in trained.workspace.exports.iterdir()} == before
+    assert check_bundle(bundle, trained.settings) < 1e-3
+
+
+def test_a_run_without_a_model_is_said_in_a_sentence(context):
+    run = context.catalog.runs.create(
+        "quick", {"architecture": "tf_efficientnet_lite0"}, ["a", "b"]
+    )
+    with pytest.raises(StudioError, match="quick 1 has no finished model"):
+        list(export_bundle(context, run.id))
+    with pytest.raises(StudioError, match="no run 7"):
+        list(export_bundle(context, 7))
+    assert not context.workspace.exports.exists()
+
+
+def test_a_run_whose_weights_are_gone_leaves_nothing_half_done(fresh):
+    train(fresh)
+    (fresh.workspace.run(1) / FILE).unlink()
+    with pytest.raises(StudioError, match="missing or damaged"):
+        list(export_bundle(fresh, 1))
+    assert list(fresh.workspace.exports.iterdir()) == []
+
+
+def test_weights_that_answer_otherwise_are_not_exported(fresh):
+    train(fresh)
+    spoil(fresh.workspace.run(1) / FILE)
+    with pytest.raises(StudioError, match="answers otherwise"):
+        list(export_bundle(fresh, 1))
+    assert list(fresh.workspace.exports.iterdir()) == []
+
+
+def test_a_run_whose_validation_images_are_out_of_use_is_not_exported(fresh):
+    train(fresh)
+    for image in fresh.catalog.images.all(sides=["valid"]):
+        fresh.catalog.journal.quarantine(image.id)
+    with pytest.raises(StudioError, match="no validation images"):
+        list(export_bundle(fresh, 1))
+
+
+def train(context) -> None:
+    from core.training.quick import train_quick
+
+    run_import(context, (tints({"a": "red", "b": "blue"}, train=3, valid=2, test=0), []))
+    list(train_quick(context))
+
+
+def spoil(file) -> None:
+    tensors = load_file(file)
+    tensors["classifier.weight"] = tensors["classifier.weight"].flip(0)
+    save_file(tensors, file)
+
+
+def test_tampered_weights_are_noticed(mine, trained):
+    spoil(mine / FILE)
+    with pytest.raises(StudioError, match="answers otherwise"):
+        check_bundle(mine, trained.settings)
+
+
+@pytest.mark.parametrize("factor", [-1.0, float("nan")])
+def test_a_single_changed_channel_is_noticed(factor, mine, trained):
+    tensors = load_file(mine / FILE)
+    tensors["conv_stem.weight"][0] *= factor
+    save_file(tensors, mine / FILE)
+    with pytest.raises(StudioError, match="answers otherwise"):
+        check_bundle(mine, trained.settings)
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"00-red.jpg": {"red": "x"}}', "[1"])
+def test_damaged_recordings_are_said_in_a_sentence(text, mine, trained):
+    (mine / "recorded.json").unlink()
+    if text is not None:
+        (mine / "recorded.json").write_text(text)
+    with pytest.raises(StudioError, match=r"recorded.json"):
+        check_bundle(mine, trained.settings)
+
+
+def test_recordings_of_other_classes_are_said_in_a_sentence(mine, trained):
+    recorded = json.loads((mine / "recorded.json").read_text(encoding="utf-8"))
+    text = json.dumps({name: {"no such class": 1.0} for name in recorded})
+    (mine / "recorded.json").write_text(text)
+    with pytest.raises(StudioError, match=r"recorded.json"):
+        check_bundle(mine, trained.settings)
