@@ -84,7 +84,13 @@ def main(arguments: list[str] | None = None) -> None:
         demo = build_demo(load_classifier(options.bundle))
     except StudioError as error:
         sys.exit(f"{error.message}\n{error.hint}")
-    demo.launch(server_name=options.host, server_port=options.port, max_file_size="20mb")
+    try:
+        demo.launch(server_name=options.host, server_port=options.port, max_file_size="20mb")
+    except OSError:
+        sys.exit(
+            f"{options.host}:{options.port} cannot be used; something else may be using it.\n"
+            "Choose another one with --port."
+        )
 
 
 if __name__ == "__main__":

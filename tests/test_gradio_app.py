@@ -1,0 +1,109 @@
+"""The served classifier, as a program would call it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from core.export.classifier import load_classifier
+from tests.browser import ROOT, served_classifier
+from tests.builders import encode, oriented, pattern
+
+
+@pytest.fixture(scope="module")
+def client(bundle, tmp_path_factory):
+    """A client of a real server over the bundle of six classes."""
+    home = tmp_path_factory.mktemp("serving") / "home"
+    with served_classifier(bundle, home) as url:
+        yield Client(url, verbose=False)
+
+
+@pytest.fixture
+def classify(client, tmp_path):
+    """Send a file of these bytes, under this name; the answer."""
+
+    def send(data: bytes, name: str = "picture.jpg") -> dict[str, float]:
+        file = tmp_path / name
+        file.write_bytes(data)
+        return client.predict(handle_file(file), api_name="/classify")
+
+    return send
+
+
+def test_the_page_is_built_from_a_bundle(bundle):
+    from gradio_app import build_demo
+
+    demo = build_demo(load_classifier(bundle))
+    assert demo.title == "trained"
+    named = [f.api_name for f in demo.fns.values() if f.api_visibility == "public"]
+    assert named == ["classify"]
+
+
+def test_every_class_is_answered_as_recorded(classify, bundle):
+    recorded = json.loads((bundle / "recorded.json").read_text(encoding="utf-8"))
+    for name, expected in list(recorded.items())[:4]:
+        answer = classify((bundle / "examples" / name).read_bytes(), "example.jpg")
+        assert len(answer) == 6
+        assert answer == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_turned_picture_gets_the_answer_of_the_upright_one(classify):
+    upright = pattern((400, 320), seed=5)
+    turned = oriented(upright.transpose(Image.Transpose.ROTATE_90), 6, "PNG")
+    sideways = encode(upright.transpose(Image.Transpose.ROTATE_90), "PNG")
+    expected = classify(encode(upright, "PNG"), "upright.png")
+    assert classify(turned, "turned.png") == pytest.approx(expected, abs=1e-3)
+    assert classify(sideways, "sideways.png") != pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK"])
+def test_pictures_of_every_kind_are_answered(mode, classify):
+    format = "JPEG" if mode == "CMYK" else "PNG"
+    answer = classify(encode(pattern(mode="RGB").convert(mode), format), f"{mode}.{format.lower()}")
+    assert sum(answer.values()) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"this is text", "not a picture"),
+        (encode(pattern((400, 300)))[:900], "damaged|cut|truncated"),
+    ],
+    ids=["text", "cut off"],
+)
+def test_a_file_that_is_no_picture_is_said_with_its_reason(data, reason, classify):
+    with pytest.raises(AppError, match=f"(?i)cannot be used.*({reason})"):
+        classify(data)
+
+
+def test_no_picture_is_said(client):
+    with pytest.raises(AppError, match="no picture"):
+        client.predict(None, api_name="/classify")
+
+
+def launched(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "gradio_app.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_a_folder_that_is_no_bundle_ends_with_one_sentence():
+    done = launched("--bundle", "/nowhere")
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert "There is no config.json in /nowhere." in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 2
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_ends_with_one_sentence(bundle, client):
+    port = client.src.rstrip("/").rsplit(":", 1)[1]
+    done = launched("--bundle", str(bundle), "--port", port)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert f":{port} cannot be used" in done.stderr
