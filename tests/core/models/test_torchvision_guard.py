@@ -20,7 +20,7 @@ from tests.browser import ROOT
     ],
 )
 def test_this_can_be_imported_first(first):
-    code = f"{first}\nimport core.models, timm, torchvision.ops, core.training.fine_tune"
+    code = f"{first}\nimport timm, torchvision.ops"
     done = subprocess.run(
         [sys.executable, "-W", "error::UserWarning", "-c", code],
         cwd=ROOT,
