@@ -21,8 +21,9 @@ one JSON line:
                          with --against fastai: see `benchmarks.fastai_side`; without test
                          pictures the accuracy is that of the validation side
 
-Neither total counts starting Python and importing libraries. Torch and fastai are measured with
-memory settings that make them faster (`benchmarks.allocator`), the studio as it is.
+Neither total counts starting Python and importing libraries. Threads wait as they do in the
+studio's workers, on both sides. Torch and fastai are measured with memory settings that make them
+faster (`benchmarks.allocator`), the studio without them.
 """
 
 from __future__ import annotations

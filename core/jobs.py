@@ -34,7 +34,7 @@ TITLES = {
 _ROOT = Path(__file__).parent.parent
 # Waiting threads sleep instead of spinning: measured 3 to 5 times faster on a machine that does
 # other things too (docs/decisions.md).
-_QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
+QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
 _children: list[subprocess.Popen[bytes]] = []  # kept so that ended ones can be reaped
 
 
@@ -119,7 +119,7 @@ def _spawn(workspace: Workspace, job: Job) -> None:
         child = subprocess.Popen(
             command,
             cwd=_ROOT,
-            env={**os.environ, **_QUIET_THREADS, "TOPLOSS_HOME": str(workspace.folder.parent)},
+            env={**os.environ, **QUIET_THREADS, "TOPLOSS_HOME": str(workspace.folder.parent)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
