@@ -2,7 +2,8 @@
 
 import os
 
-from core.jobs import QUIET_THREADS
+from core.jobs import WORKER_ENVIRONMENT
 
-# As in the studio's worker processes; read when torch is first imported.
-os.environ.update(QUIET_THREADS)
+# As in the studio's worker processes. Threads: read when torch is first imported. Memory: read when
+# a process starts, too late here; `benchmarks.allocator` sets the same.
+os.environ.update(WORKER_ENVIRONMENT)

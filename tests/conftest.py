@@ -11,13 +11,14 @@ from playwright.sync_api import Page, sync_playwright
 
 from core.catalog import Catalog, open_catalog
 from core.context import Context
+from core.jobs import WORKER_ENVIRONMENT
 from core.settings import Settings
 from core.workspace import Workspace, open_workspace, workspace_names
 from tests.browser import ARGUMENTS, chromium
 from tests.builders import a_context, run_import, tints
 
 # As in the studio's workers: threads that wait let others work. Read when torch is first imported.
-os.environ.update({"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"})
+os.environ.update(WORKER_ENVIRONMENT)
 
 COLOURS = {
     "red": "red",

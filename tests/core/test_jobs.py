@@ -43,10 +43,8 @@ def until(condition, timeout_s: float = WAIT_S) -> None:
 
 
 def process_of(workspace, job: Job) -> int:
-    """The process number of the worker that was started last."""
-    child = jobs._children[-1]
-    assert child.args[-2:] == [str(workspace.folder), str(job.id)]
-    return child.pid
+    """The process number of a job's worker."""
+    return jobs._children[jobs.log_of(workspace, job.id)].pid
 
 
 def test_an_import_in_a_process_of_its_own(workspace, catalog, folder):
@@ -102,6 +100,12 @@ def test_a_killed_worker_is_noticed_and_the_workspace_goes_on(workspace, catalog
     second = start_job(workspace, catalog, "folder", {"path": str(folder)})
     assert wait_for(workspace, catalog, second.id, WAIT_S).state == "done"
     assert len(catalog.images.all()) == 10
+
+
+def test_a_worker_that_ends_before_it_begins_is_noticed_at_once(workspace, catalog, folder):
+    job = start_job(workspace, catalog, "folder", {"path": str(folder)})
+    os.kill(process_of(workspace, job), signal.SIGKILL)
+    assert wait_for(workspace, catalog, job.id, 10).state == "failed"
 
 
 @pytest.mark.slow
