@@ -2,8 +2,8 @@
 
 glibc returns large blocks to the system at once and takes them anew, page by page, for the next
 layer. Where a page fault is dear (virtual machines), torch on the CPU then runs several times
-slower than it can. The measurements of torch and fastai are taken with this tuned, the studio's
-are not: no figure flatters the studio.
+slower than it can. The studio's worker processes start with this setting; so does a benchmark, for
+everything that it measures.
 """
 
 from __future__ import annotations
