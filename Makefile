@@ -29,6 +29,7 @@ screenshots: .venv/installed-dev ## take the README's pictures again from the re
 	$(PYTHON) -m venv .venv
 
 .venv/installed: requirements.txt | .venv/bin/python
+	@echo "Installing what TopLoss needs: about 2 GB, a minute or more."
 	$(BIN)/pip install -q -r requirements.txt
 	@touch $@
 

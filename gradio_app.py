@@ -18,6 +18,7 @@ from gradio.data_classes import ImageData
 
 from core.errors import StudioError
 from core.export.classifier import Classifier, load_classifier
+from core.markdown import plain
 from core.settings import load_settings
 
 TOP = 5
@@ -61,8 +62,9 @@ def build_demo(classifier: Classifier) -> gr.Blocks:
     def show(picture: str | None) -> dict[str, float] | None:
         return classify(picture) if picture else None
 
+    classes = ", ".join(map(plain, classifier.labels))
     with gr.Blocks(title=classifier.name) as demo:
-        gr.Markdown(f"# {classifier.name}\nWhat is in the picture: {', '.join(classifier.labels)}?")
+        gr.Markdown(f"# {plain(classifier.name)}\nWhat is in the picture: {classes}?")
         with gr.Row():
             photo = photo_input()
             answer = gr.Label(num_top_classes=TOP, label="Probability", elem_id="answer")

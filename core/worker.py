@@ -102,7 +102,9 @@ def _import_zip(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
 
     file = context.workspace.uploads / Path(args["upload"]).name
     try:
-        yield from import_pictures(context, args["name"], *find_in_zip(file, context.settings))
+        yield from import_pictures(
+            context, args["name"], *find_in_zip(file, context.settings, args["name"])
+        )
     finally:
         file.unlink(missing_ok=True)
 

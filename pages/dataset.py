@@ -7,11 +7,12 @@ import streamlit as st
 
 from core.dataset.sample import DESCRIPTION
 from core.dataset.split import missing_sides
+from core.errors import StudioError
 from core.jobs import start_job
+from core.markdown import plain
 from ui import state
 from ui.charts import class_counts
 from ui.job_progress import show_jobs
-from ui.messages import empty_state, plain
 from ui.pictures import picture_grid
 
 BATCH = 24
@@ -38,7 +39,9 @@ def ask_for_pictures(busy: bool) -> None:
             "above the classes are respected.",
             key="folder",
         )
-        if st.button("Import the folder", disabled=busy or not path.strip(), key="import_folder"):
+        if st.button("Import the folder", disabled=busy, key="import_folder"):
+            if not path.strip():
+                raise StudioError("No folder is named.", "Type or paste its path first.")
             start("folder", path=path.strip().strip("\"'"))
     elif way == ways[1]:
         upload = st.file_uploader("Zip with one folder per class", type="zip", key="zip")
@@ -66,6 +69,8 @@ def show_counts() -> None:
         key="counts",
         alt="Pictures per class and side",
     )
+    if len(counts) == 1:
+        st.warning("There is only one class: add pictures of another one, to tell them apart.")
     for label, reason in missing_sides(counts).items():
         st.warning(f"**{plain(label)}**: {plain(reason)}")
     st.caption(
@@ -79,18 +84,20 @@ def show_batch() -> None:
     st.subheader("A batch of pictures")
     start_id = hashlib.sha256(str(batch).encode()).hexdigest()
     picture_grid(workspace, catalog.images.sample(BATCH, start_id))
-    if st.button("Another batch", key="another_batch"):
-        st.session_state["batch"] = batch + 1
-        st.rerun(scope="fragment")
+    st.button("Another batch", key="another_batch", on_click=show_another_batch, args=(batch + 1,))
+
+
+def show_another_batch(number: int) -> None:
+    st.session_state["batch"] = number
 
 
 def show_imports() -> None:
-    st.subheader("Imports")
-    for done in catalog.images.imports():
+    imports = catalog.images.imports()
+    for done in imports:
         title = f"{plain(done.source)} · {done.added:,} new"
         title += f" · {done.known:,} were there before" if done.known else ""
         title += f" · {done.skipped:,} skipped" if done.skipped else ""
-        with st.expander(title):
+        with st.expander(title, expanded=done is imports[0] and not done.added):
             st.caption(f"{done.at.replace('T', ' ')[:16]} UTC")
             if done.skipped:
                 rows = catalog.images.skipped(done.id)
@@ -109,6 +116,4 @@ if pictures:
     show_counts()
     st.page_link("../pages/training.py", label="**Train on these pictures** →")
     st.fragment(show_batch)()
-    show_imports()
-elif not busy:
-    empty_state("There are no pictures in this workspace yet.", "See the way on Home", "home")
+show_imports()

@@ -11,9 +11,11 @@ import streamlit as st
 
 from core.interpretation.comparison import standings
 from core.jobs import start_job
+from core.markdown import plain
 from ui import state
+from ui.charts import percent
 from ui.job_progress import show_jobs
-from ui.messages import empty_state
+from ui.messages import no_model_yet
 
 SHOWN = 3
 
@@ -28,7 +30,7 @@ def ask_for_run(busy: bool) -> None:
         "Run",
         runs,
         index=best,
-        format_func=lambda s: f"{s.run.name} · {s.accuracy.value:.1%} right",
+        format_func=lambda s: f"{s.run.name} · {percent(s.accuracy)}",
         help="The most accurate one is chosen already.",
         key="export_run",
     )
@@ -71,6 +73,7 @@ def show_bundle(bundle: Path) -> None:
         with st.expander("Model card"):
             text = (bundle / "README.md").read_text(encoding="utf-8")
             st.markdown(text.split("---", 2)[-1])
+        st.caption("Checked when it was written: read back, it answers as the studio to 0.001.")
 
 
 def show_examples(bundle: Path) -> None:
@@ -81,12 +84,12 @@ def show_examples(bundle: Path) -> None:
         with column:
             st.image(bundle / "examples" / name, width="stretch")
             for label, probability in top:
-                st.progress(probability, text=f"{label} {probability:.1%}")
+                st.progress(probability, text=f"{plain(label)} {probability:.1%}")
 
 
 st.title("Export")
 if not runs:
-    empty_state("There is no model to export yet.", "Train the quick model", "training")
+    no_model_yet(catalog)
 else:
     st.markdown(
         "Writes one folder of plain files (weights in safetensors, no pickle), reads it back and "

@@ -6,6 +6,7 @@ from core.dataset.sample import DESCRIPTION, NAME
 from core.interpretation.comparison import standings
 from core.jobs import start_job
 from ui import state
+from ui.charts import percent
 from ui.job_progress import show_jobs
 
 catalog = state.catalog()
@@ -14,7 +15,7 @@ counts = catalog.images.counts()
 pictures = sum(sum(sides.values()) for sides in counts.values())
 runs = standings(catalog)
 edits = catalog.journal.count()
-exports = sorted(p.name for p in workspace.exports.glob("[!.]*")) if runs else []
+exports = sorted(p.name for p in workspace.exports.glob("[!.]*"))
 
 STEPS = [
     (
@@ -27,7 +28,7 @@ STEPS = [
         "Training",
         "training",
         bool(runs),
-        f"{runs[0].run.name}: {runs[0].accuracy.value:.1%} right" if runs else "Seconds, on a CPU",
+        f"{runs[0].run.name}: {percent(runs[0].accuracy)}" if runs else "Seconds, on a CPU",
     ),
     (
         "Review",

@@ -10,7 +10,7 @@ from core.review.marks import store_marks
 from core.review.queue import Filter, Scored, choose, scored_images
 from ui import state
 from ui.job_progress import show_jobs
-from ui.messages import empty_state, show_error
+from ui.messages import no_model_yet, show_error
 from ui.review_grid import sent_marks, show_grid
 
 PAGE = 24
@@ -42,42 +42,62 @@ def _side(value: str) -> str | None:
     return None if value == ANY else value
 
 
-def page_of_tiles(wanted: Filter, scored: Iterable[Scored]) -> list[str]:
-    """Ids on show: they stay while they are marked, until the filter or the page changes."""
+def queue_of(wanted: Filter, scored: Iterable[Scored]) -> list[str]:
+    """Ids that fit, worst first. The queue stands still while it is marked and paged through; it
+    is made anew when the question or the scores change.
+    """
     question = (workspace.name, wanted, catalog.runs.latest("out-of-fold").id)
     if st.session_state.get("review_question") != question:
         st.session_state["review_question"] = question
-        worst = choose(scored, wanted)[:PAGE]
-        st.session_state["review_page"] = [s.image.id for s in worst]
-    return st.session_state["review_page"]
+        st.session_state["review_queue"] = [s.image.id for s in choose(scored, wanted)]
+        st.session_state["review_page"] = 0
+    return st.session_state["review_queue"]
 
 
 def review(wanted: Filter, busy: bool) -> None:
     for problem in store_marks(state.catalog(), sent_marks()):
         show_error(problem)
     scored = {s.image.id: s for s in scored_images(catalog)}
-    tiles = [scored[i] for i in page_of_tiles(wanted, scored.values()) if i in scored]
+    queue = queue_of(wanted, scored.values())
+    start = PAGE * st.session_state["review_page"]
+    tiles = [scored[i] for i in queue[start : start + PAGE] if i in scored]
     if tiles:
         show_grid(workspace, tiles, catalog.images.classes())
     else:
-        st.success("Nothing here: every image of this choice was looked at.")
-    fitting = {s.image.id for s in choose(scored.values(), wanted)}
+        st.info("No picture fits this choice.")
     with st.container(horizontal=True, vertical_alignment="center"):
-        ask_for_next_page(len(fitting - {t.image.id for t in tiles}))
+        ask_for_page(len(queue))
         ask_for_training(busy)
         st.page_link("../pages/runs.py", label="Compare the runs →")
 
 
-def ask_for_next_page(remaining: int) -> None:
-    label = f"Next page · {remaining:,} more"
-    if st.button(label, type="primary", disabled=not remaining, key="review_next"):
-        st.session_state.pop("review_question")
-        st.rerun(scope="fragment")
+def ask_for_page(length: int) -> None:
+    page, last = st.session_state["review_page"], max(0, (length - 1) // PAGE)
+    st.button(
+        "Previous page",
+        key="review_previous",
+        on_click=turn_to,
+        args=(page - 1,),
+        disabled=page == 0,
+    )
+    st.button(
+        f"Next page · {max(0, length - PAGE * (page + 1)):,} more",
+        key="review_next",
+        type="primary",
+        on_click=turn_to,
+        args=(page + 1,),
+        disabled=page >= last,
+    )
+
+
+def turn_to(page: int) -> None:
+    st.session_state["review_page"] = page
 
 
 def ask_for_training(busy: bool) -> None:
     edits = catalog.journal.count()
-    if st.button("Train again on the cleaned data", disabled=busy or not edits, key="train_again"):
+    label = f"Train again on the cleaned data · {edits} change{'s' * (edits != 1)}"
+    if st.button(label, disabled=busy or not edits, key="train_again"):
         start_job(workspace, catalog, "quick", {})
         st.rerun()
 
@@ -85,13 +105,12 @@ def ask_for_training(busy: bool) -> None:
 st.title("Review")
 busy = show_jobs("quick")
 if catalog.runs.latest("out-of-fold") is None:
+    st.markdown(
+        "The quick model scores every picture by a model that never saw it; the most suspicious "
+        "ones come first here."
+    )
     if not busy:
-        empty_state(
-            "Nothing is scored yet. The quick model scores every picture by a model that never "
-            "saw it; the most suspicious come first here.",
-            "Train the quick model",
-            "training",
-        )
+        no_model_yet(catalog)
 else:
     st.markdown(
         "Worst first: the picture's **given → predicted** label, from a model that never saw it. "

@@ -5,28 +5,33 @@ import streamlit as st
 from core.interpretation.comparison import difference, standings
 from ui import state
 from ui.charts import accuracies
-from ui.messages import empty_state
+from ui.messages import no_model_yet
 
 catalog = state.catalog()
 runs = standings(catalog)
 
 
 def show_table() -> None:
-    test = {s.run.id: s.accuracy for s in standings(catalog, "test")}
+    test = {s.run.id: s.accuracy for s in standings(catalog, "test") if s.accuracy.total}
     rows = [
         {
             "run": s.run.name,
             "accuracy, %": round(100 * s.accuracy.value, 1),
             "95 % interval": f"{100 * s.accuracy.low:.1f} – {100 * s.accuracy.high:.1f}",
             "right": f"{s.accuracy.hits} of {s.accuracy.total}",
-            **({"test accuracy, %": f"{100 * test[s.run.id].value:.1f}"} if test else {}),
+            **(
+                {"test accuracy, %": f"{100 * test[s.run.id].value:.1f}"}
+                if s.run.id in test
+                else {}
+            ),
             "architecture": s.run.config["architecture"],
             "ended": s.run.ending or "running",
             "started (UTC)": s.run.created_at[:16].replace("T", " "),
         }
         for s in runs
     ]
-    st.dataframe(rows, key="runs_table")
+    hidden = {} if test else {"test accuracy, %": None}
+    st.dataframe(rows, column_config=hidden, key="runs_table")
 
 
 def compare_two() -> None:
@@ -40,7 +45,13 @@ def compare_two() -> None:
 
 st.title("Runs")
 if not runs:
-    empty_state("No run has a model yet.", "Train the quick model", "training")
+    no_model_yet(catalog)
+elif not runs[0].accuracy.total:
+    st.warning(
+        "No validation image is in use any more, so runs cannot be compared. Restore one on the "
+        "Review page (show: deleted), or add pictures."
+    )
+    st.dataframe([{"run": s.run.name, "started (UTC)": s.run.created_at} for s in runs])
 else:
     common = runs[0].accuracy.total
     st.markdown(

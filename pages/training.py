@@ -82,7 +82,7 @@ def show_result(epochs: list[dict], batches: list[dict]) -> None:
     total = best["valid_images"]
     right = Share(round((1 - best["error_rate"]) * total), total)
     columns = st.columns(3)
-    columns[0].metric("Right on validation images", f"{right.value:.1%}", border=True)
+    columns[0].metric("Right on validation images, best so far", f"{right.value:.1%}", border=True)
     columns[1].metric("95 % interval", f"{right.low:.1%} – {right.high:.1%}", border=True)
     if batches:
         columns[2].metric("Images a second", f"{batches[-1]['images_per_s']:.0f}", border=True)

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LAYERS = (
-    {"core.errors", "core.settings", "core.records", "core.events", "core.files"},
+    {"core.errors", "core.settings", "core.records", "core.events", "core.files", "core.markdown"},
     {"core.workspace", "core.metrics"},
     {"core.images", "core.catalog"},
     {"core.context"},

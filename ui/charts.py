@@ -15,6 +15,11 @@ COLOURS = ["#0f766e", "#e07a1f", "#7c6fd0"]
 Option = dict[str, Any]
 
 
+def percent(share: Share) -> str:
+    """The share in words; it may be of nothing."""
+    return f"{share.value:.1%} right" if share.total else "no validation images left"
+
+
 def class_counts(counts: Mapping[str, Mapping[Side, int]]) -> Option:
     """Pictures per class, stacked by side; the largest class on top."""
     names = sorted(counts, key=lambda name: sum(counts[name].values()))

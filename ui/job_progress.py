@@ -7,9 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.jobs import TITLES, active_job
+from core.markdown import plain
 from core.records import Job
 from ui import state
-from ui.messages import plain
 
 POLL_S = 0.7
 
@@ -44,9 +44,13 @@ def _show_progress(job: Job) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         share = min(1.0, job.done / job.total) if job.total else 0.0
         st.progress(share, text=_sentence(job))
-        if st.button("Stop", key="stop_job", disabled=job.stop_requested):
-            state.catalog().jobs.request_stop(job.id)
-            st.rerun(scope="fragment")
+        st.button(
+            "Stop", key="stop_job", disabled=job.stop_requested, on_click=_stop, args=(job.id,)
+        )
+
+
+def _stop(job_id: int) -> None:
+    state.catalog().jobs.request_stop(job_id)
 
 
 def _sentence(job: Job) -> str:
@@ -64,7 +68,8 @@ def _show_ending(job: Job | None) -> None:
     if job.state == "failed":
         st.error(f"**{TITLES[job.kind]} failed. {plain(job.message)}** {plain(job.hint)}")
     elif job.state == "stopped":
-        st.info(f"{TITLES[job.kind]} was stopped after {duration(job.elapsed_s)}.")
+        after = duration(job.elapsed_s)
+        st.info(f"{TITLES[job.kind]} was stopped after {after}. What was done is kept.")
 
 
 def duration(seconds: float) -> str:

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.errors import StudioError
+from core.markdown import plain
 
 log = logging.getLogger("toploss")
 
@@ -32,9 +34,12 @@ def show_error(error: StudioError) -> None:
     st.error(f"**{plain(error.message)}** {plain(error.hint)}")
 
 
-def plain(text: str) -> str:
-    """Text from outside, such that Markdown shows it as it is."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]<>()#+-!|$~:" else c for c in text)
+def no_model_yet(catalog: Catalog) -> None:
+    """The empty state of pages that need a model: one step at a time."""
+    if catalog.images.classes():
+        empty_state("There is no model yet.", "Train the quick model", "training")
+    else:
+        empty_state("There are no pictures in this workspace yet.", "Bring them", "dataset")
 
 
 def empty_state(text: str, button: str, page: str) -> None:

@@ -1,6 +1,6 @@
 // Drawn again on every rerun; what must outlive a rerun hangs on the root element.
-const KEYS = [['← ↑ → ↓', 'move'], ['P', 'take the predicted label'], ['K', 'keep'],
-  ['D', 'delete'], ['U', 'undo'], ['⇧U', 'redo']];
+const KEYS = [['← ↑ → ↓', 'move'], ['P', 'take the predicted label'], ['K', 'keep and go on'],
+  ['D', 'delete'], ['Space', 'zoom'], ['U', 'undo'], ['⇧U', 'redo']];
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector('.root');
@@ -8,8 +8,14 @@ export default function ({ data, parentElement, setStateValue }) {
   S.data = data;
   S.send = setStateValue;
   S.ops = S.ops.filter(op => op.seq > (data.handled[S.cid] ?? 0));
+  const first = S.batch === undefined;
   const batch = data.tiles.map(t => t.id).join() + data.classes.join();
-  if (S.batch !== batch) { build(root, S); S.batch = batch; }
+  if (S.batch !== batch) {
+    build(root, S);
+    S.batch = batch;
+    if (!first) root.scrollIntoView({ block: 'start' });
+    root.focus({ preventScroll: true });      // keys work at once
+  }
   paint(root, S);
 }
 
@@ -17,14 +23,20 @@ function build(root, S) {
   const legend = element('div', 'legend');
   for (const [key, text] of KEYS) legend.append(keyHint(key, text));
   S.data.classes.slice(0, 9).forEach((name, k) => legend.append(keyHint(k + 1, name)));
-  S.status = element('div', 'faint');
+  S.status = element('span', 'faint');
   S.status.setAttribute('role', 'status');
+  const bar = element('div', 'bar');
+  bar.append(S.status, button('Undo', 'Take back the last change', () => push(S, { op: 'undo' })),
+    button('Redo', 'Apply it again', () => push(S, { op: 'redo' })));
+  S.zoom = element('dialog', 'zoom');
+  S.zoom.onclick = () => S.zoom.close();
   const grid = element('div', 'grid');
   grid.setAttribute('role', 'list');
   S.tiles = S.data.tiles.map((tile, k) => buildTile(root, S, tile, k));
   grid.append(...S.tiles.map(t => t.node));
   S.current = 0;
-  root.replaceChildren(legend, grid, S.status);
+  root.tabIndex = 0;
+  root.replaceChildren(legend, bar, grid, S.zoom);
   root.onkeydown = event => onKey(root, S, grid, event);
 }
 
@@ -33,11 +45,12 @@ function buildTile(root, S, tile, k) {
   node.tabIndex = -1;
   node.setAttribute('role', 'listitem');
   node.onclick = () => { S.current = k; paint(root, S); };
+  node.ondblclick = event => { if (event.target.tagName === 'IMG') zoom(root, S, k); };
   const image = element('img');
   Object.assign(image, { src: tile.src, decoding: 'async', loading: 'lazy' });
   const text = element('div', 'text'), labels = element('div', 'labels');
   const scores = element('div', 'faint'), file = element('div', 'faint');
-  scores.textContent = `${Math.round(tile.probability * 100)} % · loss ${tile.loss.toFixed(2)} · ${tile.side}`;
+  scores.textContent = `${Math.round(tile.probability * 100)} % sure · loss ${tile.loss.toFixed(2)} · ${tile.side}`;
   scores.title = 'probability of the predicted class · cross-entropy of the given label · side';
   file.textContent = file.title = tile.file;
   text.append(labels, scores, file);
@@ -83,6 +96,14 @@ function paint(root, S) {
   S.status.textContent = `${S.data.tiles.length - open} of ${S.data.tiles.length} on this page reviewed`;
 }
 
+function zoom(root, S, k) {
+  const image = element('img'), text = element('div');
+  image.src = S.data.tiles[k].src;
+  image.alt = text.textContent = `${S.tiles[k].labels.title} · ${S.data.tiles[k].file}`;
+  S.zoom.replaceChildren(image, text);
+  S.zoom.showModal();
+}
+
 function mark(root, S, k, op, label) {
   push(S, { op, id: S.data.tiles[k].id, label });
   S.current = k;
@@ -98,6 +119,7 @@ function onKey(root, S, grid, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   event.stopPropagation();            // a bare C or R would reach Streamlit's own shortcuts
   if (event.target.tagName === 'SELECT') return;
+  if (S.zoom.open) { event.preventDefault(); S.zoom.close(); return; }
   const columns = getComputedStyle(grid).gridTemplateColumns.split(' ').length;
   const move = step => { S.current = Math.max(0, Math.min(S.tiles.length - 1, S.current + step)); };
   const act = (op, label) => { if (S.tiles.length) { mark(root, S, S.current, op, label); move(1); } };
@@ -107,12 +129,12 @@ function onKey(root, S, grid, event) {
     ArrowRight: () => move(1), ArrowLeft: () => move(-1),
     ArrowDown: () => move(columns), ArrowUp: () => move(-columns),
     p: () => act('relabel', S.data.tiles[k].predicted), k: () => act('keep'),
-    d: () => act('delete'), Delete: () => act('delete'),
+    d: () => act('delete'), Delete: () => act('delete'), ' ': () => zoom(root, S, k),
     u: () => push(S, { op: event.shiftKey ? 'redo' : 'undo' }),
   };
   const name = S.data.classes[Number(key) - 1];
   const action = actions[key] ?? (/^[1-9]$/.test(key) && name !== undefined ? () => act('relabel', name) : null);
-  if (!action || (onButton && key === 'Enter')) return;
+  if (!action || (onButton && key === ' ')) return;
   event.preventDefault();
   action();
   paint(root, S);

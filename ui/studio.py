@@ -23,9 +23,9 @@ chosen = st.navigation(
             page("dataset", "1 · Dataset"),
             page("training", "2 · Training"),
             page("review", "3 · Review"),
-            page("runs", "4 · Runs"),
-            page("export", "5 · Export"),
+            page("export", "4 · Export"),
         ],
+        "Look closer": [page("runs", "Runs")],
     }
 )
 st.set_page_config(page_title=f"{chosen.title} · TopLoss", page_icon="🔎", layout="wide")

@@ -62,6 +62,11 @@ class Runs:
         row = self._db.row(sql, [scope])
         return _run(row) if row else None
 
+    def is_checked(self, run_id: int) -> bool:
+        """Whether a run left a model and that model's answers."""
+        sql = "SELECT 1 FROM predictions WHERE run_id = ? AND scope = 'final' LIMIT 1"
+        return self._db.row(sql, [run_id]) is not None
+
     def record(self, run_id: int, event: Event) -> None:
         """Append what happened."""
         self._db.run(

@@ -17,13 +17,15 @@ MAX_MEMBERS = 1_000_000
 OUTSIDE = re.compile("/|[A-Za-z]:/")
 
 
-def find_in_zip(file: Path, settings: Settings) -> tuple[list[Found], list[Skipped]]:
-    """List the files in a zip, in the order of their paths.
+def find_in_zip(
+    file: Path, settings: Settings, name: str = ""
+) -> tuple[list[Found], list[Skipped]]:
+    """List the files in a zip, in the order of their paths; `name` is what the person calls it.
 
     Raises:
         StudioError: it is not a zip, would unpack to more than the limit, or holds nothing.
     """
-    archive = _open(file)
+    archive = _open(file, name or file.name)
     infos = {info.filename.replace("\\", "/"): info for info in archive.infolist()}
     members = {path: info for path, info in infos.items() if path and not path.endswith("/")}
     _check_total(members.values(), settings)
@@ -36,18 +38,18 @@ def find_in_zip(file: Path, settings: Settings) -> tuple[list[Found], list[Skipp
         if not _is_inside(path)
     ]
     if not found:
-        raise nothing_found(file.name)
+        raise nothing_found(name or file.name)
     return found, skipped
 
 
-def _open(file: Path) -> zipfile.ZipFile:
+def _open(file: Path, name: str) -> zipfile.ZipFile:
     try:
         if not file.is_file():  # opening a pipe would wait forever
             raise FileNotFoundError("there is no such file")
         return zipfile.ZipFile(file)
     except Exception as error:  # zipfile raises nearly everything on damaged directories
         raise StudioError(
-            f"{file.name} is not a zip file that can be opened ({error}).",
+            f"{name} is not a zip file that can be opened ({error}).",
             "Make the zip again, with one folder per class.",
         ) from error
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from core.markdown import plain
 from core.metrics import Share
 from core.records import Run
 
 
 def model_card(name: str, run: Run, accuracy: Share, today: date) -> str:
     """Markdown with the hub's metadata on top, from the real evaluation."""
-    classes = "\n".join(f"- {label}" for label in run.classes)
+    classes = "\n".join(f"- {plain(label)}" for label in run.classes)
     return f"""---
 library_name: timm
 pipeline_tag: image-classification

@@ -94,6 +94,11 @@ def read_copy(workspace: Workspace, image_id: str) -> Image.Image:
     file = workspace.copy(image_id)
     try:
         data = file.read_bytes()
+    except FileNotFoundError as error:
+        raise WorkspaceError(
+            f"The working copy of the picture {image_id[:12]} is gone.",
+            "Import the pictures again on the Dataset page: missing copies are made anew.",
+        ) from error
     except OSError as error:
         raise from_os_error(error, f"reading the picture {image_id[:12]}") from error
     try:

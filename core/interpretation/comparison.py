@@ -34,11 +34,13 @@ def standings(catalog: Catalog, side: Side = "valid") -> list[Standing]:
     out of use counts for none.
     """
     labels = {image.id: image.label for image in catalog.images.all(sides=[side])}
-    answers = {run.id: _answers(catalog, run, labels) for run in catalog.runs.all()}
-    answers = {run_id: found for run_id, found in answers.items() if found}
+    with_model = [run for run in catalog.runs.all() if catalog.runs.is_checked(run.id)]
+    answers = {run.id: _answers(catalog, run, labels) for run in with_model}
+    if labels:  # without any image of this side, runs are listed all the same
+        answers = {run_id: found for run_id, found in answers.items() if found}
     common = sorted(set.intersection(*map(set, answers.values()))) if answers else []
     result = []
-    for run in catalog.runs.all():
+    for run in with_model:
         if run.id in answers:
             found = answers[run.id]
             right = np.array([found[i] == labels[i] for i in common], bool)

@@ -31,6 +31,7 @@ def write_hub_folder(
     save_for_hf(
         network, folder, model_config={"label_names": list(labels)}, safe_serialization=True
     )
+    (folder / "model.safetensors").chmod(0o644)  # who serves it may be somebody else
     config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     config["pretrained_cfg"].update(_timm_names(preprocessing))
     # transformers passes both this and the top-level num_classes on, and fails

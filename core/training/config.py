@@ -34,7 +34,7 @@ class TrainConfig:
     frozen_epochs: int = 1
     epochs: int = 3
     batch_size: int = 32
-    rate: float = 2e-3
+    rate: float = 1e-4
     weight_decay: float = 0.01
     min_crop_share: float = 0.35
     seed: int = 42

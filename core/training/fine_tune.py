@@ -20,7 +20,7 @@ from core.records import Predictions, Run
 from core.training.config import TrainConfig
 from core.training.loop import Trainer, predict
 from core.training.quick import features_of, fit_on_training_side, with_head
-from core.training.training_set import TrainingSet, training_set
+from core.training.training_set import Labelled, TrainingSet, training_set
 
 
 def fine_tune(context: Context, config: TrainConfig) -> Iterator[Event]:
@@ -39,13 +39,13 @@ def fine_tune(context: Context, config: TrainConfig) -> Iterator[Event]:
     network = with_head(network, fit_on_training_side(data, store))
     preprocessing = preprocessing_of(network, config.size_px)
     trainer = Trainer(network, config, preprocessing, data.train, data.valid, context.workspace)
-    yield from _train(context, trainer, run)
+    yield from _train(context, trainer, run, data.valid)
     yield Progressed(0, 0, "Checking the best model")
     _store_predictions(context, run, config, data)
     yield RunEnded("stopped" if context.stop_requested() else "completed")
 
 
-def _train(context: Context, trainer: Trainer, run: Run) -> Iterator[Event]:
+def _train(context: Context, trainer: Trainer, run: Run, valid: Labelled) -> Iterator[Event]:
     best = (float("inf"), float("inf"))
     for event in trainer.run():
         yield event
@@ -54,6 +54,9 @@ def _train(context: Context, trainer: Trainer, run: Run) -> Iterator[Event]:
         if isinstance(event, EpochEnded) and (event.error_rate, event.valid_loss) < best:
             best = (event.error_rate, event.valid_loss)
             save_weights(trainer.network, context.workspace.run(run.id))
+            # With its answers, so that a killed worker leaves a model that can be compared.
+            answers = Predictions(valid.image_ids, trainer.valid_probs, run.classes)
+            context.catalog.runs.store_predictions(run.id, "final", answers)
             yield CheckpointSaved(event.epoch, event.error_rate)
         if context.stop_requested():
             return

@@ -74,6 +74,8 @@ class Trainer:
         self._workspace = workspace
         self._step = 0
         self._epoch = 0
+        self.valid_probs = np.empty((0, 0), np.float32)
+        """What the last validation answered: float32 (n, classes)."""
 
     @property
     def steps(self) -> int:
@@ -128,6 +130,7 @@ class Trainer:
 
     def _validate(self, stage: str) -> EpochEnded:
         probs, labels = self.probabilities(self._valid.image_ids), self._valid.labels_n
+        self.valid_probs = probs
         valid_loss = float(losses(probs, labels).mean())
         _check_finite(valid_loss)  # the last step of an epoch may have spoilt the weights
         return EpochEnded(

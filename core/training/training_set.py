@@ -54,7 +54,7 @@ def training_set(context: Context) -> TrainingSet:
     if not any(i.side == "valid" for i in images):
         raise StudioError(
             "There are no validation images, so nothing could be checked.",
-            "Add more pictures on the Dataset page: some of the new ones become validation images.",
+            "Restore deleted ones on the Review page, or add pictures on the Dataset page.",
         )
     train, valid, test = (
         _labelled([i for i in images if i.side == side], classes)

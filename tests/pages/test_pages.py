@@ -101,7 +101,7 @@ def test_uploading_a_zip_that_is_none(home: Path) -> None:
 
 def test_marks_are_stored_once_however_often_they_arrive(insects: Context) -> None:
     app = open_page("review")
-    worst = app.session_state["review_page"]
+    worst = app.session_state["review_queue"]
     marks = [
         {"cid": "browser", "seq": 1, "op": "relabel", "id": worst[0], "label": "bee"},
         {"cid": "browser", "seq": 2, "op": "delete", "id": worst[1]},
@@ -119,13 +119,13 @@ def test_marks_are_stored_once_however_often_they_arrive(insects: Context) -> No
 
 def test_marks_survive_another_filter_and_another_page(insects: Context) -> None:
     app = open_page("review")
-    first = app.session_state["review_page"][0]
+    first = app.session_state["review_queue"][0]
     app.session_state["review_grid"] = {
         "ops": [{"cid": "browser", "seq": 1, "op": "delete", "id": first}]
     }
     app.run()
     app.segmented_control(key="review_show").set_value("deleted").run()
-    assert app.session_state["review_page"] == [first]
+    assert app.session_state["review_queue"] == [first]
     app.switch_page("../pages/dataset.py").run()
     app.switch_page("../pages/review.py").run()
     assert insects.catalog.images.get(first).status == "quarantined"
@@ -136,7 +136,7 @@ def test_a_mark_that_no_longer_fits_is_explained_and_the_others_are_stored(
     insects: Context,
 ) -> None:
     app = open_page("review")
-    first, second = app.session_state["review_page"][:2]
+    first, second = app.session_state["review_queue"][:2]
     app.session_state["review_grid"] = {
         "ops": [
             {"cid": "b", "seq": 1, "op": "relabel", "id": first, "label": "wasp"},
@@ -169,3 +169,40 @@ def only_workspace(home: Path) -> tuple[Workspace, Catalog]:
     (name,) = [p.name for p in home.iterdir() if p.is_dir()]
     workspace = open_workspace(home, name)
     return workspace, open_catalog(workspace)
+
+
+def test_the_next_page_shows_other_pictures(home: Path) -> None:
+    a_scored_workspace(home, {"ant": 20, "bee": 20})
+    app = open_page("review")
+    assert app.button(key="review_previous").disabled
+    app.button(key="review_next").click().run()
+    assert app.session_state["review_page"] == 1
+    assert app.button(key="review_next").disabled  # 24 and then 16
+    assert not app.button(key="review_previous").disabled
+
+
+def test_models_stay_when_every_validation_image_is_deleted(insects: Context) -> None:
+    for image in insects.catalog.images.all(sides=["valid"]):
+        insects.catalog.journal.quarantine(image.id)
+    runs = open_page("runs")
+    assert "Restore one" in runs.warning[0].value
+    export = open_page("export")
+    assert "no validation images left" in export.selectbox(key="export_run").options[0]
+
+
+def test_a_folder_without_pictures_is_explained(home: Path, tmp_path: Path) -> None:
+    folder = image_folder(tmp_path / "in", {"notes/a.txt": b"no picture", "notes/b.txt": b"none"})
+    app = open_page("dataset")
+    app.text_input(key="folder").input(str(folder)).run()
+    app.button(key="import_folder").click().run()
+    workspace, catalog = only_workspace(home)
+    wait_for(workspace, catalog, 1, 60)
+    app.run()
+    assert "2 skipped" in app.expander[1].label
+    assert "not a picture" in app.dataframe[0].value["why it was skipped"][0]
+
+
+def test_importing_without_a_folder_says_what_to_do(home: Path) -> None:
+    app = open_page("dataset")
+    app.button(key="import_folder").click().run()
+    assert "No folder is named" in messages(app)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from markdown_it import MarkdownIt
 
+from core.markdown import plain
 from ui.job_progress import duration
-from ui.messages import plain
 
 
 def test_markdown_and_html_in_names_mean_nothing() -> None:

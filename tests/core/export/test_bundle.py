@@ -15,6 +15,7 @@ from core.events import Progressed
 from core.export.bundle import accuracy_of, check_bundle, export_bundle
 from core.export.classifier import load_classifier
 from core.images.working_copy import open_copy
+from core.markdown import plain
 from core.models.weights import FILE
 from tests.builders import run_import, tints
 
@@ -109,7 +110,7 @@ def test_the_card_holds_the_numbers_of_the_evaluation(bundle, trained):
     assert share.total == 12
     assert f"{share.hits} of {share.total} validation images: {share.value:.1%}" in card
     assert f"interval {share.low:.1%} to {share.high:.1%}" in card
-    assert all(label in card for label in trained.catalog.runs.get(1).classes)
+    assert all(plain(label) in card for label in trained.catalog.runs.get(1).classes)
     assert "tf_efficientnet_lite0" in card
 
 
