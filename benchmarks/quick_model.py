@@ -1,6 +1,6 @@
 """Seconds per stage of the quick model, from a folder of pictures to checked predictions.
 
-    python -m benchmarks.quick_model --images DIR [--test DIR] [--against fastai]
+    python -m benchmarks.quick_model --images DIR [--test DIR] [--against fastai] [--untuned]
 
 The studio's own code is run, in a workspace that is thrown away: import, then the whole of
 `core.training.quick.train_quick`, whose events tell the stages apart. Prints a table and, last,
@@ -22,7 +22,8 @@ one JSON line:
                          pictures the accuracy is that of the validation side
 
 Neither total counts starting Python and importing libraries. Threads wait and memory is kept as in
-the studio's workers, on both sides: that is faster, for torch and fastai too.
+the studio's workers, on both sides: that is faster, for torch and fastai too. With --untuned memory
+is left as it comes, which is how fastai runs where nobody tuned anything.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ class QuickRun:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
-    keep_freed_memory()
+    if not options.untuned:
+        keep_freed_memory()
     try:
         if options.against:
             need_fastai()
@@ -103,6 +105,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--test", type=Path, help="a folder per class: all of it is test side")
     parser.add_argument("--against", choices=["fastai"], help="train that too on the same photos")
+    parser.add_argument(
+        "--untuned", action="store_true", help="leave the C library's memory as it comes, for all"
+    )
     return parser.parse_args(arguments)
 
 
