@@ -55,7 +55,7 @@ def paired_p_value(right_a_n: np.ndarray, right_b_n: np.ndarray) -> float:
 def losses(probs_nc: np.ndarray, labels_n: np.ndarray) -> np.ndarray:
     """Cross-entropy of each image in nats: -log of the probability of its label.
 
-    A label outside the model's classes (-1) has probability 0; probabilities are floored at 1e-7.
+    A label outside the model's classes (-1) has probability 0; probabilities are floored at 1e-12.
     """
     own = np.where(labels_n >= 0, probs_nc[np.arange(len(labels_n)), labels_n], 0.0)
-    return -np.log(np.maximum(own, 1e-7))
+    return -np.log(np.maximum(own, 1e-12))

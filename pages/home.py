@@ -56,7 +56,7 @@ next_step = next((k for k, (_, _, done, _) in enumerate(STEPS) if not done), Non
 for k, (column, (title, page, done, text)) in enumerate(zip(st.columns(4), STEPS, strict=True)):
     with column.container(border=True, height="stretch"):
         icon = "check_circle" if done else "arrow_circle_right" if k == next_step else "circle"
-        st.markdown(f"#### {k + 1} · {title} :material/{icon}:")
+        st.markdown(f":material/{icon}: **{k + 1} · {title}**")
         st.caption(text)
         st.page_link(f"../pages/{page}.py", label="Open →")
 

@@ -12,7 +12,7 @@ from core.review.queue import Filter, choose, scored_images
 from tests.builders import stored
 
 CLASSES = ("apple", "pear")
-FLOOR = -math.log(1e-7)
+FLOOR = -math.log(1e-12)
 
 
 @pytest.fixture
