@@ -96,7 +96,7 @@ def turn_to(page: int) -> None:
 
 def ask_for_training(busy: bool) -> None:
     edits = catalog.journal.count()
-    label = f"Train again on the cleaned data · {edits} change{'s' * (edits != 1)}"
+    label = "Train again on the cleaned data"  # one that changed with each mark would lose clicks
     if st.button(label, disabled=busy or not edits, key="train_again"):
         start_job(workspace, catalog, "quick", {})
         st.rerun()

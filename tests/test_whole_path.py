@@ -65,8 +65,10 @@ def review(page: Page, url: str, catalog: Catalog) -> tuple[str, str]:
     return first, second
 
 
-def train_again(page: Page, url: str) -> None:
+def train_again(page: Page, url: str, catalog: Catalog) -> None:
+    first = catalog.jobs.latest().id
     page.get_by_role("button", name="Train again on the cleaned data").click()
+    wait_until(page, lambda: catalog.jobs.latest().id > first)
     page.goto(f"{url}/training")
     expect(page.get_by_text("quick 2 · completed")).to_be_visible(timeout=PATIENT_MS)
 
@@ -98,6 +100,8 @@ def the_served_answers_are_the_studios(page: Page, bundle: Path, home: Path) -> 
             assert answer == pytest.approx(expected, abs=1e-3)
         name, expected = next(iter(recorded.items()))
         page.goto(url)
+        page.locator("input[type=file]").first.wait_for(state="attached")
+        page.wait_for_timeout(2000)  # it is drawn a moment before it takes files
         page.locator("input[type=file]").first.set_input_files(bundle / "examples" / name)
         best = max(expected, key=expected.__getitem__)
         expect(page.locator("#answer h2")).to_have_text(best)
