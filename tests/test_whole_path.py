@@ -26,7 +26,7 @@ def test_from_the_sample_to_a_served_classifier(page: Page, tmp_path: Path) -> N
         catalog = open_catalog(workspace)
         train_the_quick_model(page, url)
         relabelled, deleted = review(page, url, catalog)
-        train_again(page, url)
+        train_again(page, url, catalog)
         both_runs_are_compared(page, url)
         bundle = export(page, url, workspace)
     assert catalog.images.get(relabelled).reviewed
