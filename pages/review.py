@@ -11,7 +11,7 @@ from core.review.queue import Filter, Scored, choose, scored_images
 from ui import state
 from ui.job_progress import show_jobs
 from ui.messages import no_model_yet, show_error
-from ui.review_grid import sent_marks, show_grid
+from ui.review.grid import sent_marks, show_grid
 
 PAGE = 24
 ANY = "any"

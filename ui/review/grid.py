@@ -24,8 +24,8 @@ _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
     "review_grid",
     html='<div class="root"></div>',
-    css=(_HERE / "review_grid.css").read_text(encoding="utf-8"),
-    js=(_HERE / "review_grid.js").read_text(encoding="utf-8"),
+    css=(_HERE / "grid.css").read_text(encoding="utf-8"),
+    js=(_HERE / "grid.js").read_text(encoding="utf-8"),
 )
 
 
