@@ -10,7 +10,7 @@ import numpy as np
 
 Side = Literal["train", "valid", "test"]
 Status = Literal["in use", "quarantined"]
-EditKind = Literal["relabel", "quarantine", "restore", "keep", "undo", "redo"]
+EditKind = Literal["relabel", "quarantine", "restore", "keep", "undo", "redo", "revert"]
 RunKind = Literal["quick", "fine-tune"]
 JobState = Literal["starting", "running", "done", "stopped", "failed"]
 
@@ -64,7 +64,11 @@ class ImageState:
 
 @dataclass(frozen=True)
 class Edit:
-    """One row of the append-only journal."""
+    """One row of the append-only journal.
+
+    `batch` is the id of the first edit of the same action, `target` that of the edit which an
+    undo, redo or revert is about.
+    """
 
     id: int
     at: str
@@ -73,6 +77,31 @@ class Edit:
     before: ImageState
     after: ImageState
     target: int | None
+    batch: int
+
+
+@dataclass(frozen=True)
+class EditFilter:
+    """What the history is asked for; what is left out fits every edit.
+
+    `label` is the class before or after, `text` a part of the file's name, in any case.
+    """
+
+    kind: EditKind | None = None
+    label: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class PastEdit:
+    """An edit as the history shows it.
+
+    `revertable` says that the picture is today as this edit left it, and was not before.
+    """
+
+    edit: Edit
+    source_path: str
+    revertable: bool
 
 
 @dataclass(frozen=True)

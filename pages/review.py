@@ -55,7 +55,7 @@ def queue_of(wanted: Filter, scored: Iterable[Scored]) -> list[str]:
 
 
 def review(wanted: Filter, busy: bool) -> None:
-    for problem in store_marks(state.catalog(), sent_marks()):
+    for problem in store_marks(state.catalog(), sent_marks()).problems:
         show_error(problem)
     scored = {s.image.id: s for s in scored_images(catalog)}
     queue = queue_of(wanted, scored.values())

@@ -1,114 +1,196 @@
-"""The append-only journal: every change a person makes to an image, and the way back.
+"""The append-only journal: every change a person makes to images, and the way back.
 
-Undo and redo are edits too. They work on the workspace, not on a browser tab: the last change
-is undone first, whoever made it, so an image always goes back to a state it really had.
+One action of a person is one batch of edits, and one step for undo and redo, which are edits too.
+They work on the workspace, not on a browser tab: the last step is undone first, whoever made it,
+so an image always goes back to a state it really had.
+
+Each step remembers the step `below` it, the one in force when it came. So nothing has to be
+replayed: the last row says where we stand, undo goes to the step below, and redo to the newest
+step above.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
+from typing import NamedTuple
 
 from core.catalog.connection import Connection
 from core.catalog.images import now
 from core.errors import Conflict
-from core.records import Edit, EditKind, ImageState
+from core.records import Edit, EditFilter, EditKind, ImageState, PastEdit
+
+_ANY = EditFilter()
+_PLACE = """SELECT CASE edits.kind
+    WHEN 'undo' THEN target.below WHEN 'redo' THEN target.batch ELSE edits.batch END
+    FROM edits LEFT JOIN edits AS target ON target.id = edits.target
+    ORDER BY edits.id DESC LIMIT 1"""
+_IN_FORCE = """SELECT COALESCE(target.kind, edits.kind) AS what,
+    SUM(CASE edits.kind WHEN 'undo' THEN -1 ELSE 1 END) AS count
+    FROM edits LEFT JOIN edits AS target
+    ON target.id = edits.target AND edits.kind IN ('undo', 'redo')
+    WHERE COALESCE(target.at, edits.at) >= ? GROUP BY 1 HAVING count > 0"""
+
+
+class _Move(NamedTuple):
+    image_id: str
+    before: ImageState
+    after: ImageState
+    target: int | None = None
 
 
 class Journal:
+    """The verbs take one image id or several, which are one step then.
+
+    `origin` names the person's action (client and number): an action that was already stored is
+    not stored twice, and () is returned. An image or a class that is not there any more is a
+    `Conflict`, and nothing is stored.
+    """
+
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    def relabel(self, image_id: str, label: str, origin: str | None = None) -> Edit | None:
-        """Give an image another label; it counts as reviewed then.
+    def relabel(
+        self, images: str | Iterable[str], label: str, origin: str | None = None
+    ) -> tuple[Edit, ...]:
+        """Give images another label; they count as reviewed then."""
+        return self._store("relabel", images, origin, label=label, reviewed=True)
 
-        `origin` names the person's action (client and number): an action that was already
-        stored is not stored twice, and None is returned.
+    def quarantine(
+        self, images: str | Iterable[str], origin: str | None = None
+    ) -> tuple[Edit, ...]:
+        """Take images out of use; their files stay."""
+        return self._store("quarantine", images, origin, status="quarantined", reviewed=True)
+
+    def restore(self, images: str | Iterable[str], origin: str | None = None) -> tuple[Edit, ...]:
+        """Put quarantined images back in use."""
+        return self._store("restore", images, origin, status="in use")
+
+    def keep(self, images: str | Iterable[str], origin: str | None = None) -> tuple[Edit, ...]:
+        """Say that the labels are right."""
+        return self._store("keep", images, origin, reviewed=True)
+
+    def revert(self, edit_id: int, origin: str | None = None) -> tuple[Edit, ...]:
+        """Set one image back to what it was before an edit.
 
         Raises:
-            Conflict: the class or the image is not there any more.
+            Conflict: the image is not as that edit left it, or there is no such edit.
         """
-        if self._db.row("SELECT 1 FROM classes WHERE name = ?", [label]) is None:
-            raise Conflict(
-                f"There is no class {label!r} any more.",
-                "Choose another label; the image keeps the one it has.",
-            )
-        return self._edit("relabel", image_id, origin, label=label, reviewed=True)
+        with self._db.atomic():
+            if self.is_settled(origin):
+                return ()
+            row = self._db.row("SELECT * FROM edits WHERE id = ?", [edit_id])
+            edit = _edit(row) if row else None
+            if edit is None or self._state(edit.image_id) != edit.after:
+                raise Conflict(
+                    "This picture was changed again since.",
+                    "Revert the later change first; nothing was changed.",
+                )
+            move = _Move(edit.image_id, edit.after, edit.before, edit.id)
+            return self._append("revert", [move], origin, self._place())
 
-    def quarantine(self, image_id: str, origin: str | None = None) -> Edit | None:
-        """Take an image out of use; its file stays."""
-        return self._edit("quarantine", image_id, origin, status="quarantined", reviewed=True)
+    def undo(self, origin: str | None = None, only: int | None = None) -> tuple[Edit, ...]:
+        """Take back the last step in force; () when there is none.
 
-    def restore(self, image_id: str, origin: str | None = None) -> Edit | None:
-        """Put a quarantined image back in use."""
-        return self._edit("restore", image_id, origin, status="in use")
+        Raises:
+            Conflict: that step is not the batch `only`, the one that the person was shown.
+        """
+        return self._step("undo", origin, only)
 
-    def keep(self, image_id: str, origin: str | None = None) -> Edit | None:
-        """Say that the label is right."""
-        return self._edit("keep", image_id, origin, reviewed=True)
+    def redo(self, origin: str | None = None, only: int | None = None) -> tuple[Edit, ...]:
+        """Apply again what was undone last; () when a newer step came since, or nothing was.
 
-    def undo(self, origin: str | None = None) -> Edit | None:
-        """Take back the last edit that is in force; None when there is none."""
-        return self._step_back_or_forth("undo", origin)
+        Raises:
+            Conflict: as for undo.
+        """
+        return self._step("redo", origin, only)
 
-    def redo(self, origin: str | None = None) -> Edit | None:
-        """Apply again what was undone last; None when a newer edit came since, or nothing was."""
-        return self._step_back_or_forth("redo", origin)
+    def next_undo(self) -> tuple[Edit, ...]:
+        """The edits that undo would take back."""
+        return self._batch(self._place())
+
+    def next_redo(self) -> tuple[Edit, ...]:
+        """The edits that redo would apply again."""
+        sql = "SELECT MAX(batch) FROM edits WHERE below = ?"
+        row = self._db.row(sql, [self._place()])
+        return self._batch(row[0]) if row and row[0] else ()
+
+    def is_settled(self, origin: str | None) -> bool:
+        """Whether an action was stored, or refused, before."""
+        if origin is None:
+            return False
+        sql = (
+            "SELECT 1 FROM edits WHERE origin = ? UNION ALL SELECT 1 FROM settled WHERE origin = ?"
+        )
+        return self._db.row(sql, [origin, origin]) is not None
+
+    def settle(self, origin: str | None) -> None:
+        """Say that an action came to nothing, so that it does nothing when it is sent again."""
+        if origin is not None:
+            self._db.run("INSERT OR IGNORE INTO settled VALUES (?)", [origin])
 
     def history(self, limit: int = 50) -> list[Edit]:
         """The last edits, newest first."""
         rows = self._db.rows("SELECT * FROM edits ORDER BY id DESC LIMIT ?", [limit])
         return [_edit(row) for row in rows]
 
-    def count(self) -> int:
-        """Length of the journal: a position in it."""
-        row = self._db.row("SELECT COUNT(*) FROM edits")
+    def search(self, wanted: EditFilter, limit: int = 20, start: int = 0) -> list[PastEdit]:
+        """Edits that fit, newest first, `start` of them left out."""
+        condition, values = _condition(wanted)
+        rows = self._db.rows(
+            f"""SELECT page.*, source_path, label, status, reviewed FROM (
+                SELECT * FROM edits WHERE {condition} ORDER BY id DESC LIMIT ? OFFSET ?
+            ) AS page JOIN images ON images.id = page.image_id ORDER BY page.id DESC""",
+            [*values, limit, start],
+        )
+        return [_past_edit(row) for row in rows]
+
+    def count(self, wanted: EditFilter = _ANY) -> int:
+        """How many edits fit; all of them: the length of the journal, a position in it."""
+        condition, values = _condition(wanted)
+        row = self._db.row(f"SELECT COUNT(*) FROM edits WHERE {condition}", values)
         return int(row[0]) if row else 0
 
-    def _edit(
-        self, kind: EditKind, image_id: str, origin: str | None, **changes: object
-    ) -> Edit | None:
+    def in_force(self, since: str = "") -> dict[EditKind, int]:
+        """Edits that are not undone, by kind, from a time (ISO 8601, UTC) on."""
+        return {row["what"]: row["count"] for row in self._db.rows(_IN_FORCE, [since])}
+
+    def _store(
+        self, kind: EditKind, images: str | Iterable[str], origin: str | None, **changes: object
+    ) -> tuple[Edit, ...]:
+        ids = [images] if isinstance(images, str) else list(dict.fromkeys(images))
         with self._db.atomic():
-            if self._is_stored(origin):
-                return None
-            before = self._state(image_id)
-            after = replace(before, **changes)  # type: ignore[arg-type]
-            return self._append(kind, image_id, before, after, None, origin)
+            if self.is_settled(origin):
+                return ()
+            before = [self._state(image_id) for image_id in ids]
+            after = [replace(state, **changes) for state in before]  # type: ignore[arg-type]
+            return self._append(kind, list(map(_Move, ids, before, after)), origin, self._place())
 
-    def _step_back_or_forth(self, kind: EditKind, origin: str | None) -> Edit | None:
+    def _step(self, kind: EditKind, origin: str | None, only: int | None) -> tuple[Edit, ...]:
         with self._db.atomic():
-            if self._is_stored(origin):
-                return None
-            undone, redoable = self._stacks()
-            stack = undone if kind == "undo" else redoable
-            if not stack:
-                return None
-            row = self._db.row("SELECT * FROM edits WHERE id = ?", [stack[-1]])
-            assert row is not None, "the stack holds ids of the journal"
-            target = _edit(row)
-            after = target.before if kind == "undo" else target.after
-            state = self._state(target.image_id)
-            return self._append(kind, target.image_id, state, after, target.id, origin)
+            if self.is_settled(origin):
+                return ()
+            targets = self.next_undo() if kind == "undo" else self.next_redo()
+            if only not in (None, targets[0].batch if targets else 0):
+                raise Conflict(
+                    f"Something else was changed meanwhile; the {kind} was not done.",
+                    "Look at what the button says now, then press it again.",
+                )
+            moves = [
+                _Move(t.image_id, self._state(t.image_id), _goal(kind, t), t.id) for t in targets
+            ]
+            return self._append(kind, moves, origin, None)
 
-    def _stacks(self) -> tuple[list[int], list[int]]:
-        """Ids of edits that undo and redo would take, the next one last."""
-        in_force: list[int] = []
-        undone: list[int] = []
-        for row in self._db.rows("SELECT id, kind, target FROM edits ORDER BY id"):
-            if row["kind"] == "undo":
-                undone.append(in_force.pop())
-            elif row["kind"] == "redo":
-                in_force.append(undone.pop())
-            else:
-                in_force.append(row["id"])
-                undone.clear()
-        return in_force, undone
+    def _place(self) -> int:
+        """The batch of the last step in force; 0 when there is none."""
+        row = self._db.row(_PLACE)
+        return int(row[0]) if row else 0
 
-    def _is_stored(self, origin: str | None) -> bool:
-        if origin is None:
-            return False
-        return self._db.row("SELECT 1 FROM edits WHERE origin = ?", [origin]) is not None
+    def _batch(self, batch: int) -> tuple[Edit, ...]:
+        rows = self._db.rows("SELECT * FROM edits WHERE batch = ? ORDER BY id", [batch])
+        return tuple(map(_edit, rows))
 
     def _state(self, image_id: str) -> ImageState:
         row = self._db.row("SELECT label, status, reviewed FROM images WHERE id = ?", [image_id])
@@ -117,32 +199,76 @@ class Journal:
                 "This image is not in the workspace.",
                 "Reload the page; nothing was changed.",
             )
-        return ImageState(row["label"], row["status"], bool(row["reviewed"]))
+        return _state_in(row)
+
+    def _check_classes(self, labels: Iterable[str]) -> None:
+        for label in sorted(labels):
+            if self._db.row("SELECT 1 FROM classes WHERE name = ?", [label]) is None:
+                raise Conflict(
+                    f"There is no class {label!r} any more.",
+                    "Choose another label; the image keeps the one it has.",
+                )
 
     def _append(
-        self,
-        kind: EditKind,
-        image_id: str,
-        before: ImageState,
-        after: ImageState,
-        target: int | None,
-        origin: str | None,
-    ) -> Edit:
-        at = now()
-        self._db.run(
+        self, kind: EditKind, moves: Sequence[_Move], origin: str | None, below: int | None
+    ) -> tuple[Edit, ...]:
+        self._check_classes({move.after.label for move in moves})
+        row, at = self._db.row("SELECT COALESCE(MAX(id), 0) + 1 FROM edits"), now()
+        batch = int(row[0]) if row else 1
+        edits = tuple(
+            Edit(batch + k, at, kind, *move, batch)  # its fields stand in this order
+            for k, move in enumerate(moves)
+        )
+        self._db.run_many(
             "UPDATE images SET label = ?, status = ?, reviewed = ? WHERE id = ?",
-            [after.label, after.status, after.reviewed, image_id],
+            ((e.after.label, e.after.status, e.after.reviewed, e.image_id) for e in edits),
         )
-        edit_id = self._db.run(
-            """INSERT INTO edits (at, kind, image_id, before, after, target, origin)
-            VALUES (?, ?, ?, ?, ?, ?, ?)""",
-            [at, kind, image_id, _json(before), _json(after), target, origin],
+        self._db.run_many(
+            """INSERT INTO edits (id, at, kind, image_id, before, after, target, batch, below,
+            origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            ((*_values(e), below, origin if e.id == batch else None) for e in edits),
         )
-        return Edit(edit_id, at, kind, image_id, before, after, target)
+        return edits
 
 
-def _json(state: ImageState) -> str:
-    return json.dumps(asdict(state), ensure_ascii=False)
+def _goal(kind: EditKind, target: Edit) -> ImageState:
+    return target.before if kind == "undo" else target.after
+
+
+def _condition(wanted: EditFilter) -> tuple[str, list[str]]:
+    """What the WHERE of a query on edits says, and its values."""
+    conditions, values = ["TRUE"], list[str]()
+    if wanted.kind is not None:
+        conditions.append("kind = ?")
+        values.append(wanted.kind)
+    if wanted.label is not None:
+        before, after = (f"json_extract({state}, '$.label') = ?" for state in ("before", "after"))
+        conditions.append(f"({before} OR {after})")
+        values += [wanted.label] * 2
+    if wanted.text:
+        like = r"SELECT id FROM images WHERE source_path LIKE ? ESCAPE '\'"
+        conditions.append(f"image_id IN ({like})")
+        values.append(f"%{_escaped(wanted.text)}%")
+    return " AND ".join(conditions), values
+
+
+def _escaped(text: str) -> str:
+    """The text as LIKE takes it literally."""
+    return "".join(f"\\{sign}" if sign in r"\%_" else sign for sign in text)
+
+
+def _values(edit: Edit) -> tuple[object, ...]:
+    states = (json.dumps(asdict(state), ensure_ascii=False) for state in (edit.before, edit.after))
+    return edit.id, edit.at, edit.kind, edit.image_id, *states, edit.target, edit.batch
+
+
+def _state_in(row: sqlite3.Row) -> ImageState:
+    return ImageState(row["label"], row["status"], bool(row["reviewed"]))
+
+
+def _past_edit(row: sqlite3.Row) -> PastEdit:
+    edit = _edit(row)
+    return PastEdit(edit, row["source_path"], edit.before != edit.after == _state_in(row))
 
 
 def _edit(row: sqlite3.Row) -> Edit:
@@ -154,4 +280,5 @@ def _edit(row: sqlite3.Row) -> Edit:
         before=ImageState(**json.loads(row["before"])),
         after=ImageState(**json.loads(row["after"])),
         target=row["target"],
+        batch=row["batch"],
     )

@@ -5,7 +5,7 @@ Never change a step that has been released: add one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from core.catalog.connection import Connection
 from core.errors import WorkspaceError
@@ -55,10 +55,14 @@ def _journal(db: Connection) -> None:
             origin TEXT UNIQUE)"""
     )
     for verb in ("UPDATE", "DELETE"):
-        db.run(
-            f"""CREATE TRIGGER edits_are_kept_{verb.lower()} BEFORE {verb} ON edits
-            BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"""
-        )
+        _refuse(db, verb)
+
+
+def _refuse(db: Connection, verb: str) -> None:
+    db.run(
+        f"""CREATE TRIGGER edits_are_kept_{verb.lower()} BEFORE {verb} ON edits
+        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"""
+    )
 
 
 def _runs(db: Connection) -> None:
@@ -91,7 +95,40 @@ def _runs(db: Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_dataset, _journal, _runs)
+def _batches(db: Connection) -> None:
+    db.run("DROP TRIGGER edits_are_kept_update")
+    db.run("ALTER TABLE edits ADD COLUMN batch INTEGER REFERENCES edits (id)")
+    db.run("ALTER TABLE edits ADD COLUMN below INTEGER")
+    edits = [(row["id"], row["kind"]) for row in db.rows("SELECT id, kind FROM edits ORDER BY id")]
+    db.run_many("UPDATE edits SET batch = id, below = ? WHERE id = ?", _below(edits))
+    _refuse(db, "UPDATE")
+    db.run("CREATE TABLE settled (origin TEXT PRIMARY KEY) WITHOUT ROWID")
+    for columns in ("batch", "below, batch", "target", "image_id", "kind"):
+        db.run(f"CREATE INDEX edits_by_{columns.split(',')[0]} ON edits ({columns})")
+    for state in ("before", "after"):
+        db.run(f"CREATE INDEX edits_by_{state} ON edits (json_extract({state}, '$.label'))")
+
+
+def _below(edits: Iterable[tuple[int, str]]) -> list[tuple[int | None, int]]:
+    """For each edit what was in force when it came (0: nothing), and its id; undo and redo are
+    no steps themselves and have None.
+    """
+    in_force, undone = [0], list[int]()
+    below: list[tuple[int | None, int]] = []
+    for edit_id, kind in edits:
+        step = kind not in ("undo", "redo")
+        below.append((in_force[-1] if step else None, edit_id))
+        if kind == "undo":
+            undone.append(in_force.pop())
+        elif kind == "redo":
+            in_force.append(undone.pop())
+        else:
+            in_force.append(edit_id)
+            undone.clear()
+    return below
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_dataset, _journal, _runs, _batches)
 
 
 def migrate(db: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,7 +20,8 @@ SCHEMA = {
     "skipped": "import_id path reason",
     "images": "id suffix width_px height_px label side side_reason status reviewed source_path "
     "import_id",
-    "edits": "id at kind image_id before after target origin",
+    "edits": "id at kind image_id before after target origin batch below",
+    "settled": "origin",
     "runs": "id name kind config classes created_at job_id",
     "jobs": "id kind args state stop_requested done total doing doing_since started_at ended_at "
     "message hint",
@@ -77,6 +79,37 @@ def test_a_file_of_an_earlier_step_is_brought_up_to_date(version, workspace, mon
     monkeypatch.undo()
     open_catalog(workspace).close()
     assert schema(workspace.catalog_file) == SCHEMA
+
+
+OLD_JOURNAL = ("keep", "keep", "undo", "keep", "undo", "undo", "redo", "redo", "keep")
+
+
+def test_undo_goes_on_in_a_journal_of_before_there_were_batches(workspace, monkeypatch):
+    """Edits 1 and 2, 2 undone, 4, then 4 and 1 undone and redone, 9."""
+    monkeypatch.setattr("core.catalog.migrations.MIGRATIONS", MIGRATIONS[:3])
+    catalog = open_catalog(workspace)
+    (image_id,) = stored(catalog, ["apple"])
+    catalog.close()
+    monkeypatch.undo()
+    raw = sqlite3.connect(workspace.catalog_file)
+    state = {"label": "apple", "status": "in use"}
+    states = [json.dumps({**state, "reviewed": reviewed}) for reviewed in (False, True)]
+    for number, (kind, target) in enumerate(zip(OLD_JOURNAL, [0, 0, 2, 0, 4, 1, 1, 4, 0]), start=1):
+        raw.execute(
+            "INSERT INTO edits VALUES (?, '2026', ?, ?, ?, ?, ?, ?)",
+            [number, kind, image_id, *states, target or None, f"tab:{number}"],
+        )
+    raw.commit()
+    raw.close()
+    catalog = open_catalog(workspace)
+    assert [edit.batch for edit in catalog.journal.history()] == [9, 8, 7, 6, 5, 4, 3, 2, 1]
+    undone = [catalog.journal.undo() for _ in range(4)]
+    assert [[edit.target for edit in edits] for edits in undone] == [[9], [4], [1], []]
+    redone = [catalog.journal.redo() for _ in range(4)]
+    assert [[edit.target for edit in edits] for edits in redone] == [[1], [4], [9], []]
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        sqlite3.connect(workspace.catalog_file).execute("UPDATE edits SET batch = 1")
+    catalog.close()
 
 
 def test_a_step_that_fails_leaves_the_file_as_it_was(workspace, monkeypatch):
