@@ -1,0 +1,160 @@
+"""The history panel: what was done, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from html import escape
+
+import streamlit as st
+
+from core.catalog import Catalog
+from core.errors import StudioError
+from core.markdown import plain
+from core.records import Edit, EditFilter, PastEdit
+from core.review.history import WORDS, ago, describe, describe_step
+from core.workspace import Workspace
+from ui.messages import show_error
+from ui.pictures import picture_url
+
+ROWS = 20
+LONGEST_TEXT = 100
+PAGE, PROBLEM = "history_page", "history_problem"
+
+# Sizes are in pixels of the page; an ellipsis keeps each row at two lines, on a phone too.
+ROW = """<div style="display:flex;gap:.75rem;align-items:center;min-width:0;line-height:1.35">
+<img src="{src}" alt="" loading="lazy" style="width:44px;height:44px;flex:none;object-fit:cover;
+  border-radius:.35rem"><div style="min-width:0;flex:1">
+<div style="font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
+  title="{what}">{what}</div>
+<div style="font-size:.85rem;opacity:.7;display:flex;gap:.25rem"><span style="overflow:hidden;
+  text-overflow:ellipsis;white-space:nowrap" title="{file}">{file}</span>
+<span style="flex:none" title="{at}">· {ago}</span></div></div></div>"""
+
+
+def show_history(workspace: Workspace, catalog: Catalog) -> None:
+    """Draw the panel. Its buttons act before the script runs again, so what stands beside it in
+    the same fragment shows their effect.
+    """
+    problem = st.session_state.pop(PROBLEM, None)
+    if problem is not None:
+        show_error(problem)
+    if not catalog.journal.count():
+        st.markdown("Nothing was changed yet: what you mark in the grid appears here.")
+        return
+    _ask_for_step(catalog)
+    wanted = _ask_for_filter(catalog)
+    count = catalog.journal.count(wanted)
+    st.caption(_summary(catalog, wanted, count))
+    start = ROWS * (_page(count) - 1)
+    for past in catalog.journal.search(wanted, ROWS, start):
+        _show_row(workspace, catalog, past)
+    if count > ROWS:
+        st.pagination(_pages(count), key=PAGE)
+
+
+def _ask_for_step(catalog: Catalog) -> None:
+    journal = catalog.journal
+    with st.container(horizontal=True, gap="small"):
+        _step_button("Undo", ":material/undo:", journal.next_undo(), journal.undo)
+        _step_button("Redo", ":material/redo:", journal.next_redo(), journal.redo)
+
+
+def _step_button(name: str, icon: str, edits: Sequence[Edit], act: Callable[..., object]) -> None:
+    """A button that says what it will do, and does that or nothing."""
+    batch = edits[0].batch if edits else None
+    st.button(
+        plain(f"{name}: {describe_step(edits)}") if edits else name,
+        icon=icon,
+        key=f"history_{name.lower()}",
+        on_click=_do,
+        args=(partial(act, only=batch),),
+        disabled=not edits,
+    )
+
+
+def _ask_for_filter(catalog: Catalog) -> EditFilter:
+    left, file = st.columns(2)
+    what, label = left.columns(2, wrap=False)  # side by side on a phone too
+    kind = what.selectbox(
+        "What",
+        list(WORDS),
+        index=None,
+        format_func=WORDS.__getitem__,
+        placeholder="Anything",
+        key="history_kind",
+        on_change=_first_page,
+    )
+    chosen = label.selectbox(
+        "Class",
+        catalog.images.classes(),
+        index=None,
+        placeholder="Any class",
+        help="Before or after the change.",
+        key="history_label",
+        on_change=_first_page,
+    )
+    text = file.text_input(
+        "File",
+        max_chars=LONGEST_TEXT,
+        placeholder="Part of its name",
+        key="history_text",
+        on_change=_first_page,
+    )
+    return EditFilter(kind, chosen, text.strip()[:LONGEST_TEXT])
+
+
+def _summary(catalog: Catalog, wanted: EditFilter, count: int) -> str:
+    """How many changes there are; without a filter also what is in force of each kind."""
+    if not count:
+        return "No change fits this choice."
+    changes = "1 change" if count == 1 else f"{count:,} changes"
+    if wanted != EditFilter():
+        return f"{changes} found, newest first"
+    kinds = catalog.journal.in_force()
+    parts = [f"{kinds[kind]:,} {word}" for kind, word in WORDS.items() if kind in kinds]
+    return f"{changes}, newest first · in force: {', '.join(parts)}" if parts else changes
+
+
+def _show_row(workspace: Workspace, catalog: Catalog, past: PastEdit) -> None:
+    edit = past.edit
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        st.html(
+            ROW.format(
+                src=escape(picture_url(workspace, edit.image_id)),
+                what=escape(describe(edit)),
+                file=escape(past.source_path),
+                at=escape(edit.at),
+                ago=ago(edit.at, datetime.now(UTC)),
+            )
+        )
+        if past.revertable:
+            st.button(
+                "Revert",
+                key=f"history_revert_{edit.id}",
+                help="Set this picture back to what it was before.",
+                on_click=_do,
+                args=(partial(catalog.journal.revert, edit.id),),
+            )
+
+
+def _do(act: Callable[[], object]) -> None:
+    """Act, and keep what goes wrong for the next drawing: a callback comes before all drawing."""
+    try:
+        act()
+    except StudioError as problem:
+        st.session_state[PROBLEM] = problem
+
+
+def _pages(count: int) -> int:
+    return max(1, -(-count // ROWS))
+
+
+def _page(count: int) -> int:
+    """The page that is shown, from 1 on; the journal may be shorter in another workspace."""
+    return min(st.session_state.get(PAGE) or 1, _pages(count))
+
+
+def _first_page() -> None:
+    st.session_state[PAGE] = 1
