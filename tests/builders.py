@@ -144,6 +144,19 @@ def stored(catalog: Catalog, labels: Sequence[str]) -> list[str]:
     return [image.id for image in images]
 
 
+def blobs(
+    counts: list[int], dims: int = 20, apart: float = 1.0, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Features (n, 2 views, dims) around one centre a class, and labels (n,)."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(len(counts)), counts)
+    centres = rng.normal(0, apart, (len(counts), dims))
+    images = centres[labels] + rng.normal(0, 1, (len(labels), dims))
+    views = images[:, None] + rng.normal(0, 0.1, (len(labels), 2, dims))
+    scales = rng.uniform(0.1, 10, dims)  # standardising takes them out again
+    return (views * scales + 3).astype(np.float32), labels
+
+
 def a_scored_workspace(home: Path, counts: Mapping[str, int], name: str = "insects") -> Context:
     """A workspace with pictures and one run that left predictions of all of them."""
     workspace = open_workspace(home, name)

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS = (
     {"core.errors", "core.settings", "core.records", "core.events", "core.files", "core.markdown"},
-    {"core.workspace", "core.metrics"},
+    {"core.workspace", "core.metrics", "core.suspicion"},
     {"core.images", "core.catalog"},
     {"core.context"},
     {"core.models", "core.jobs"},
@@ -32,7 +32,7 @@ ONLY_IN = {
 FILES = sorted(
     [
         *ROOT.glob("core/**/*.py"),
-        *ROOT.glob("ui/*.py"),
+        *ROOT.glob("ui/**/*.py"),
         *ROOT.glob("pages/**/*.py"),
         ROOT / "streamlit_app.py",
         ROOT / "gradio_app.py",

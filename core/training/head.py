@@ -15,11 +15,10 @@ import numpy as np
 import torch
 
 from core.metrics import losses
+from core.suspicion import FOLDS, fold_of
 
-FOLDS = 5
 PENALTIES = (0.003, 0.01, 0.03, 0.1)
 STEPS = 100
-FOLD_STEPS = 50  # within 0.001 nats of 100 steps, in half the time
 CHOICE_STEPS = 20  # enough to tell penalties apart
 
 
@@ -63,40 +62,24 @@ def fit_head(
     return Head(weights[0], biases[0], penalty)
 
 
-def out_of_fold(
-    features_nvf: np.ndarray, labels_n: np.ndarray, num_classes: int, penalty: float
-) -> np.ndarray:
-    """Probabilities (n, classes) of each image by a head that never saw it."""
-    return _out_of_fold(features_nvf, labels_n, num_classes, penalty, FOLD_STEPS)
-
-
 def choose_penalty(features_nvf: np.ndarray, labels_n: np.ndarray, num_classes: int) -> float:
     """The penalty with the lowest out-of-fold cross-entropy on these images."""
     both_n1f = features_nvf.mean(1, keepdims=True)  # half the rows; the order stays the same
 
     def mean_loss(penalty: float) -> float:
-        probs = _out_of_fold(both_n1f, labels_n, num_classes, penalty, CHOICE_STEPS)
+        probs = _out_of_fold(both_n1f, labels_n, num_classes, penalty)
         return float(losses(probs, labels_n).mean())
 
     return min(PENALTIES, key=mean_loss)
 
 
-def fold_of(labels_n: np.ndarray) -> np.ndarray:
-    """Fold 0..4 of each image, spread evenly within each class, in the order given."""
-    folds = np.zeros(len(labels_n), np.int64)
-    for label in np.unique(labels_n):
-        rows = np.flatnonzero(labels_n == label)
-        folds[rows] = (np.arange(len(rows)) + label) % FOLDS
-    return folds
-
-
 def _out_of_fold(
-    features_nvf: np.ndarray, labels_n: np.ndarray, num_classes: int, penalty: float, steps: int
+    features_nvf: np.ndarray, labels_n: np.ndarray, num_classes: int, penalty: float
 ) -> np.ndarray:
     """float32 (n, classes); all folds are solved at once."""
     folds = fold_of(labels_n)
     seen = (folds[None] != np.arange(FOLDS)[:, None]).astype(np.float32)  # (folds, n)
-    weights, biases = _solve(features_nvf, labels_n, num_classes, seen, penalty, steps)
+    weights, biases = _solve(features_nvf, labels_n, num_classes, seen, penalty, CHOICE_STEPS)
     probs = np.empty((len(labels_n), num_classes), np.float32)
     for fold in range(FOLDS):
         rows = folds == fold

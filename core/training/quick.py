@@ -17,8 +17,9 @@ from core.models.feature_store import FeatureStore
 from core.models.features import compute_features
 from core.models.weights import save_weights
 from core.records import Predictions
+from core.suspicion import out_of_fold, prepare
 from core.training.config import DEFAULT_ARCHITECTURE
-from core.training.head import Head, choose_penalty, fit_head, out_of_fold
+from core.training.head import Head, choose_penalty, fit_head
 from core.training.training_set import Labelled, TrainingSet, training_set
 
 
@@ -34,7 +35,7 @@ def train_quick(context: Context, architecture: str = DEFAULT_ARCHITECTURE) -> I
         return
     yield Progressed(0, 0, "Fitting the head")
     head = fit_on_training_side(data, store)
-    runs.store_predictions(run.id, "out-of-fold", _out_of_fold(data, store, head.penalty))
+    runs.store_predictions(run.id, "out-of-fold", _out_of_fold(data, store))
     checked = data.valid.image_ids + data.test.image_ids
     # One view, as the served classifier sees a picture; both views are for training and scoring.
     probs = head.probabilities(store.get(checked)[:, :1])
@@ -75,13 +76,13 @@ def with_head(network: nn.Module, head: Head) -> nn.Module:
     return network
 
 
-def _out_of_fold(data: TrainingSet, store: FeatureStore, penalty: float) -> Predictions:
+def _out_of_fold(data: TrainingSet, store: FeatureStore) -> Predictions:
     """Training and validation images alike, each by a head that never saw it."""
     ids = data.train.image_ids + data.valid.image_ids
     labels = np.concatenate([data.train.labels_n, data.valid.labels_n])
     known = labels >= 0  # a class that has no training image cannot be learned
     kept = [image_id for image_id, keep in zip(ids, known, strict=True) if keep]
-    probs = out_of_fold(store.get(kept), labels[known], len(data.classes), penalty)
+    probs = out_of_fold(prepare(store.get(kept)), labels[known], len(data.classes))
     return Predictions(tuple(kept), probs, data.classes)
 
 
