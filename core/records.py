@@ -15,6 +15,7 @@ RunKind = Literal["quick", "fine-tune"]
 JobState = Literal["starting", "running", "done", "stopped", "failed"]
 
 SIDES: tuple[Side, ...] = ("train", "valid", "test")
+STATUSES: tuple[Status, ...] = ("in use", "quarantined")
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,32 @@ class PastEdit:
     edit: Edit
     source_path: str
     revertable: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person said of the label `given` that an image came with.
+
+    `wrong` is true when they gave it another label or took the image out of use.
+    """
+
+    image_id: str
+    given: str
+    wrong: bool
+
+
+@dataclass(frozen=True)
+class ReviewProgress:
+    """Counts of images: all, reviewed, found wrong; and of those marked lately, with the times
+    (ISO 8601) of the first and the last of these marks, None when there are none.
+    """
+
+    images: int
+    reviewed: int
+    wrong: int
+    recent: int
+    recent_first: str | None
+    recent_last: str | None
 
 
 @dataclass(frozen=True)

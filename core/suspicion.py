@@ -61,6 +61,10 @@ class Judgement:
     true_nc: np.ndarray
     noise_tg: np.ndarray
 
+    def of(self, rows: np.ndarray) -> Judgement:
+        """The same of some of the images."""
+        return Judgement(self.wrong_n[rows], self.true_nc[rows], self.noise_tg)
+
 
 def prepare(features_nvf: np.ndarray) -> Prepared:
     """Features (n, views, features) of any scale, float32, made ready for scoring."""
@@ -91,20 +95,28 @@ def out_of_fold(prepared: Prepared, labels_n: np.ndarray, num_classes: int) -> n
 def judge(probs_nc: np.ndarray, labels_n: np.ndarray) -> Judgement:
     """Compare given labels with what a model that never saw them says.
 
-    The noise matrix is fitted by expectation maximisation: P(true | picture, given) is proportional
-    to P(true | picture) * noise[true, given].
-
     Args:
         probs_nc: float (n, classes), probabilities of the true class.
         labels_n: int (n,), the given labels; -1 (no class of the model) is wrong for certain.
     """
     known = labels_n >= 0
     noise_tg = _noise(probs_nc[known], labels_n[known])
+    return Judgement(*knowing_the_label(probs_nc, labels_n, noise_tg), noise_tg)
+
+
+def knowing_the_label(
+    probs_nc: np.ndarray, labels_n: np.ndarray, noise_tg: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """How likely each label is wrong (n,), and the probabilities of the true class (n, classes).
+
+    Bayes: P(true | picture, given) is proportional to P(true | picture) * noise[true, given].
+    """
+    known = labels_n >= 0
     true_nc = np.array(probs_nc, np.float64)
     true_nc[known] = _posterior(probs_nc[known], labels_n[known], noise_tg)
     wrong_n = np.ones(len(labels_n))
     wrong_n[known] = 1 - true_nc[known, labels_n[known]]
-    return Judgement(wrong_n, true_nc, noise_tg)
+    return wrong_n, true_nc
 
 
 def fold_of(labels_n: np.ndarray) -> np.ndarray:
@@ -239,8 +251,11 @@ def _sharpness_under_noise(logits_nc: np.ndarray, labels_n: np.ndarray) -> float
 
 
 def _noise(probs_nc: np.ndarray, labels_n: np.ndarray) -> np.ndarray:
-    """The noise matrix (true, given), rows sum to 1; half an image of each class is spread over
-    the other labels beforehand, so that what was never seen stays possible."""
+    """The noise matrix (true, given), rows sum to 1, by expectation maximisation.
+
+    Half an image of each class is spread over the other labels beforehand, so that what was never
+    seen stays possible.
+    """
     classes = probs_nc.shape[1]
     own_ng = np.eye(classes)[labels_n]
     beforehand_tg = np.full((classes, classes), 0.5 / max(classes - 1, 1))

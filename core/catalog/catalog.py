@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
+from core.catalog.answers import Answers
 from core.catalog.connection import Connection
 from core.catalog.images import Images
 from core.catalog.jobs import Jobs
 from core.catalog.journal import Journal
+from core.catalog.lookalikes import Lookalikes
 from core.catalog.migrations import migrate
 from core.catalog.runs import Runs
 from core.workspace import Workspace
@@ -20,8 +22,10 @@ class Catalog:
         self._db = db
         self.images = Images(db)
         self.journal = Journal(db)
+        self.answers = Answers(db)
         self.runs = Runs(db)
         self.jobs = Jobs(db)
+        self.lookalikes = Lookalikes(db)
 
     @property
     def seed(self) -> int:

@@ -45,6 +45,13 @@ class Images:
         row = self._db.row(f"SELECT {COLUMNS} FROM images WHERE id = ?", [image_id])
         return _image(row) if row else None
 
+    def some(self, image_ids: Sequence[str]) -> list[ImageRecord]:
+        """These images, in this order; ids that are not there are left out."""
+        marks = ", ".join("?" * len(image_ids))
+        rows = self._db.rows(f"SELECT {COLUMNS} FROM images WHERE id IN ({marks})", image_ids)
+        found = {row["id"]: _image(row) for row in rows}
+        return [found[i] for i in image_ids if i in found]
+
     def known_ids(self) -> set[str]:
         return {row[0] for row in self._db.rows("SELECT id FROM images")}
 

@@ -153,6 +153,13 @@ class Journal:
         row = self._db.row(f"SELECT COUNT(*) FROM edits WHERE {condition}", values)
         return int(row[0]) if row else 0
 
+    def touched(self, start: int, end: int | None = None) -> set[str]:
+        """Images that were changed between two positions in the journal (see `count`)."""
+        last = -1 if end is None else max(0, end - start)  # no row is ever removed
+        sql = "SELECT image_id, kind FROM edits ORDER BY id LIMIT ? OFFSET ?"
+        rows = self._db.rows(sql, [last, start])
+        return {row["image_id"] for row in rows if row["kind"] != "keep"}
+
     def in_force(self, since: str = "") -> dict[EditKind, int]:
         """Edits that are not undone, by kind, from a time (ISO 8601, UTC) on."""
         return {row["what"]: row["count"] for row in self._db.rows(_IN_FORCE, [since])}

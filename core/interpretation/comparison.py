@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,24 +18,49 @@ class Standing:
 
     Attributes:
         accuracy: share of the common images that it gets right.
+        image_ids: the n common images.
         right_n: bool (n,), per common image.
         own_images: how many images of this side it was checked on itself.
     """
 
     run: Run
     accuracy: Share
+    image_ids: tuple[str, ...]
     right_n: np.ndarray
     own_images: int
 
 
-def standings(catalog: Catalog, side: Side = "valid") -> list[Standing]:
-    """Every run with a model, newest first, on the images in use that all of them answered.
+@dataclass(frozen=True)
+class BeforeAfter:
+    """Two runs with cleaning in between, on the same images, by today's labels.
+
+    Attributes:
+        kept_before, kept_after: shares right where nobody touched the label.
+        changed_before, changed_after: shares right where the label was changed in between; the
+            older run learned from, or was checked on, another one.
+        p_value: exact McNemar test on the images with the label kept.
+    """
+
+    before: Run
+    after: Run
+    kept_before: Share
+    kept_after: Share
+    changed_before: Share
+    changed_after: Share
+    p_value: float
+
+
+def standings(
+    catalog: Catalog, side: Side = "valid", runs: Sequence[Run] | None = None
+) -> list[Standing]:
+    """Runs with a model, newest first, on the images in use that all of them answered.
 
     Labels are those of now, so a relabelled image counts the same for every run; an image taken
     out of use counts for none.
     """
     labels = {image.id: image.label for image in catalog.images.all(sides=[side])}
-    with_model = [run for run in catalog.runs.all() if catalog.runs.is_checked(run.id)]
+    runs = catalog.runs.all() if runs is None else runs
+    with_model = [run for run in runs if catalog.runs.is_checked(run.id)]
     answers = {run.id: _answers(catalog, run, labels) for run in with_model}
     if labels:  # without any image of this side, runs are listed all the same
         answers = {run_id: found for run_id, found in answers.items() if found}
@@ -45,8 +71,31 @@ def standings(catalog: Catalog, side: Side = "valid") -> list[Standing]:
             found = answers[run.id]
             right = np.array([found[i] == labels[i] for i in common], bool)
             share = Share(int(right.sum()), len(common))
-            result.append(Standing(run, share, right, len(found)))
+            result.append(Standing(run, share, tuple(common), right, len(found)))
     return result
+
+
+def before_after(catalog: Catalog) -> BeforeAfter | None:
+    """The last two quick models, None when nothing was changed between them."""
+    runs = [r for r in catalog.runs.all() if r.kind == "quick" and catalog.runs.is_checked(r.id)]
+    if len(runs) < 2:
+        return None
+    after, before = runs[:2]
+    changed = catalog.journal.touched(before.config.get("journal", 0), after.config.get("journal"))
+    found = standings(catalog, runs=[after, before])
+    if not changed or len(found) < 2:
+        return None
+    new, old = found
+    is_changed = np.array([i in changed for i in new.image_ids], bool)
+    return BeforeAfter(
+        before,
+        after,
+        _share(old.right_n[~is_changed]),
+        _share(new.right_n[~is_changed]),
+        _share(old.right_n[is_changed]),
+        _share(new.right_n[is_changed]),
+        paired_p_value(new.right_n[~is_changed], old.right_n[~is_changed]),
+    )
 
 
 def difference(a: Standing, b: Standing) -> str:
@@ -68,6 +117,10 @@ def difference(a: Standing, b: Standing) -> str:
     if p < 0.05:
         return f"{counted}: a real difference (p = {p:.2g})."
     return f"{counted}: that can be chance (p = {p:.2g})."
+
+
+def _share(right_n: np.ndarray) -> Share:
+    return Share(int(right_n.sum()), len(right_n))
 
 
 def _answers(catalog: Catalog, run: Run, labels: dict[str, str]) -> dict[str, str]:

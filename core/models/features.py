@@ -10,9 +10,9 @@ import numpy as np
 
 from core.context import Context
 from core.events import Progressed
+from core.feature_store import FeatureStore
 from core.images.working_copy import read_copy
 from core.models.embedder import Embedder
-from core.models.feature_store import FeatureStore
 from core.workspace import Workspace
 
 BATCH = 4  # with its mirror images 8 views: measured fastest, they fit the caches of a laptop CPU

@@ -1,48 +1,37 @@
-"""The review queue: images by out-of-fold loss, worst first.
-
-Each image is scored by a head that never saw it, so training and validation images are judged
-alike, and a wrong label cannot be learned by heart before it is looked at.
-"""
+"""The review queue: which images to look at, and in which order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from core.catalog import Catalog
-from core.metrics import losses
-from core.records import ImageRecord, Side
+from core.records import STATUSES, ImageRecord, Side
+from core.review.scores import Scored, Scores
 
 Show = Literal["to review", "reviewed", "deleted"]
+Order = Literal["most suspicious", "least sure", "alike together"]
 
-
-@dataclass(frozen=True)
-class Scored:
-    """An image with what the model thinks of it.
-
-    Attributes:
-        predicted: the most probable class.
-        probability: of the predicted class, 0..1.
-        loss: cross-entropy of the given label in nats; large is suspicious.
-    """
-
-    image: ImageRecord
-    predicted: str
-    probability: float
-    loss: float
+CONTROL_EVERY = 24  # one in so many is a picture that nothing speaks against
+FEWEST_FOR_CONTROLS = 96
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What to show; empty label means any."""
+    """What to show; empty words mean any.
+
+    Attributes:
+        text: part of the file's name, in any case.
+        order: "least sure" has the lowest probability first, whatever the label says.
+    """
 
     show: Show = "to review"
     label: str = ""
     predicted: str = ""
     side: Side | None = None
+    text: str = ""
+    order: Order = "most suspicious"
 
     def takes(self, scored: Scored) -> bool:
         image = scored.image
@@ -51,31 +40,48 @@ class Filter:
             and self.label in ("", image.label)
             and self.predicted in ("", scored.predicted)
             and self.side in (None, image.side)
+            and self.text.casefold() in image.source_path.casefold()
         )
 
 
-def scored_images(catalog: Catalog) -> list[Scored]:
-    """All scored images, in use or not, worst first; empty when nothing was scored yet."""
-    run = catalog.runs.latest("out-of-fold")
-    if run is None:
-        return []
-    predictions = catalog.runs.predictions(run.id, "out-of-fold")
-    images = {i.id: i for status in ("in use", "quarantined") for i in catalog.images.all(status)}
-    records = [images[image_id] for image_id in predictions.image_ids]
-    number = {name: k for k, name in enumerate(predictions.classes)}
-    given = np.array([number.get(image.label, -1) for image in records], np.int64)
-    best = predictions.probs_nc.argmax(1)
-    scored = [
-        Scored(image, predictions.classes[k], float(row[k]), float(loss))
-        for image, k, row, loss in zip(
-            records, best, predictions.probs_nc, losses(predictions.probs_nc, given), strict=True
-        )
-    ]
-    return sorted(scored, key=lambda s: (-s.loss, s.image.id))
+def queue(
+    catalog: Catalog,
+    scores: Scores,
+    wanted: Filter,
+    alike: Callable[[Sequence[str]], list[str]] = list,
+) -> list[str]:
+    """Ids of the images that fit, in the order to look at them.
+
+    Args:
+        alike: puts ids in an order in which like pictures are together.
+    """
+    images = [image for status in STATUSES for image in catalog.images.all(status)]
+    chosen = [scored for scored in scores.of(images) if wanted.takes(scored)]
+    if wanted.order == "least sure":
+        return [s.image.id for s in sorted(chosen, key=lambda s: (s.probability, s.image.id))]
+    worst = [s.image.id for s in sorted(chosen, key=lambda s: (-s.wrong, -s.loss, s.image.id))]
+    if wanted.order == "alike together":
+        return alike(worst)
+    return with_controls(worst) if wanted.show == "to review" else worst
 
 
-def choose(scored: Iterable[Scored], wanted: Filter) -> list[Scored]:
-    return [s for s in scored if wanted.takes(s)]
+def with_controls(worst_first: Sequence[str]) -> list[str]:
+    """Move some pictures of the unsuspected half between the suspicious ones.
+
+    What is said about them tells how much is missed further down. Ids are hashes: the lowest of
+    the lower half are a fair sample of it, and stay the same when the queue is made again.
+    """
+    if len(worst_first) < FEWEST_FOR_CONTROLS:
+        return list(worst_first)
+    middle = len(worst_first) // 2
+    controls = sorted(worst_first[middle:])[: middle // (CONTROL_EVERY - 1)]
+    taken, mixed = set(controls), list[str]()
+    suspects = [i for i in worst_first if i not in taken]
+    for k, control in enumerate(controls):
+        block = suspects[k * (CONTROL_EVERY - 1) : (k + 1) * (CONTROL_EVERY - 1)]
+        place = int(control[-8:], 16) % (len(block) + 1)
+        mixed += [*block[:place], control, *block[place:]]
+    return mixed + suspects[len(controls) * (CONTROL_EVERY - 1) :]
 
 
 def _shown_under(image: ImageRecord) -> Show:

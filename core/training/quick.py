@@ -10,10 +10,10 @@ from torch import nn
 
 from core.context import Context
 from core.events import CheckpointSaved, EpochEnded, Event, Progressed, RunEnded, RunStarted
+from core.feature_store import FeatureStore
 from core.metrics import losses
 from core.models.architectures import pretrained
 from core.models.embedder import Embedder
-from core.models.feature_store import FeatureStore
 from core.models.features import compute_features
 from core.models.weights import save_weights
 from core.records import Predictions
@@ -27,7 +27,8 @@ def train_quick(context: Context, architecture: str = DEFAULT_ARCHITECTURE) -> I
     """Features, head, out-of-fold scores, stored as a run. Stopping keeps the features."""
     data = training_set(context)
     runs = context.catalog.runs
-    run = runs.create("quick", {"architecture": architecture}, data.classes, context.job_id)
+    config = {"architecture": architecture, "journal": context.catalog.journal.count()}
+    run = runs.create("quick", config, data.classes, context.job_id)
     yield RunStarted(run.id)
     store = yield from features_of(context, architecture, data)
     if context.stop_requested():

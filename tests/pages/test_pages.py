@@ -103,9 +103,9 @@ def test_marks_are_stored_once_however_often_they_arrive(insects: Context) -> No
     app = open_page("review")
     worst = app.session_state["review_queue"]
     marks = [
-        {"cid": "browser", "seq": 1, "op": "relabel", "id": worst[0], "label": "bee"},
-        {"cid": "browser", "seq": 2, "op": "delete", "id": worst[1]},
-        {"cid": "browser", "seq": 3, "op": "keep", "id": worst[2]},
+        {"cid": "browser", "seq": 1, "op": "relabel", "ids": [worst[0]], "label": "bee"},
+        {"cid": "browser", "seq": 2, "op": "delete", "ids": [worst[1]]},
+        {"cid": "browser", "seq": 3, "op": "keep", "ids": [worst[2]]},
     ]
     for sent in (marks[:1], marks[:2], marks, marks):
         app.session_state["review_grid"] = {"ops": sent}
@@ -121,7 +121,7 @@ def test_marks_survive_another_filter_and_another_page(insects: Context) -> None
     app = open_page("review")
     first = app.session_state["review_queue"][0]
     app.session_state["review_grid"] = {
-        "ops": [{"cid": "browser", "seq": 1, "op": "delete", "id": first}]
+        "ops": [{"cid": "browser", "seq": 1, "op": "delete", "ids": [first]}]
     }
     app.run()
     app.segmented_control(key="review_show").set_value("deleted").run()
@@ -139,8 +139,8 @@ def test_a_mark_that_no_longer_fits_is_explained_and_the_others_are_stored(
     first, second = app.session_state["review_queue"][:2]
     app.session_state["review_grid"] = {
         "ops": [
-            {"cid": "b", "seq": 1, "op": "relabel", "id": first, "label": "wasp"},
-            {"cid": "b", "seq": 2, "op": "keep", "id": second},
+            {"cid": "b", "seq": 1, "op": "relabel", "ids": [first], "label": "wasp"},
+            {"cid": "b", "seq": 2, "op": "keep", "ids": [second]},
         ]
     }
     app.run()
@@ -174,6 +174,7 @@ def only_workspace(home: Path) -> tuple[Workspace, Catalog]:
 def test_the_next_page_shows_other_pictures(home: Path) -> None:
     a_scored_workspace(home, {"ant": 20, "bee": 20})
     app = open_page("review")
+    app.segmented_control(key="review_size").set_value(24).run()
     assert app.button(key="review_previous").disabled
     app.button(key="review_next").click().run()
     assert app.session_state["review_page"] == 1

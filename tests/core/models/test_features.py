@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from core.errors import WorkspaceError
+from core.feature_store import FeatureStore
 from core.images.working_copy import read_copy
 from core.models.embedder import Embedder
-from core.models.feature_store import FeatureStore
 from core.models.features import BATCH, compute_features
 from tests.builders import fill
 

@@ -10,9 +10,9 @@ import torch
 
 from core.errors import StudioError
 from core.events import CheckpointSaved, EpochEnded, Progressed, RunEnded, RunStarted
+from core.feature_store import FeatureStore
 from core.images.working_copy import read_copy
 from core.models.architectures import preprocessing_of
-from core.models.feature_store import FeatureStore
 from core.models.weights import load_weights
 from core.training.quick import train_quick
 from tests.builders import run_import, tints

@@ -54,3 +54,15 @@ def _read(file: Path) -> dict[str, np.ndarray]:
     except (SafetensorError, KeyError, ValueError, OSError):
         file.rename(file.with_suffix(".damaged"))
         return {}
+
+
+def newest_store(features: Path, architecture: str) -> FeatureStore | None:
+    """The features of that network that were computed last; None when there are none.
+
+    Args:
+        features: the folder of a workspace that has a folder for each network and preprocessing.
+        architecture: timm's name, which those folders begin with.
+    """
+    folders = [f for f in features.glob(f"{architecture}-*") if any(f.iterdir())]
+    newest = max(folders, key=lambda folder: folder.stat().st_mtime, default=None)
+    return FeatureStore(newest) if newest else None

@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from core.models.feature_store import FeatureStore
+from core.feature_store import FeatureStore
 
 
 def ids(*numbers: int) -> list[str]:

@@ -1,0 +1,79 @@
+"""From "how likely by the model" to "how many in truth", learned from the person's own answers.
+
+The model's probability that a label is wrong holds when labels were confused by chance. People err
+more often where the picture is hard for the model too; so the first guess is raised a little, as
+photos with known human errors ask for (`docs/decisions.md`), and every answer corrects it:
+logistic recalibration (Platt 1999) with a normal prior, solved by Newton's method.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.metrics import Z_95
+
+FIRST_GUESS = np.array([0.6, 0.8])  # offset and slope on the logit
+SPREAD = np.array([0.8, 0.2])
+_EDGE = 1e-4
+
+
+@dataclass(frozen=True)
+class Count:
+    """About how many of `total`, with a 95 % interval [low, high]."""
+
+    expected: float
+    low: float
+    high: float
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """P(wrong) = sigmoid(offset + slope * logit(model's probability)), and how sure of the two."""
+
+    coefficients: np.ndarray
+    covariance: np.ndarray
+
+    def chances(self, wrong_n: np.ndarray) -> np.ndarray:
+        """The chance that each label is wrong, 0..1, from the model's probabilities (n,)."""
+        return _sigmoid(_with_one(wrong_n) @ self.coefficients)
+
+    def count(self, wrong_n: np.ndarray) -> Count:
+        """How many of these labels are wrong: chance, and doubt about the calibration."""
+        chances_n = self.chances(wrong_n)
+        variance_n = chances_n * (1 - chances_n)
+        slope = _with_one(wrong_n).T @ variance_n
+        spread = Z_95 * float(np.sqrt(variance_n.sum() + slope @ self.covariance @ slope))
+        expected, total = float(chances_n.sum()), len(wrong_n)
+        return Count(expected, max(0.0, expected - spread), min(total, expected + spread), total)
+
+
+def calibrate(wrong_n: np.ndarray, answers_n: np.ndarray) -> Calibration:
+    """Fit to what was answered.
+
+    Args:
+        wrong_n: (n,), the model's probability that each answered label was wrong.
+        answers_n: bool (n,), whether it was.
+    """
+    x, precision = _with_one(wrong_n), np.diag(SPREAD**-2.0)
+    theta = FIRST_GUESS
+    for _ in range(25):  # convex: a few steps are enough
+        chances_n = _sigmoid(x @ theta)
+        curvature = (x * (chances_n * (1 - chances_n))[:, None]).T @ x + precision
+        theta = theta + np.linalg.solve(
+            curvature, x.T @ (answers_n - chances_n) - precision @ (theta - FIRST_GUESS)
+        )
+    return Calibration(theta, np.linalg.inv(curvature))
+
+
+def _with_one(wrong_n: np.ndarray) -> np.ndarray:
+    """Rows (1, logit of the probability)."""
+    inside_n = np.clip(wrong_n, _EDGE, 1 - _EDGE)
+    return np.stack([np.ones(len(inside_n)), np.log(inside_n / (1 - inside_n))], 1)
+
+
+def _sigmoid(values: np.ndarray) -> np.ndarray:
+    shares: np.ndarray = 1 / (1 + np.exp(-values))
+    return shares

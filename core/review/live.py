@@ -1,0 +1,140 @@
+"""Scores that keep up with the person: fitted again in the background after a handful of marks.
+
+One engine for a workspace, shared by all browser tabs of this studio. What is under the person's
+eyes never changes by itself: pages take new scores up when the next page is turned.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.catalog import Catalog, open_catalog
+from core.feature_store import newest_store
+from core.records import STATUSES, ImageRecord, Predictions, Run
+from core.review.alike import alike_together
+from core.review.scores import Scores, Version, make_scores, numbers
+from core.suspicion import Prepared, out_of_fold, prepare
+from core.workspace import Workspace
+
+HANDFUL = 5
+MOST_WORKSPACES = 2  # each keeps the features of its images in memory
+
+_engines: OrderedDict[Path, LiveScores] = OrderedDict()
+_engines_lock = threading.Lock()
+
+
+class LiveScores:
+    """The newest scores of one workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._scores: Scores | None = None
+        self._prepared: tuple[tuple[str, ...], Prepared] | None = None
+        self._lock = threading.Lock()
+        self._preparing = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def folder(self) -> Path:
+        return self._workspace.folder
+
+    def newest(self, catalog: Catalog) -> Scores | None:
+        """The newest scores, None before the first training; never waits for a fit.
+
+        When a handful of edits came since they were made, newer ones are begun.
+        """
+        run = catalog.runs.latest("out-of-fold")
+        if run is None:
+            return None
+        journal = catalog.journal.count()
+        with self._lock:
+            if self._scores is None or self._scores.version.run_id != run.id:
+                self._scores = _of_run(catalog, run)
+            scores = self._scores
+            idle = self._thread is None or not self._thread.is_alive()
+            if idle and journal >= scores.version.journal + HANDFUL:
+                self._thread = threading.Thread(target=self._fit, args=(run,), daemon=True)
+                self._thread.start()
+        return scores
+
+    def wait(self, timeout_s: float = 60.0) -> None:
+        """Block until the fit that goes on, if any, has ended (for tests and scripts)."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout_s)
+
+    def prepared(self, catalog: Catalog, run: Run) -> tuple[tuple[str, ...], Prepared] | None:
+        """Ids of all images with features, and these; None when no features are on this disk."""
+        store = newest_store(self._workspace.features, str(run.config["architecture"]))
+        if store is None:
+            return None
+        images = [i.id for i in _scored_images(catalog)]
+        missing = set(store.missing(images))
+        ids = tuple(i for i in images if i not in missing)
+        with self._preparing:
+            if self._prepared is None or self._prepared[0] != ids:
+                self._prepared = (ids, prepare(store.get(ids))) if len(ids) > 1 else None
+            return self._prepared
+
+    def alike(self, catalog: Catalog, image_ids: Sequence[str]) -> list[str]:
+        """These images with like ones together; as they come when no features are here."""
+        run = catalog.runs.latest("out-of-fold")
+        found = self.prepared(catalog, run) if run else None
+        if found is None:
+            return list(image_ids)
+        ids, prepared = found
+        row_of = {image_id: row for row, image_id in enumerate(ids)}
+        known = [i for i in image_ids if i in row_of]
+        features_nf = prepared.views_nvf[[row_of[i] for i in known]].mean(1)
+        order = alike_together(features_nf)
+        return [known[k] for k in order] + [i for i in image_ids if i not in row_of]
+
+    def _fit(self, run: Run) -> None:
+        catalog = open_catalog(self._workspace)
+        try:
+            version = Version(run.id, catalog.journal.count())
+            found = self.prepared(catalog, run)
+            if found is None:  # no features here: the answers still teach how far to trust scores
+                predictions = catalog.runs.predictions(run.id, "out-of-fold")
+            else:
+                predictions = _predict(catalog, run, *found)
+            scores = make_scores(catalog, version, predictions)
+            with self._lock:
+                if self._scores is None or self._scores.version.run_id == run.id:
+                    self._scores = scores
+        except Exception:  # noqa: BLE001 - the older scores stay good; the reason is in the log
+            traceback.print_exc()
+        finally:
+            catalog.close()
+
+
+def live_scores(workspace: Workspace) -> LiveScores:
+    """The engine of a workspace; the ones used least are forgotten."""
+    with _engines_lock:
+        engine = _engines.pop(workspace.folder, None) or LiveScores(workspace)
+        _engines[workspace.folder] = engine
+        while len(_engines) > MOST_WORKSPACES:
+            _engines.popitem(last=False)
+        return engine
+
+
+def _of_run(catalog: Catalog, run: Run) -> Scores:
+    version = Version(run.id, int(run.config.get("journal", 0)))
+    return make_scores(catalog, version, catalog.runs.predictions(run.id, "out-of-fold"))
+
+
+def _predict(catalog: Catalog, run: Run, ids: tuple[str, ...], prepared: Prepared) -> Predictions:
+    """Learn from the labels of today; images out of use are scored, and teach nothing."""
+    label = {i.id: i.label for i in _scored_images(catalog) if i.status == "in use"}
+    labels = [label.get(image_id, "") for image_id in ids]
+    labels_n = numbers(labels, run.classes)
+    return Predictions(ids, out_of_fold(prepared, labels_n, len(run.classes)), run.classes)
+
+
+def _scored_images(catalog: Catalog) -> list[ImageRecord]:
+    images = [i for status in STATUSES for i in catalog.images.all(status, ("train", "valid"))]
+    return sorted(images, key=lambda image: image.id)

@@ -1,0 +1,74 @@
+"""What to look at, and in which order."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import streamlit as st
+
+from core.markdown import plain
+from core.records import SIDES
+from core.review.queue import Filter, Order, Show
+from core.review.scores import Scores
+
+ANY = "any"
+LABEL, PREDICTED, SIDE, TEXT = "review_label", "review_predicted", "review_side", "review_text"
+SIZES = (24, 48, 96)
+
+
+def ask_for_filter(scores: Scores) -> tuple[Filter, int]:
+    """The filter, and how many pictures a page has."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        show = st.segmented_control(
+            "Show", get_args(Show), default="to review", required=True, key="review_show"
+        )
+        with st.container(width=190):
+            order = st.selectbox("Order", get_args(Order), key="review_order")
+        with st.popover("Filter", icon=":material/filter_list:", key="review_filter"):
+            label, predicted, side, text = _ask_for_more(scores)
+            size = st.segmented_control(
+                "Pictures on a page", SIZES, default=48, required=True, key="review_size"
+            )
+    wanted = Filter(show, label, predicted, side or None, text, order)  # type: ignore[arg-type]
+    _say_what_is_filtered(wanted)
+    return wanted, size
+
+
+def _ask_for_more(scores: Scores) -> tuple[str, str, str, str]:
+    classes = [ANY, *scores.predictions.classes]
+    label = st.selectbox("Given label", classes, key=LABEL)
+    predicted = st.selectbox("Predicted", classes, key=PREDICTED)
+    side = st.selectbox("Side of the split", [ANY, *SIDES[:2]], key=SIDE)
+    text = st.text_input("File name has", key=TEXT, max_chars=100)
+    st.caption(
+        "The test side is not here: it measures the model in the field, and cleaning it by the "
+        "model's own opinion would flatter the model."
+    )
+    return _or_nothing(label), _or_nothing(predicted), _or_nothing(side), text
+
+
+def _or_nothing(value: str) -> str:
+    return "" if value == ANY else value
+
+
+def _say_what_is_filtered(wanted: Filter) -> None:
+    said = [
+        f"{name} **{plain(value)}**"
+        for name, value in (
+            ("given", wanted.label),
+            ("predicted", wanted.predicted),
+            ("side", wanted.side or ""),
+            ("file name has", wanted.text),
+        )
+        if value
+    ]
+    if said:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("Only " + ", ".join(said), width="content")
+            st.button("Show all", key="review_clear", type="tertiary", on_click=show_only)
+
+
+def show_only(label: str = ANY, predicted: str = ANY) -> None:
+    """Set the filter to one pair of classes, or to everything (a callback of buttons)."""
+    st.session_state[LABEL], st.session_state[PREDICTED] = label, predicted
+    st.session_state[SIDE], st.session_state[TEXT] = ANY, ""

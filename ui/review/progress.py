@@ -1,0 +1,88 @@
+"""How far the review is, what is left to find, and whether to stop."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from core.catalog import Catalog
+from core.markdown import plain
+from core.review.calibration import Count
+from core.review.estimate import Estimate
+from core.review.scores import Scores
+from core.review.stopping import Outlook, outlook
+from ui.review.filters import show_only
+
+PAIRS = 6
+
+
+def show_progress(catalog: Catalog, scores: Scores, coming: list[str]) -> None:
+    """`coming` are ids still to review, in the order of the queue."""
+    now = outlook(catalog, scores, coming, datetime.now(UTC))
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        _metric("Reviewed", _reviewed(now), _pace(now))
+        _metric("Found wrong", f"{now.progress.wrong:,}", "relabelled or deleted")
+        total = scores.estimate.total
+        _metric("Still wrong, about", _about(total), f"{_interval(total)} of {total.total:,}")
+        if now.ahead.total:
+            ahead = f"{_about(now.ahead)} wrong"
+            _metric(f"In the next {now.ahead.total}", ahead, _interval(now.ahead))
+        with st.popover("Where?", icon=":material/query_stats:", key="review_where"):
+            _show_where(scores.estimate)
+    if now.looks_alright:
+        st.success(
+            f"The last {now.last_total} looked alright ({now.last_wrong} wrong), and so do the "
+            "next: a good moment to stop, and to train again.",
+            icon=":material/check_circle:",
+        )
+
+
+def _metric(label: str, value: str, below: str) -> None:
+    with st.container(width=170):
+        st.metric(label, value)
+        st.caption(below)
+
+
+def _reviewed(now: Outlook) -> str:
+    progress = now.progress
+    return f"{progress.reviewed:,} of {progress.images:,}"
+
+
+def _pace(now: Outlook) -> str:
+    share = now.progress.reviewed / max(now.progress.images, 1)
+    pace = f" · {now.per_minute:.0f} a minute" if now.per_minute else ""
+    return f"{share:.0%}{pace}"
+
+
+def _about(count: Count) -> str:
+    return f"{count.expected:,.0f}"
+
+
+def _interval(count: Count) -> str:
+    return f"{count.low:,.0f} to {count.high:,.0f}"
+
+
+def _show_where(estimate: Estimate) -> None:
+    st.markdown("**Estimated wrong labels by given class**, of pictures not reviewed yet")
+    rows = [
+        {"class": name, "share": c.expected / c.total, "about": _about(c), "95 %": _interval(c)}
+        for name, c in estimate.by_class
+        if c.total
+    ]
+    bar = st.column_config.ProgressColumn("share wrong", format="percent", max_value=1.0)
+    st.dataframe(rows, column_config={"share": bar}, hide_index=True, key="review_by_class")
+    st.markdown("**Most likely mix-ups** · given → likely true; a click shows them")
+    for pair in estimate.by_pair[:PAIRS]:
+        if pair.expected >= 0.5:
+            st.button(
+                f"{plain(pair.given)} → {plain(pair.true)} · about {pair.expected:.0f}",
+                key=f"pair_{pair.given}_{pair.true}",
+                type="tertiary",
+                on_click=show_only,
+                args=(pair.given, pair.true),
+            )
+    st.caption(
+        "Learned from your answers: each one tells how far the model's doubts can be trusted. "
+        "A few pictures that nothing speaks against are mixed in, to learn what is missed."
+    )
