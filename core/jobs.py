@@ -30,6 +30,7 @@ TITLES = {
     "quick": "Training the quick model",
     "fine-tune": "Fine-tuning",
     "export": "Exporting",
+    "lookalikes": "Looking for look-alikes",
 }
 _ROOT = Path(__file__).parent.parent
 # Waiting threads sleep instead of spinning, which pays on a machine that does other things too, and

@@ -122,6 +122,12 @@ def _fine_tune(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     return fine_tune(context, TrainConfig.from_dict(args))
 
 
+def _lookalikes(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
+    from core.review.lookalikes import find_lookalikes
+
+    return find_lookalikes(context)
+
+
 def _export(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     from core.export.bundle import export_bundle
 
@@ -135,6 +141,7 @@ TASKS: dict[str, Callable[[Context, Mapping[str, Any]], Iterator[Event]]] = {
     "quick": _train_quick,
     "fine-tune": _fine_tune,
     "export": _export,
+    "lookalikes": _lookalikes,
 }
 
 if __name__ == "__main__":

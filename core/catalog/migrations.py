@@ -128,7 +128,31 @@ def _below(edits: Iterable[tuple[int, str]]) -> list[tuple[int | None, int]]:
     return below
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_dataset, _journal, _runs, _batches)
+def _lookalikes(db: Connection) -> None:
+    db.run(
+        """CREATE TABLE fingerprints (
+            image_id TEXT PRIMARY KEY REFERENCES images (id),
+            thumbnail BLOB NOT NULL, blank TEXT NOT NULL)"""
+    )
+    db.run(
+        """CREATE TABLE lookalikes (
+            first TEXT NOT NULL REFERENCES images (id), second TEXT NOT NULL REFERENCES images (id),
+            similarity REAL NOT NULL, PRIMARY KEY (first, second)) WITHOUT ROWID"""
+    )
+    db.run(
+        """CREATE TABLE kept_together (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, images TEXT NOT NULL,
+            place INTEGER NOT NULL, undone INTEGER NOT NULL DEFAULT 0)"""
+    )
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    _dataset,
+    _journal,
+    _runs,
+    _batches,
+    _lookalikes,
+)
 
 
 def migrate(db: Connection) -> None:

@@ -22,6 +22,9 @@ SCHEMA = {
     "import_id",
     "edits": "id at kind image_id before after target origin batch below",
     "settled": "origin",
+    "fingerprints": "image_id thumbnail blank",
+    "lookalikes": "first second similarity",
+    "kept_together": "id images place undone",
     "runs": "id name kind config classes created_at job_id",
     "jobs": "id kind args state stop_requested done total doing doing_since started_at ended_at "
     "message hint",

@@ -1,0 +1,116 @@
+"""Fingerprints, pairs of look-alikes, and sets of them that the person wants to keep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from core.catalog.connection import Connection
+
+_LAST_SEARCH = "lookalikes_searched_with"
+
+
+class PrintRow(NamedTuple):
+    """A fingerprint: 1,024 grey levels, and what equals of a blank picture share (else "")."""
+
+    image_id: str
+    thumbnail: bytes
+    blank: str
+
+
+class NearPair(NamedTuple):
+    """Two images, the one that came earlier first; `similarity` is 0..1, 1 for equals."""
+
+    first: str
+    second: str
+    similarity: float
+
+
+class Lookalikes:
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def without_fingerprint(self) -> list[str]:
+        """Ids of images that no search has seen, in the order of their arrival."""
+        sql = """SELECT id FROM images WHERE id NOT IN (SELECT image_id FROM fingerprints)
+            ORDER BY rowid"""
+        return [row[0] for row in self._db.rows(sql)]
+
+    def add_fingerprints(self, rows: Iterable[PrintRow]) -> None:
+        with self._db.atomic():
+            self._db.run_many("INSERT OR IGNORE INTO fingerprints VALUES (?, ?, ?)", rows)
+
+    def fingerprints(self) -> list[PrintRow]:
+        """All that are known, in the order of the images' arrival."""
+        sql = """SELECT fingerprints.* FROM fingerprints JOIN images ON images.id = image_id
+            ORDER BY images.rowid"""
+        return [PrintRow(*row) for row in self._db.rows(sql)]
+
+    def arrival(self) -> dict[str, int]:
+        """When images came: smaller is earlier."""
+        return {row[0]: row[1] for row in self._db.rows("SELECT id, rowid FROM images")}
+
+    def replace_pairs(self, pairs: Iterable[NearPair], searched_with: str) -> None:
+        """Store what a search found in place of what the last one found.
+
+        Args:
+            searched_with: the key of the features that were compared; empty for none.
+        """
+        with self._db.atomic():
+            self._db.run("DELETE FROM lookalikes")
+            self._db.run_many("INSERT INTO lookalikes VALUES (?, ?, ?)", pairs)
+            sql = "INSERT OR REPLACE INTO settings VALUES (?, ?)"
+            self._db.run(sql, [_LAST_SEARCH, searched_with])
+
+    def searched_with(self) -> str | None:
+        """What the last search compared besides fingerprints; None before the first search."""
+        row = self._db.row("SELECT value FROM settings WHERE name = ?", [_LAST_SEARCH])
+        return str(row[0]) if row else None
+
+    def pairs(self) -> list[NearPair]:
+        """What the last search found, most similar first."""
+        sql = "SELECT * FROM lookalikes ORDER BY similarity DESC, first, second"
+        return [NearPair(*row) for row in self._db.rows(sql)]
+
+    def keep_together(self, image_ids: Sequence[str], place: int) -> None:
+        """Say that all of these stay, though they look alike.
+
+        Args:
+            place: the batch in force in the journal, so that undo takes things back in order.
+        """
+        with self._db.atomic():
+            self._db.run("DELETE FROM kept_together WHERE undone")  # a new step ends redoing
+            sql = "INSERT INTO kept_together (images, place) VALUES (?, ?)"
+            self._db.run(sql, [json.dumps(sorted(image_ids)), place])
+
+    def kept_together(self) -> list[frozenset[str]]:
+        """The sets in force, oldest first."""
+        rows = self._db.rows("SELECT images FROM kept_together WHERE NOT undone ORDER BY id")
+        return [frozenset(json.loads(row[0])) for row in rows]
+
+    def undo(self, place: int) -> bool:
+        """Take back the set that was kept last at this place of the journal; whether one was."""
+        sql = "SELECT MAX(id) FROM kept_together WHERE NOT undone AND place = ?"
+        return self._mark(sql, place, undone=True)
+
+    def redo(self, place: int) -> bool:
+        """Keep again what `undo` took back last at this place; whether there was something."""
+        sql = "SELECT MIN(id) FROM kept_together WHERE undone AND place = ?"
+        return self._mark(sql, place, undone=False)
+
+    def reopen(self, image_ids: Iterable[str]) -> None:
+        """Forget every kept set that holds two of these, so that they are asked about again."""
+        asked = set(image_ids)
+        with self._db.atomic():
+            for row in self._db.rows("SELECT id, images FROM kept_together"):
+                if len(asked.intersection(json.loads(row["images"]))) > 1:
+                    self._db.run("DELETE FROM kept_together WHERE id = ?", [row["id"]])
+
+    def _mark(self, which: str, place: int, undone: bool) -> bool:
+        with self._db.atomic():
+            row = self._db.row(which, [place])
+            if row is None or row[0] is None:
+                return False
+            self._db.run("UPDATE kept_together SET undone = ? WHERE id = ?", [undone, row[0]])
+            return True

@@ -1,0 +1,81 @@
+"""Fingerprints of pictures: near for copies that were resized, re-encoded, trimmed or brightened.
+
+A fingerprint is a small grey thumbnail. Two things are made of it to compare: the perceptual hash
+of C. Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions" (2010), section
+3.2.1 (pHash), which finds candidates quickly, and the edges, which tell them apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+SIDE_PX = 32
+FREQUENCIES = 8
+BLANK_STD = 4.0
+"""Standard deviation in grey levels (of 255) below which a picture is blank: its hash is noise."""
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What is remembered of a picture to compare it with others.
+
+    Attributes:
+        thumbnail: 32 x 32 grey levels, row by row.
+        blank: SHA-256 of the pixels, in hex, of a picture with nothing to see on it, which only
+            resembles its equals; empty for others.
+    """
+
+    thumbnail: bytes
+    blank: str
+
+
+def fingerprint(picture: Image.Image) -> Fingerprint:
+    """The fingerprint of a working copy; the shape of the picture does not count."""
+    grey = picture.convert("L").resize((SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR)
+    if np.asarray(grey, np.float32).std() >= BLANK_STD:
+        return Fingerprint(grey.tobytes(), "")
+    pixels = f"{picture.size}".encode() + picture.tobytes()
+    return Fingerprint(grey.tobytes(), hashlib.sha256(pixels).hexdigest())
+
+
+def hashes(thumbnails_nhw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Perceptual hashes of grey thumbnails, and those of their mirror images: uint64 (n,) each.
+
+    A bit says whether one of the 64 lowest frequencies is above the median of them.
+    """
+    waves_nvu = _WAVES @ thumbnails_nhw.astype(np.float64) @ _WAVES.T
+    return _bits(waves_nvu), _bits(waves_nvu * _MIRROR)
+
+
+def hash_distances(hashes_n: np.ndarray, others_m: np.ndarray) -> np.ndarray:
+    """How many of 64 bits differ: uint8 (n, m) of uint64 (n,) and (m,)."""
+    distances: np.ndarray = np.bitwise_count(hashes_n[:, None] ^ others_m[None])
+    return distances
+
+
+def edges(thumbnails_nhw: np.ndarray) -> np.ndarray:
+    """Differences of neighbouring pixels, across and down: float32 (n, 1922)."""
+    grey_nhw = thumbnails_nhw.astype(np.float32)
+    across = np.diff(grey_nhw, axis=2)[:, :-1]
+    down = np.diff(grey_nhw, axis=1)[:, :, :-1]
+    return np.stack([across, down], 1).reshape(len(grey_nhw), -1)
+
+
+def _bits(waves_nvu: np.ndarray) -> np.ndarray:
+    waves_nk = waves_nvu.reshape(-1, FREQUENCIES**2)
+    bits_nk = waves_nk > np.median(waves_nk, axis=1, keepdims=True)
+    return np.packbits(bits_nk, axis=1).view(np.uint64).ravel()
+
+
+def _waves() -> np.ndarray:
+    """The lowest frequencies of the discrete cosine transform (DCT-II): (frequency, pixel)."""
+    k, x = np.arange(FREQUENCIES)[:, None], np.arange(SIDE_PX)[None]
+    return np.cos(np.pi * k * (2 * x + 1) / (2 * SIDE_PX))
+
+
+_WAVES = _waves()
+_MIRROR = (-1.0) ** np.arange(FREQUENCIES)  # mirroring turns the odd horizontal waves over
