@@ -34,7 +34,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -42,20 +42,17 @@ from benchmarks.allocator import keep_freed_memory
 from benchmarks.bare_forward import bare_forward_rates
 from benchmarks.clock import cpu_seconds
 from benchmarks.fastai_side import FineTuned, Photo, fine_tune_with_fastai, need_fastai
-from core.catalog import Catalog, open_catalog
+from benchmarks.workspace import import_folder, throw_away_context
+from core.catalog import Catalog
 from core.context import Context
-from core.dataset.folder import find_in_folder
-from core.dataset.importing import import_pictures
 from core.errors import StudioError
 from core.events import Event, Progressed
 from core.interpretation.comparison import standings
 from core.metrics import Share
 from core.models.embedder import VIEWS
 from core.records import Side
-from core.settings import load_settings
 from core.training.config import DEFAULT_ARCHITECTURE
 from core.training.quick import train_quick
-from core.workspace import open_workspace
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _benchmark(options: argparse.Namespace, home: Path) -> None:
-    context = _context(home)
+    context = throw_away_context(home)
     try:
         run = _quick_run(context, options.images, options.test)
         photos = _photos(context) if options.against else []
@@ -130,17 +127,11 @@ def _benchmark(options: argparse.Namespace, home: Path) -> None:
     print(json.dumps(figures))
 
 
-def _context(home: Path) -> Context:
-    settings = load_settings({"TOPLOSS_HOME": str(home)})
-    workspace = open_workspace(settings.home, "benchmark")
-    return Context(workspace, open_catalog(workspace), settings)
-
-
 def _quick_run(context: Context, images: Path, test: Path | None) -> QuickRun:
     started, cpu_started_s = time.perf_counter(), cpu_seconds()
-    _import(context, images)
+    import_folder(context, images)
     if test:
-        _import(context, test, side="test")
+        import_folder(context, test, side="test")
     import_s = time.perf_counter() - started
     stages = _seconds_by_stage(train_quick(context))
     total_s, cpu_s = time.perf_counter() - started, cpu_seconds() - cpu_started_s
@@ -163,14 +154,6 @@ def _share_right(catalog: Catalog, side: Side) -> Share:
     """By the predictions that the run stored; nothing counted when the side has no images."""
     runs = standings(catalog, side)
     return runs[0].accuracy if runs else Share(0, 0)
-
-
-def _import(context: Context, folder: Path, side: Side | None = None) -> None:
-    found, skipped = find_in_folder(folder, context.settings)
-    if side:
-        found = [replace(item, side=side) for item in found]
-    for _ in import_pictures(context, str(folder), found, skipped):
-        pass
 
 
 def _seconds_by_stage(events: Iterable[Event]) -> dict[str, float]:

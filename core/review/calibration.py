@@ -8,14 +8,15 @@ logistic recalibration (Platt 1999) with a normal prior, solved by Newton's meth
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.metrics import Z_95
 
 FIRST_GUESS = np.array([0.6, 0.8])  # offset and slope on the logit
-SPREAD = np.array([0.8, 0.2])
+SPREAD = np.array([0.6, 0.15])
 _EDGE = 1e-4
 
 
@@ -41,13 +42,27 @@ class Calibration:
         return _sigmoid(_with_one(wrong_n) @ self.coefficients)
 
     def count(self, wrong_n: np.ndarray) -> Count:
-        """How many of these labels are wrong: chance, and doubt about the calibration."""
+        """How many of these labels are wrong; the interval holds chance, and doubt about both
+        coefficients: along the direction in which the count depends on them most.
+        """
         chances_n = self.chances(wrong_n)
+        expected, total = float(chances_n.sum()), len(wrong_n)
+        if not total:
+            return Count(0.0, 0.0, 0.0, 0)
         variance_n = chances_n * (1 - chances_n)
         slope = _with_one(wrong_n).T @ variance_n
-        spread = Z_95 * float(np.sqrt(variance_n.sum() + slope @ self.covariance @ slope))
-        expected, total = float(chances_n.sum()), len(wrong_n)
-        return Count(expected, max(0.0, expected - spread), min(total, expected + spread), total)
+        step = self.covariance @ slope / max(float(np.sqrt(slope @ self.covariance @ slope)), 1e-9)
+        low, high = (
+            float(replace(self, coefficients=self.coefficients + z * step).chances(wrong_n).sum())
+            for z in (-Z_95, Z_95)
+        )
+        chance = Z_95**2 * float(variance_n.sum())
+        return Count(
+            expected,
+            max(0.0, expected - math.sqrt((expected - low) ** 2 + chance)),
+            min(float(total), expected + math.sqrt((high - expected) ** 2 + chance)),
+            total,
+        )
 
 
 def calibrate(wrong_n: np.ndarray, answers_n: np.ndarray) -> Calibration:
