@@ -73,6 +73,11 @@ class Lookalikes:
         sql = "SELECT * FROM lookalikes ORDER BY similarity DESC, first, second"
         return [NearPair(*row) for row in self._db.rows(sql)]
 
+    def count(self) -> int:
+        """How many pairs the last search found."""
+        row = self._db.row("SELECT COUNT(*) FROM lookalikes")
+        return int(row[0]) if row else 0
+
     def keep_together(self, image_ids: Sequence[str], place: int) -> None:
         """Say that all of these stay, though they look alike.
 

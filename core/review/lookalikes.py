@@ -139,12 +139,14 @@ def _groups(catalog: Catalog, settled: bool) -> list[Group]:
     if not pairs:
         return []
     images = {i.id: i for i in [*catalog.images.all(), *catalog.images.all("quarantined")]}
-    kept = catalog.lookalikes.kept_together()
+    kept_in: dict[str, set[int]] = defaultdict(set)  # image -> numbers of the sets it is in
+    for number, ids in enumerate(catalog.lookalikes.kept_together()):
+        for image_id in ids:
+            kept_in[image_id].add(number)
 
     def is_settled(pair: NearPair) -> bool:
-        together = {pair.first, pair.second}
-        in_use = all(images[i].status == "in use" for i in together)
-        return not in_use or any(together <= ids for ids in kept)
+        in_use = all(images[i].status == "in use" for i in (pair.first, pair.second))
+        return not in_use or bool(kept_in[pair.first] & kept_in[pair.second])
 
     wanted = [pair for pair in pairs if is_settled(pair) == settled]
     groups = stars(wanted, images, catalog.lookalikes.arrival())
