@@ -48,7 +48,7 @@ def review_labels(busy: bool) -> None:
         coming = [t.image.id for t in tiles if not t.image.reviewed] + queue[start + size :]
         show_progress(catalog, scores, coming)
     if tiles:
-        show_grid(workspace, tiles, catalog.images.classes())
+        show_grid(workspace, tiles, catalog.images.classes(), said)
     else:
         st.info("No picture fits this choice.")
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,14 +1,19 @@
-"""Working copies as pictures on a page: an address for the browser, a route for the server."""
+"""Working copies as pictures on a page: addresses for the browser, routes for the server.
+
+Each request costs about 8 ms, so a grid asks for many pictures at once. They are sent as they are:
+making smaller ones takes longer than sending these (figures in `docs/decisions.md`).
+"""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from core.errors import StudioError
@@ -17,11 +22,17 @@ from core.settings import load_settings
 from core.workspace import IMAGE_ID, Workspace, valid_name
 
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+MOST_THUMBNAILS = 100
 
 
 def picture_url(workspace: Workspace, image_id: str) -> str:
     """Address of the working copy, relative to any page of the studio."""
     return f"picture/{quote(workspace.name)}/{image_id}.jpg"
+
+
+def thumbnails_url(workspace: Workspace) -> str:
+    """Address of many pictures at once; `?ids=` and their ids, with commas between, come after."""
+    return f"thumbnails/{quote(workspace.name)}"
 
 
 def picture_grid(workspace: Workspace, images: Sequence[ImageRecord]) -> None:
@@ -40,18 +51,43 @@ def picture_grid(workspace: Workspace, images: Sequence[ImageRecord]) -> None:
 
 
 def picture_routes() -> list[Route]:
-    return [Route("/picture/{workspace}/{image_id}.jpg", _serve)]
+    return [
+        Route("/picture/{workspace}/{image_id}.jpg", _serve),
+        Route("/thumbnails/{workspace}", _serve_many),
+    ]
 
 
 async def _serve(request: Request) -> Response:
-    image_id = request.path_params["image_id"]
-    try:
-        name = valid_name(request.path_params["workspace"])
-    except StudioError:
+    workspace, image_id = _workspace(request), request.path_params["image_id"]
+    if workspace is None or not IMAGE_ID.fullmatch(image_id):
         return Response(status_code=404)
-    if not IMAGE_ID.fullmatch(image_id):
-        return Response(status_code=404)
-    file = Workspace(load_settings().home / name).copy(image_id)
+    file = workspace.copy(image_id)
     if not file.is_file():
         return Response(status_code=404)
     return FileResponse(file, media_type="image/jpeg", headers=FOREVER)
+
+
+def _serve_many(request: Request) -> Response:
+    """JSON of id -> JPEG in base64; ids that are unknown here are left out."""
+    workspace, ids = _workspace(request), request.query_params.get("ids", "").split(",")
+    if workspace is None:
+        return Response(status_code=404)
+    if len(ids) > MOST_THUMBNAILS:
+        return Response(status_code=400)
+    files = {i: workspace.copy(i) for i in ids if IMAGE_ID.fullmatch(i)}
+    pack = {i: b64encode(f.read_bytes()).decode() for i, f in files.items() if f.is_file()}
+    complete = len(pack) == len(ids)  # what is missing may come later
+    headers = {
+        "Cache-Control": FOREVER["Cache-Control"] if complete else "no-store",
+        "Content-Encoding": "identity",  # or Streamlit would gzip it: slow, and nothing gained
+    }
+    return JSONResponse(pack, headers=headers)
+
+
+def _workspace(request: Request) -> Workspace | None:
+    """The workspace that the address names; None when that cannot be the name of one."""
+    try:
+        name = valid_name(request.path_params["workspace"])
+    except StudioError:
+        return None
+    return Workspace(load_settings().home / name)

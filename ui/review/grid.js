@@ -1,145 +1,246 @@
-// Drawn again on every rerun; what must outlive a rerun hangs on the root element.
-const KEYS = [['← ↑ → ↓', 'move'], ['P', 'take the predicted label'], ['K', 'keep and go on'],
-  ['D', 'delete'], ['Space', 'zoom'], ['U', 'undo'], ['⇧U', 'redo']];
+// The grid itself: tiles, marks and what is painted. Drawn again on every rerun; what must outlive
+// a rerun hangs on the root element. Every listener is on a node of this component: when the
+// component goes, all of it goes.
+const CHUNK = 48;               // thumbnails in one request: an address has to stay below 8 KB
+const MOST = 200;               // pictures in one mark, as in core/review/marks.py
+const LABELS_IN_A_SELECT = 30;  // more are typed
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector('.root');
-  const S = root._s ??= { cid: crypto.randomUUID?.() ?? String(Math.random()), seq: 0, ops: [], current: 0 };
+  const S = root._s ??= start(root);
   S.data = data;
-  S.send = setStateValue;
+  S.send = ops => setStateValue('ops', ops);
   S.ops = S.ops.filter(op => op.seq > (data.handled[S.cid] ?? 0));
-  const first = S.batch === undefined;
-  const batch = data.tiles.map(t => t.id).join() + data.classes.join();
+  const batch = JSON.stringify([data.workspace, data.classes, data.tiles.map(tile => tile.id)]);
   if (S.batch !== batch) {
-    build(root, S);
+    const first = S.batch === undefined;
     S.batch = batch;
+    fill(S);
     if (!first) root.scrollIntoView({ block: 'start' });
-    root.focus({ preventScroll: true });      // keys work at once
   }
-  paint(root, S);
+  paint(S);
+  if (data.said) say(S, data.said);
 }
 
-function build(root, S) {
-  const legend = element('div', 'legend');
-  for (const [key, text] of KEYS) legend.append(keyHint(key, text));
-  S.data.classes.slice(0, 9).forEach((name, k) => legend.append(keyHint(k + 1, name)));
-  S.status = element('span', 'faint');
-  S.status.setAttribute('role', 'status');
+// The frame, made once; tiles come and go inside.
+function start(root) {
+  const S = { root, cid: crypto.randomUUID?.() ?? String(Math.random()), seq: 0, ops: [],
+    current: 0, anchor: 0, selected: new Set(), selecting: false, tiles: [], box: null,
+    legendShown: !matchMedia('(pointer: coarse)').matches };
+  S.grid = element('div', 'grid');
+  S.grid.setAttribute('role', 'grid');
+  S.grid.setAttribute('aria-label', 'Pictures to review');
+  S.grid.setAttribute('aria-multiselectable', 'true');
+  S.legend = element('div', 'legend');
+  S.bar = startBar(S);
+  S.tray = startTray(S);
+  S.typing = startTyping(S);
+  S.zoom = startZoom(S);
+  root.replaceChildren(S.bar, S.legend, S.grid, S.tray, S.typing.dialog, S.zoom.dialog);
+  root.onkeydown = event => onKey(S, event);
+  listenToPointer(S);
+  return S;
+}
+
+function startBar(S) {
+  S.count = element('span', 'count');
+  S.said = element('span', 'said');
+  S.said.setAttribute('role', 'status');
+  S.selectMode = button('Select', 'Taps and clicks add to the selection', () => {
+    S.selecting = !S.selecting;
+    paint(S);
+  });
   const bar = element('div', 'bar');
-  bar.append(S.status, button('Undo', 'Take back the last change', () => push(S, { op: 'undo' })),
-    button('Redo', 'Apply it again', () => push(S, { op: 'redo' })));
-  S.zoom = element('dialog', 'zoom');
-  S.zoom.onclick = () => S.zoom.close();
-  const grid = element('div', 'grid');
-  grid.setAttribute('role', 'list');
-  S.tiles = S.data.tiles.map((tile, k) => buildTile(root, S, tile, k));
-  grid.append(...S.tiles.map(t => t.node));
-  S.current = 0;
-  root.tabIndex = 0;
-  root.replaceChildren(legend, bar, grid, S.zoom);
-  root.onkeydown = event => onKey(root, S, grid, event);
+  bar.append(S.count, S.said, button('Undo', 'Take back the last change (U)', () => step(S, 'undo')),
+    button('Redo', 'Apply it again (Shift U)', () => step(S, 'redo')), S.selectMode,
+    button('Keys', 'Show or hide the keys (?)', () => toggleLegend(S)));
+  return bar;
 }
 
-function buildTile(root, S, tile, k) {
-  const node = element('div', 'tile');
-  node.tabIndex = -1;
-  node.setAttribute('role', 'listitem');
-  node.onclick = () => { S.current = k; paint(root, S); };
-  node.ondblclick = event => { if (event.target.tagName === 'IMG') zoom(root, S, k); };
-  const image = element('img');
-  Object.assign(image, { src: tile.src, decoding: 'async', loading: 'lazy' });
+function fill(S) {
+  S.loading?.abort();
+  S.loading = new AbortController();
+  S.current = S.anchor = 0;
+  S.selected.clear();
+  S.zoom.dialog.close();
+  S.typing.dialog.close();
+  const focused = S.grid.contains(S.root.getRootNode().activeElement);
+  S.tiles = S.data.tiles.map((tile, k) => buildTile(S, tile, k));
+  S.grid.replaceChildren(...S.tiles.map(t => t.node));
+  fillLegend(S);
+  loadThumbnails(S);
+  if (focused || mayTakeFocus()) S.tiles[0]?.node.focus({ preventScroll: true });
+}
+
+// Keys work at once, unless the person is typing or choosing elsewhere on the page.
+function mayTakeFocus() {
+  const at = document.activeElement;
+  if (at?.closest('input, textarea, [contenteditable], [role=dialog], [data-baseweb=popover]')) return false;
+  return !(at?.closest('[data-testid=stButtonGroup]') && at.matches(':focus-visible'));
+}
+
+async function loadThumbnails(S) {
+  const tiles = S.tiles.map((t, k) => [S.data.tiles[k], t.image]), signal = S.loading.signal;
+  for (let from = 0; from < tiles.length; from += CHUNK) {
+    const part = tiles.slice(from, from + CHUNK);
+    loadPart(S.data.thumbnails + '?ids=' + part.map(([tile]) => tile.id).join(), part, signal);
+  }
+}
+
+async function loadPart(address, part, signal) {
+  let pack = {};
+  try {
+    const answer = await fetch(address, { signal, priority: 'high' });
+    if (answer.ok) pack = await answer.json();
+  } catch (error) {
+    if (signal.aborted) return;    // another page was turned to; anything else: one by one
+  }
+  for (const [tile, image] of part) {
+    image.src = pack[tile.id] ? 'data:image/jpeg;base64,' + pack[tile.id] : tile.src;
+  }
+}
+
+function buildTile(S, tile, k) {
+  const node = element('div', 'tile'), photo = element('div', 'photo'), face = element('div', 'face');
+  Object.assign(node.dataset, { id: tile.id, k });
+  node.setAttribute('role', 'row');
+  face.setAttribute('role', 'gridcell');
+  const image = element('img'), badge = element('span', 'badge'), tick = element('span', 'tick');
+  Object.assign(image, { decoding: 'async', draggable: false });
+  const open = button('⤢', 'Zoom (Space)', () => openZoom(S, k));
+  open.className = 'open';
+  photo.append(image, badge, tick, open);
   const text = element('div', 'text'), labels = element('div', 'labels');
+  const given = element('div', 'given'), guess = element('div', 'guess');
+  labels.append(given, guess);
   const scores = element('div', 'faint'), file = element('div', 'faint');
-  scores.textContent = `${Math.round(tile.probability * 100)} % sure · loss ${tile.loss.toFixed(2)} · ${tile.side}`;
-  scores.title = 'probability of the predicted class · cross-entropy of the given label · side';
+  scores.textContent = `loss ${tile.loss.toFixed(2)} · ${tile.side}`;
+  scores.title = `loss: cross-entropy of the given label, large is suspicious · on the ${tile.side} side`;
   file.textContent = file.title = tile.file;
   text.append(labels, scores, file);
-  const choice = element('select');
-  choice.setAttribute('aria-label', 'Label');
-  choice.append(...S.data.classes.map(name => new Option(name, name)));
-  choice.onchange = () => mark(root, S, k, 'relabel', choice.value);
-  const keep = button('Keep', 'The label is right', () => mark(root, S, k, 'keep'));
-  const remove = button('Delete', 'Take it out of use; the file stays', () => mark(root, S, k, now(S, k).deleted ? 'restore' : 'delete'));
+  face.append(photo, text);
+  const t = { node, image, badge, open, given, guess, was: tile.given ?? tile.label, look: '' };
+  node.append(face, tileActions(S, t, k));
+  return t;
+}
+
+function tileActions(S, t, k) {
+  const only = op => () => { goTo(S, k); mark(S, [k], op); };
+  t.keep = button('Keep', 'The label is right (K)', only('keep'));
+  t.remove = button('Delete', 'Take it out of use; the file stays (D)',
+    () => only(S.shown[k].deleted ? 'restore' : 'delete')());
+  if (S.data.classes.length > LABELS_IN_A_SELECT) {
+    t.choice = button('', 'Another label (/)', () => { goTo(S, k); openTyping(S, [k]); });
+  } else {
+    t.choice = element('select');
+    t.choice.append(...S.data.classes.map(name => new Option(name, name)));
+    t.choice.onchange = () => { goTo(S, k); mark(S, [k], 'relabel', t.choice.value); };
+  }
+  t.choice.setAttribute('aria-label', 'Label');
   const actions = element('div', 'actions');
-  actions.append(choice, keep, remove);
-  node.append(image, text, actions);
-  return { node, image, labels, choice, remove };
+  actions.setAttribute('role', 'gridcell');
+  actions.append(t.choice, t.keep, t.remove);
+  t.controls = [t.open, t.choice, t.keep, t.remove];
+  return actions;
 }
 
 // What is stored, with the marks that are on their way laid over it.
-function now(S, k) {
-  const tile = { ...S.data.tiles[k] };
+function overlay(S) {
+  const shown = S.data.tiles.map(tile => ({ ...tile })), byId = new Map(shown.map(t => [t.id, t]));
   for (const op of S.ops) {
-    if (op.id !== tile.id) continue;
-    tile.reviewed = true;
-    if (op.op === 'relabel') tile.label = op.label;
-    if (op.op === 'delete') tile.deleted = true;
-    if (op.op === 'restore') tile.deleted = false;
+    for (const id of op.ids ?? []) {
+      const tile = byId.get(id);
+      if (!tile) continue;
+      tile.reviewed = true;
+      if (op.op === 'relabel') tile.label = op.label;
+      if (op.op === 'delete') tile.deleted = true;
+      if (op.op === 'restore') tile.deleted = false;
+    }
   }
-  return tile;
+  return shown;
 }
 
-function paint(root, S) {
-  let open = 0;
+function paint(S) {
+  S.shown = overlay(S);
+  let reviewed = 0;
   S.tiles.forEach((t, k) => {
-    const tile = now(S, k);
-    if (!tile.reviewed) open += 1;
-    t.node.className = 'tile' + (k === S.current ? ' current' : '') + (tile.deleted ? ' deleted' : '');
-    const state = tile.deleted ? 'deleted' : tile.reviewed ? '✓ ' + tile.label : tile.label + ' → ' + tile.predicted;
-    t.labels.textContent = state;
-    t.labels.title = tile.deleted || tile.reviewed ? state : `given ${tile.label}, predicted ${tile.predicted}`;
-    t.labels.classList.toggle('mark', tile.reviewed);
-    t.image.alt = t.labels.title;
-    t.choice.value = tile.label;
-    t.remove.textContent = tile.deleted ? 'Restore' : 'Delete';
+    const tile = S.shown[k], chosen = S.selected.has(k), current = k === S.current;
+    if (tile.reviewed) reviewed += 1;
+    const look = [tile.label, tile.deleted, tile.reviewed, chosen, current].join('\n');
+    if (t.look !== look) paintTile(t, tile, chosen, current);
+    t.look = look;
   });
-  S.status.textContent = `${S.data.tiles.length - open} of ${S.data.tiles.length} on this page reviewed`;
+  S.count.textContent = `${reviewed} of ${S.tiles.length} on this page reviewed`;
+  S.selectMode.setAttribute('aria-pressed', S.selecting);
+  S.legend.hidden = !S.legendShown;
+  paintTray(S);
+  paintZoom(S);
 }
 
-function zoom(root, S, k) {
-  const image = element('img'), text = element('div');
-  image.src = S.data.tiles[k].src;
-  image.alt = text.textContent = `${S.tiles[k].labels.title} · ${S.data.tiles[k].file}`;
-  S.zoom.replaceChildren(image, text);
-  S.zoom.showModal();
+function paintTile(t, tile, chosen, current) {
+  const changed = tile.label !== t.was;
+  t.node.className = 'tile' + (current ? ' current' : '') + (chosen ? ' selected' : '')
+    + (tile.deleted ? ' deleted' : tile.reviewed ? (changed ? ' relabelled' : ' kept') : '');
+  const words = describe(t, tile);
+  t.badge.textContent = words.badge;
+  t.given.textContent = words.given;
+  t.guess.textContent = words.guess;
+  t.given.title = t.guess.title = words.title;
+  t.image.alt = '';
+  t.node.setAttribute('aria-label', `${words.title} ${tile.file}`);
+  t.node.setAttribute('aria-selected', chosen);
+  t.node.tabIndex = current ? 0 : -1;
+  for (const control of t.controls) control.tabIndex = current ? 0 : -1;
+  if (t.choice.tagName === 'SELECT') t.choice.value = tile.label;
+  else t.choice.textContent = tile.label;
+  t.remove.textContent = tile.deleted ? 'Restore' : 'Delete';
+  t.keep.disabled = tile.deleted;
 }
 
-function mark(root, S, k, op, label) {
-  push(S, { op, id: S.data.tiles[k].id, label });
-  S.current = k;
-  paint(root, S);
+function describe(t, tile) {
+  const percent = `${Math.round(tile.probability * 100)} %`;
+  const model = tile.predicted === tile.label ? `model agrees · ${percent}` : `${tile.predicted} · ${percent}`;
+  const title = `given ${t.was}, predicted ${tile.predicted} (${percent})`;
+  if (tile.deleted) return { badge: '✕', given: tile.label, guess: 'deleted', title: `deleted; ${title}` };
+  if (!tile.reviewed) {
+    return { badge: '', given: tile.label, guess: tile.predicted === tile.label ? model : '→ ' + model, title };
+  }
+  if (tile.label === t.was) {
+    return { badge: '✓', given: '✓ ' + tile.label, guess: model, title: `kept ${tile.label}; ${title}` };
+  }
+  return { badge: '✎', given: t.was, guess: '✓ → ' + tile.label, title: `relabelled ${t.was} → ${tile.label}; ${title}` };
+}
+
+// One mark on these tiles; what is sent says what the person saw of each.
+function mark(S, ks, op, label = null) {
+  const unsure = S.ops.some(sent => sent.op === 'undo' || sent.op === 'redo');
+  for (let from = 0; from < ks.length; from += MOST) {
+    const part = ks.slice(from, from + MOST).map(k => S.shown[k]);
+    const was = part.map(({ label, deleted }) => ({ label, deleted }));
+    push(S, { op, ids: part.map(tile => tile.id), label, ...(unsure ? {} : { was }) });
+  }
+  say(S, inWords(ks.map(k => S.shown[k].label), op, label));
+  paint(S);
+}
+
+function inWords(before, op, label) {
+  const many = before.length > 1 ? `, ${before.length} pictures` : '';
+  const same = before.every(name => name === before[0]) ? before[0] : '';
+  if (op === 'relabel') return (same ? `${same} → ${label}` : `→ ${label}`) + many;
+  return { keep: 'kept', delete: 'deleted', restore: 'restored' }[op] + (same ? ' ' + same : '') + many;
+}
+
+function step(S, op) {
+  push(S, { op });
 }
 
 function push(S, op) {
   S.ops.push({ cid: S.cid, seq: ++S.seq, ...op });
-  S.send('ops', S.ops.slice());
+  S.send(S.ops.slice());
 }
 
-function onKey(root, S, grid, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  event.stopPropagation();            // a bare C or R would reach Streamlit's own shortcuts
-  if (event.target.tagName === 'SELECT') return;
-  if (S.zoom.open) { event.preventDefault(); S.zoom.close(); return; }
-  const columns = getComputedStyle(grid).gridTemplateColumns.split(' ').length;
-  const move = step => { S.current = Math.max(0, Math.min(S.tiles.length - 1, S.current + step)); };
-  const act = (op, label) => { if (S.tiles.length) { mark(root, S, S.current, op, label); move(1); } };
-  const k = S.current, key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const onButton = event.target.tagName === 'BUTTON';
-  const actions = {
-    ArrowRight: () => move(1), ArrowLeft: () => move(-1),
-    ArrowDown: () => move(columns), ArrowUp: () => move(-columns),
-    p: () => act('relabel', S.data.tiles[k].predicted), k: () => act('keep'),
-    d: () => act('delete'), Delete: () => act('delete'), ' ': () => zoom(root, S, k),
-    u: () => push(S, { op: event.shiftKey ? 'redo' : 'undo' }),
-  };
-  const name = S.data.classes[Number(key) - 1];
-  const action = actions[key] ?? (/^[1-9]$/.test(key) && name !== undefined ? () => act('relabel', name) : null);
-  if (!action || (onButton && key === ' ')) return;
-  event.preventDefault();
-  action();
-  paint(root, S);
-  S.tiles[S.current]?.node.focus({ preventScroll: true });
-  S.tiles[S.current]?.node.scrollIntoView({ block: 'nearest' });
+function say(S, words) {
+  S.said.textContent = S.said.title = words;
 }
 
 function element(tag, className = '') {
@@ -148,11 +249,4 @@ function element(tag, className = '') {
 
 function button(text, title, onclick) {
   return Object.assign(element('button'), { type: 'button', textContent: text, title, onclick });
-}
-
-function keyHint(key, text) {
-  const hint = element('span'), name = element('kbd');
-  name.textContent = key;
-  hint.append(name, ' ' + text);
-  return hint;
 }

@@ -3,8 +3,11 @@
 Contract with the browser (why, in `docs/decisions.md`):
 * A mark is painted at once and appended to a log that is component *state* (triggers lose events
   under fast typing). Each has a client id and a number, and the journal stores each once.
+* A mark is `{"cid", "seq", "op", "ids", "label", "was"}` as in `core.review.marks`. `was` is what
+  the person saw; it is left out while an undo is on its way, whose result nobody knows yet.
 * `data` is always what is stored. The browser lays marks that are not stored yet over it, so a
   refused mark disappears by itself, and a grid that is mounted again shows the truth.
+* Pictures come beside it: all thumbnails of a page in a request or two, details when asked for.
 """
 
 from __future__ import annotations
@@ -12,20 +15,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import streamlit as st
 
-from core.review.queue import Scored
+from core.review.scores import Scored
 from core.workspace import Workspace
-from ui.pictures import picture_url
+from ui.pictures import picture_url, thumbnails_url
 
 KEY = "review_grid"
+PARTS = ("grid.js", "select.js", "keys.js", "zoom.js")
+"""One script for the browser, in files that a person can read."""
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
     "review_grid",
     html='<div class="root"></div>',
     css=(_HERE / "grid.css").read_text(encoding="utf-8"),
-    js=(_HERE / "grid.js").read_text(encoding="utf-8"),
+    js="\n".join((_HERE / part).read_text(encoding="utf-8") for part in PARTS),
 )
 
 
@@ -36,16 +42,25 @@ def sent_marks() -> list[Mapping[str, Any]]:
     return [op for op in operations or [] if isinstance(op, Mapping)]
 
 
-def show_grid(workspace: Workspace, tiles: Sequence[Scored], classes: Sequence[str]) -> None:
-    """Draw the tiles as they are stored now."""
+def show_grid(
+    workspace: Workspace, tiles: Sequence[Scored], classes: Sequence[str], said: str = ""
+) -> None:
+    """Draw the tiles as they are stored now.
+
+    Args:
+        said: a short sentence to show and to read out, such as what an undo took back.
+    """
     handled: dict[str, int] = {}
     for mark in sent_marks():
         client, number = str(mark.get("cid")), mark.get("seq")
         handled[client] = max(handled.get(client, 0), number if isinstance(number, int) else 0)
     data = {
+        "workspace": workspace.name,
+        "thumbnails": thumbnails_url(workspace),
         "tiles": [_tile(workspace, tile) for tile in tiles],
         "classes": list(classes),
         "handled": handled,
+        "said": said,
     }
     _mount(key=KEY, data=data, default={"ops": []}, on_ops_change=lambda: None)
 
@@ -55,6 +70,7 @@ def _tile(workspace: Workspace, tile: Scored) -> dict[str, Any]:
     return {
         "id": image.id,
         "src": picture_url(workspace, image.id),
+        "detail": f"detail/{quote(workspace.name)}/{image.id}.json",
         "label": image.label,
         "deleted": image.status == "quarantined",
         "reviewed": image.reviewed,
