@@ -6,11 +6,11 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-import timm
 import torch
 from torch import nn
 
 from core.errors import StudioError
+from core.models.guarded_timm import timm
 from core.models.preprocessing import Preprocessing
 
 EMBEDDED = {

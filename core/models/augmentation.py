@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import torch
 from PIL import Image
-from timm.data import create_transform
 
+from core.models.guarded_timm import timm
 from core.models.preprocessing import Preprocessing
 
 
@@ -18,7 +18,7 @@ def training_transform(
 
     Draws from Python's and torch's global generators.
     """
-    transform: Callable[[Image.Image], torch.Tensor] = create_transform(
+    transform: Callable[[Image.Image], torch.Tensor] = timm.data.create_transform(
         (3, preprocessing.size_px, preprocessing.size_px),
         is_training=True,
         scale=(min_crop_share, 1.0),

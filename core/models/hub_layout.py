@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import timm
-from timm.models import save_for_hf
 from torch import nn
 
+from core.models.guarded_timm import timm
 from core.models.preprocessing import Preprocessing
 
 CONFIG = "config.json"
@@ -28,7 +27,7 @@ def write_hub_folder(
     Raises:
         OSError: the folder cannot be written.
     """
-    save_for_hf(
+    timm.models.save_for_hf(
         network, folder, model_config={"label_names": list(labels)}, safe_serialization=True
     )
     (folder / "model.safetensors").chmod(0o644)  # who serves it may be somebody else

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from timm.models import group_parameters
 from torch import nn
+
+from core.models.guarded_timm import timm
 
 
 def layer_groups(network: nn.Module) -> list[list[str]]:
@@ -12,7 +13,7 @@ def layer_groups(network: nn.Module) -> list[list[str]]:
     Every parameter is in one group, once.
     """
     head = {f"{name}." for name in _head_names(network)}
-    by_depth: dict[int, list[str]] = group_parameters(
+    by_depth: dict[int, list[str]] = timm.models.group_parameters(
         network,
         network.group_matcher(coarse=True),  # type: ignore[operator]
     )

@@ -7,6 +7,7 @@ rounding: at most 2 of 255 levels in a pixel.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -71,3 +72,8 @@ class Preprocessing:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Preprocessing:
+        """Back from `to_dict`, also by way of JSON, which knows no tuples."""
+        return cls(**{**values, "mean": tuple(values["mean"]), "std": tuple(values["std"])})

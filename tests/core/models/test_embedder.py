@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from core.models.architectures import pretrained
+from core.models.backbone import graph_file
 from core.models.embedder import Embedder
 from tests.builders import pattern
 
@@ -41,7 +42,7 @@ def test_a_batch_may_have_any_length(embedder, crops_nhwc):
 
 
 def test_the_graph_is_compiled_once(embedder, shared_home):
-    (file,) = (shared_home / ".cache" / "backbones").glob(f"{embedder.key}.onnx")
+    (file,) = (shared_home / ".cache" / "backbones").glob(f"{embedder.key}-graph*.onnx")
     before = file.stat().st_mtime_ns
     again = Embedder(ARCHITECTURE, shared_home / ".cache")
     assert again.key == embedder.key
@@ -50,7 +51,7 @@ def test_the_graph_is_compiled_once(embedder, shared_home):
 
 @pytest.mark.slow
 def test_a_damaged_graph_is_compiled_again(embedder, crops_nhwc, tmp_path):
-    file = tmp_path / "backbones" / f"{embedder.key}.onnx"
+    file = graph_file(tmp_path, embedder.key)
     file.parent.mkdir()
     file.write_bytes(b"half a graph")
     again = Embedder(ARCHITECTURE, tmp_path)

@@ -14,7 +14,7 @@ from tests.browser import ROOT
 @pytest.mark.parametrize(
     "first",
     [
-        "import core.models, timm",
+        "import core.models.guarded_timm",
         "import core.export.bundle",
         "import core.training.fine_tune",
     ],
