@@ -1,4 +1,4 @@
-"""The door: the studio's pages, and the route that serves its pictures.
+"""The door: the studio's pages, and the routes that serve its pictures.
 
 The pages are listed in `ui/studio.py`, which lives elsewhere on purpose: with a folder `pages/`
 beside the script that it runs, Streamlit would open deep links without it.
@@ -7,5 +7,6 @@ beside the script that it runs, Streamlit would open deep links without it.
 import streamlit as st
 
 from ui.pictures import picture_routes
+from ui.review.closer import closer_routes
 
-app = st.App("ui/studio.py", routes=picture_routes())
+app = st.App("ui/studio.py", routes=[*picture_routes(), *closer_routes()])

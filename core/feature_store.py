@@ -56,13 +56,20 @@ def _read(file: Path) -> dict[str, np.ndarray]:
         return {}
 
 
-def newest_store(features: Path, architecture: str) -> FeatureStore | None:
-    """The features of that network that were computed last; None when there are none.
+def newest_folder(features: Path, architecture: str) -> Path | None:
+    """Where the features of that network are that were computed last; None when there are none.
+
+    Its name is the embedder's key.
 
     Args:
         features: the folder of a workspace that has a folder for each network and preprocessing.
         architecture: timm's name, which those folders begin with.
     """
     folders = [f for f in features.glob(f"{architecture}-*") if any(f.iterdir())]
-    newest = max(folders, key=lambda folder: folder.stat().st_mtime, default=None)
-    return FeatureStore(newest) if newest else None
+    return max(folders, key=lambda folder: folder.stat().st_mtime, default=None)
+
+
+def newest_store(features: Path, architecture: str) -> FeatureStore | None:
+    """What is in that folder."""
+    folder = newest_folder(features, architecture)
+    return FeatureStore(folder) if folder else None

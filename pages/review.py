@@ -13,6 +13,7 @@ from ui.review.after import show_what_changed
 from ui.review.filters import ask_for_filter
 from ui.review.grid import sent_marks, show_grid
 from ui.review.history import show_history
+from ui.review.lookalikes import show_lookalikes
 from ui.review.progress import show_progress
 from ui.review.standing_queue import PAGE, ask_for_page, standing_queue
 
@@ -25,10 +26,12 @@ live = live_scores(workspace)
 
 def review(busy: bool) -> None:
     view = st.segmented_control(
-        "View", [SUSPICIOUS, HISTORY], default=SUSPICIOUS, required=True, key="review_view"
+        "View", [SUSPICIOUS, ALIKE, HISTORY], default=SUSPICIOUS, required=True, key="review_view"
     )
     if view == HISTORY:
         show_history(workspace, catalog)
+    elif view == ALIKE:
+        show_lookalikes(workspace, catalog, busy)
     else:
         review_labels(busy)
 

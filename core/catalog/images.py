@@ -55,6 +55,12 @@ class Images:
     def known_ids(self) -> set[str]:
         return {row[0] for row in self._db.rows("SELECT id FROM images")}
 
+    def source(self, image_id: str) -> str:
+        """What the import was called that brought this image; "" when it is not there."""
+        sql = "SELECT source FROM imports JOIN images ON import_id = imports.id WHERE images.id = ?"
+        row = self._db.row(sql, [image_id])
+        return str(row[0]) if row else ""
+
     def all(self, status: Status = "in use", sides: Iterable[Side] = ()) -> list[ImageRecord]:
         """Images of a status, on the given sides (all when none is given), by id."""
         sql = f"SELECT {COLUMNS} FROM images WHERE status = ?"

@@ -1,0 +1,104 @@
+"""The routes behind the zoom of the grid: details as JSON, the heat map as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from core.catalog import Catalog, open_catalog
+from core.errors import StudioError
+from core.review.closer import CloserLook, closer_look, heat_map
+from core.review.live import live_scores
+from core.settings import load_settings
+from core.workspace import IMAGE_ID, Workspace, valid_name
+from ui.pictures import picture_url
+
+Respond = Callable[[Request, Workspace, Catalog, str], Response]
+
+
+def closer_routes() -> list[Route]:
+    return [
+        Route("/detail/{workspace}/{image_id}.json", _detail),
+        Route("/heatmap/{workspace}/{image_id}.jpg", _heat_map),
+    ]
+
+
+async def _detail(request: Request) -> Response:
+    return await run_in_threadpool(_answer, request, _detail_of)
+
+
+async def _heat_map(request: Request) -> Response:
+    return await run_in_threadpool(_answer, request, _heat_map_of)
+
+
+def _answer(request: Request, respond: Respond) -> Response:
+    try:
+        workspace = _workspace(request.path_params["workspace"])
+        image_id = request.path_params["image_id"]
+        if not IMAGE_ID.fullmatch(image_id):
+            return Response(status_code=404)
+        catalog = open_catalog(workspace)
+        try:
+            return respond(request, workspace, catalog, image_id)
+        finally:
+            catalog.close()
+    except StudioError as error:
+        return JSONResponse({"message": error.message, "hint": error.hint}, status_code=404)
+
+
+def _workspace(name: str) -> Workspace:
+    """The workspace of that name; it is not made when it is not there."""
+    workspace = Workspace(load_settings().home / valid_name(name))
+    if not workspace.catalog_file.is_file():
+        raise StudioError("There is no such workspace.", "Choose one in the sidebar.")
+    return workspace
+
+
+def _detail_of(request: Request, workspace: Workspace, catalog: Catalog, image_id: str) -> Response:
+    look = closer_look(catalog, live_scores(workspace), image_id)
+    return JSONResponse(_as_json(workspace, look), headers={"Cache-Control": "no-store"})
+
+
+def _as_json(workspace: Workspace, look: CloserLook) -> dict[str, Any]:
+    image = look.image
+    return {
+        "file": image.source_path,
+        "source": look.source,
+        "width": image.width_px,
+        "height": image.height_px,
+        "probabilities": [{"label": name, "value": p} for name, p in look.probabilities],
+        "neighbours": [
+            {
+                "id": other.id,
+                "label": other.label,
+                "similarity": similarity,
+                "src": picture_url(workspace, other.id),
+                "reviewed": other.reviewed,
+            }
+            for other, similarity in look.neighbours
+        ],
+        "heatmap": _heat_map_url(workspace, look),
+    }
+
+
+def _heat_map_url(workspace: Workspace, look: CloserLook) -> str | None:
+    """For the most probable class; what speaks for a wrong label is seldom to be seen."""
+    if not look.probabilities:
+        return None
+    label = quote(look.probabilities[0][0], safe="")
+    return f"heatmap/{quote(workspace.name)}/{look.image.id}.jpg?class={label}"
+
+
+def _heat_map_of(
+    request: Request, workspace: Workspace, catalog: Catalog, image_id: str
+) -> Response:
+    settings = load_settings()
+    label = request.query_params.get("class", "")
+    picture = heat_map(workspace, catalog, settings.cache, image_id, label)
+    return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
