@@ -19,7 +19,7 @@ HASH_LIMIT = 12
 SAME_EDGES = 0.6
 HASH_LIMIT_WITH_FEATURES = 20
 SAME_FEATURES = 0.8
-USUAL_AFTER = 50  # from about so many pictures on, what they have in common is known
+USUAL_AFTER = 10  # from a few times so many pictures on, what they have in common is known
 MOST_PER_PICTURE = 50
 BLOCK = 512
 CHUNK = 4096
@@ -76,11 +76,17 @@ def unit_features(features_nf: np.ndarray) -> np.ndarray:
     return _unit((features_nf - features_nf.mean(0)) / spread_f)
 
 
-def edge_agreement(thumbnails_nhw: np.ndarray, others_nhw: np.ndarray) -> np.ndarray:
-    """Cosines of the edges of n pairs, mirrored where that fits better: float32 (n,)."""
-    edges_ne = _unit(edges(thumbnails_nhw))
-    as_is_n = (edges_ne * _unit(edges(others_nhw))).sum(1)
-    mirrored_n = (edges_ne * _unit(edges(others_nhw[:, :, ::-1]))).sum(1)
+def edge_agreement(
+    thumbnails_nhw: np.ndarray, others_nhw: np.ndarray, usual_hw: np.ndarray
+) -> np.ndarray:
+    """Cosines of the edges of n pairs, mirrored where that fits better: float32 (n,).
+
+    Args:
+        usual_hw: what the pictures of the dataset have in common, which is taken away first.
+    """
+    edges_ne = _unit(edges(thumbnails_nhw - usual_hw))
+    as_is_n = (edges_ne * _unit(edges(others_nhw - usual_hw))).sum(1)
+    mirrored_n = (edges_ne * _unit(edges(others_nhw[:, :, ::-1] - usual_hw))).sum(1)
     return np.maximum(as_is_n, mirrored_n)
 
 
@@ -96,8 +102,7 @@ def _near(looks: Looks, usual_hw: np.ndarray, start: int, distance_bm: np.ndarra
     for k in range(0, len(row_c), CHUNK):
         rows, columns = row_c[k : k + CHUNK], column_c[k : k + CHUNK]
         agreement_c = edge_agreement(
-            looks.thumbnails_nhw[start + rows] - usual_hw,
-            looks.thumbnails_nhw[start + columns] - usual_hw,
+            looks.thumbnails_nhw[start + rows], looks.thumbnails_nhw[start + columns], usual_hw
         )
         agreement_c[agreement_c < SAME_EDGES] = 0
         similarity_bm[rows, columns] = np.maximum(similarity_bm[rows, columns], agreement_c)
@@ -134,9 +139,9 @@ def _equal_blanks(blanks: Sequence[str]) -> Pairs:
 def _usual(thumbnails_nhw: np.ndarray) -> np.ndarray:
     """What the pictures have in common; nearly nothing as long as there are few."""
     count = len(thumbnails_nhw)
-    mean_hw = thumbnails_nhw.mean(0) if count else np.zeros((1, 1))
-    usual_hw: np.ndarray = (mean_hw + mean_hw[:, ::-1]) / 2 * count / (count + USUAL_AFTER)
-    return usual_hw.astype(np.float32)
+    mean_hw = thumbnails_nhw.mean(0, dtype=np.float32) if count else np.zeros((1, 1), np.float32)
+    usual_hw: np.ndarray = mean_hw * np.float32(count / (count + USUAL_AFTER))
+    return usual_hw
 
 
 def _unit(rows_nk: np.ndarray) -> np.ndarray:

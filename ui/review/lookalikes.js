@@ -25,19 +25,20 @@ export default function ({ data, parentElement, setStateValue }) {
 function showWhatChanged(S) {
   const before = S.before;
   S.before = null;
-  const changed = S.data.groups.findIndex((group, g) => stateOf(group) !== before[g]);
+  const changed = S.data.groups.findIndex((_, g) => stateNow(S, g) !== before[g]);
   if (changed < 0) return;
   S.group = changed;
   S.member = 0;
   S.groups[changed].node.scrollIntoView({ block: 'nearest' });
 }
 
-function stateOf(group) {
-  return JSON.stringify([group.kept, group.members.map(m => [m.label, m.deleted])]);
+function stateNow(S, g) {
+  const members = S.data.groups[g].members.map((_, m) => now(S, g, m));
+  return JSON.stringify([isKept(S, g), members.map(m => [m.label, m.deleted])]);
 }
 
 function step(S, op) {
-  S.before = S.data.groups.map(stateOf);
+  S.before ??= S.data.groups.map((_, g) => stateNow(S, g));
   push(S, { op });
 }
 

@@ -1,0 +1,80 @@
+"""Fingerprints, pairs and kept sets, stored."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.catalog import open_catalog
+from core.catalog.lookalikes import NearPair, PrintRow
+from core.errors import Conflict
+from tests.builders import stored
+
+
+@pytest.fixture
+def ids(catalog):
+    return stored(catalog, ["apple", "pear", "apple", "pear"])
+
+
+def test_fingerprints_are_kept_once_in_the_order_of_arrival(catalog, ids):
+    lookalikes = catalog.lookalikes
+    assert lookalikes.without_fingerprint() == ids
+    rows = [PrintRow(image_id, bytes([k]) * 1024, "") for k, image_id in enumerate(ids)]
+    lookalikes.add_fingerprints(rows[:0:-1])
+    assert lookalikes.without_fingerprint() == ids[:1]
+    lookalikes.add_fingerprints([*rows[:1], rows[1]._replace(blank="other")])
+    assert lookalikes.without_fingerprint() == []
+    assert lookalikes.fingerprints() == rows
+    assert sorted(ids, key=lookalikes.arrival().__getitem__) == ids
+
+
+def test_a_search_replaces_the_last_one(catalog, ids):
+    lookalikes = catalog.lookalikes
+    assert (lookalikes.searched_with(), lookalikes.pairs()) == (None, [])
+    lookalikes.replace_pairs([NearPair(ids[0], ids[1], 0.7)], "")
+    found = [NearPair(ids[0], ids[2], 0.8), NearPair(ids[1], ids[2], 0.9)]
+    lookalikes.replace_pairs(found, "features")
+    assert lookalikes.searched_with() == "features"
+    assert lookalikes.pairs() == found[::-1]
+    assert lookalikes.count() == 2
+
+
+def test_a_search_that_cannot_be_stored_leaves_the_last_one(catalog, ids):
+    found = [NearPair(ids[0], ids[1], 0.7)]
+    catalog.lookalikes.replace_pairs(found, "")
+    with pytest.raises(Conflict):
+        catalog.lookalikes.replace_pairs([NearPair(ids[0], "f" * 64, 0.7)], "features")
+    assert catalog.lookalikes.pairs() == found
+    assert catalog.lookalikes.searched_with() == ""
+
+
+def test_kept_sets_survive_and_can_be_taken_back(workspace, catalog, ids):
+    catalog.lookalikes.keep_together(ids[:2], place=0)
+    catalog.lookalikes.keep_together(ids[2:], place=0)
+    again = open_catalog(workspace)
+    assert again.lookalikes.kept_together() == [frozenset(ids[:2]), frozenset(ids[2:])]
+    again.lookalikes.reopen([*ids[:2], ids[2]])
+    assert again.lookalikes.kept_together() == [frozenset(ids[2:])]
+    again.close()
+
+
+def test_undo_and_redo_go_through_the_sets_of_one_place_in_order(catalog, ids):
+    lookalikes = catalog.lookalikes
+    first, second, third = (frozenset(pair) for pair in (ids[:2], ids[1:3], ids[2:]))
+    lookalikes.keep_together(list(first), place=4)
+    lookalikes.keep_together(list(second), place=4)
+    lookalikes.keep_together(list(third), place=7)
+    assert not lookalikes.undo(place=0)
+    assert lookalikes.undo(place=4)
+    assert lookalikes.kept_together() == [first, third]
+    assert lookalikes.undo(place=4) and not lookalikes.undo(place=4)
+    assert lookalikes.redo(place=4)
+    assert lookalikes.kept_together() == [first, third]
+    assert lookalikes.redo(place=4) and not lookalikes.redo(place=4)
+    assert lookalikes.kept_together() == [first, second, third]
+
+
+def test_a_new_set_ends_redoing(catalog, ids):
+    catalog.lookalikes.keep_together(ids[:2], place=0)
+    catalog.lookalikes.undo(place=0)
+    catalog.lookalikes.keep_together(ids[2:], place=0)
+    assert not catalog.lookalikes.redo(place=0)
