@@ -26,7 +26,12 @@ live = live_scores(workspace)
 
 def review(busy: bool) -> None:
     view = st.segmented_control(
-        "View", [SUSPICIOUS, ALIKE, HISTORY], default=SUSPICIOUS, required=True, key="review_view"
+        "View",
+        [SUSPICIOUS, ALIKE, HISTORY],
+        default=SUSPICIOUS,
+        required=True,
+        label_visibility="collapsed",
+        key="review_view",
     )
     if view == HISTORY:
         show_history(workspace, catalog)
@@ -76,7 +81,7 @@ def ask_for_training(busy: bool) -> None:
 
 
 st.title("Review")
-busy = show_jobs("quick")
+busy = show_jobs("quick", "lookalikes")
 if catalog.runs.latest("out-of-fold") is None:
     st.markdown(
         "The quick model scores every picture by a model that never saw it; the labels most "

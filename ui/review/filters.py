@@ -18,16 +18,28 @@ SIZES = (24, 48, 96)
 
 def ask_for_filter(scores: Scores) -> tuple[Filter, int]:
     """The filter, and how many pictures a page has."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         show = st.segmented_control(
-            "Show", get_args(Show), default="to review", required=True, key="review_show"
+            "Show",
+            get_args(Show),
+            default="to review",
+            required=True,
+            label_visibility="collapsed",
+            key="review_show",
         )
         with st.container(width=190):
-            order = st.selectbox("Order", get_args(Order), key="review_order")
+            order = st.selectbox(
+                "Order", get_args(Order), label_visibility="collapsed", key="review_order"
+            )
         with st.popover("Filter", icon=":material/filter_list:", key="review_filter"):
             label, predicted, side, text = _ask_for_more(scores)
             size = st.segmented_control(
-                "Pictures on a page", SIZES, default=48, required=True, key="review_size"
+                "Pictures on a page",
+                SIZES,
+                default=48,
+                required=True,
+                key="review_size",
+                bind="query-params",
             )
     wanted = Filter(show, label, predicted, side or None, text, order)  # type: ignore[arg-type]
     _say_what_is_filtered(wanted)

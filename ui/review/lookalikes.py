@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from core.catalog import Catalog
-from core.jobs import active_job, start_job
+from core.jobs import start_job
 from core.records import ImageRecord
 from core.review.lookalike_marks import store_decisions
 from core.review.lookalikes import (
@@ -25,7 +25,6 @@ from core.review.lookalikes import (
     suggested,
 )
 from core.workspace import Workspace
-from ui.job_progress import show_jobs
 from ui.messages import show_error
 from ui.pictures import picture_url
 
@@ -43,15 +42,11 @@ _mount = st.components.v2.component(
 
 
 def show_lookalikes(workspace: Workspace, catalog: Catalog, busy: bool) -> None:
-    """Draw the search and the groups it found.
+    """Draw the groups that the last search found, and ask for a search.
 
     Args:
-        busy: whether something goes on in the workspace. Where it is the search, its progress
-            is shown here, so the page should not show it, too.
+        busy: whether something goes on in the workspace; the page shows its progress.
     """
-    going_on = active_job(workspace, catalog)
-    if going_on is None or going_on.kind == JOB:
-        busy = show_jobs(JOB) or busy
     if not catalog.images.classes():
         st.markdown("There are no pictures in this workspace yet, so none can look alike.")
         return

@@ -20,14 +20,8 @@ PAIRS = 6
 def show_progress(catalog: Catalog, scores: Scores, coming: list[str]) -> None:
     """`coming` are ids still to review, in the order of the queue."""
     now = outlook(catalog, scores, coming, datetime.now(UTC))
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        _metric("Reviewed", _reviewed(now), _pace(now))
-        _metric("Found wrong", f"{now.progress.wrong:,}", "relabelled or deleted")
-        total = scores.estimate.total
-        _metric("Still wrong, about", _about(total), f"{_interval(total)} of {total.total:,}")
-        if now.ahead.total:
-            ahead = f"{_about(now.ahead)} wrong"
-            _metric(f"In the next {now.ahead.total}", ahead, _interval(now.ahead))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(" · ".join(_facts(now, scores.estimate.total)), width="content")
         with st.popover("Where?", icon=":material/query_stats:", key="review_where"):
             _show_where(scores.estimate)
     if now.looks_alright:
@@ -38,25 +32,21 @@ def show_progress(catalog: Catalog, scores: Scores, coming: list[str]) -> None:
         )
 
 
-def _metric(label: str, value: str, below: str) -> None:
-    with st.container(width=170):
-        st.metric(label, value)
-        st.caption(below)
-
-
-def _reviewed(now: Outlook) -> str:
+def _facts(now: Outlook, left: Count) -> list[str]:
     progress = now.progress
-    return f"{progress.reviewed:,} of {progress.images:,}"
-
-
-def _pace(now: Outlook) -> str:
-    share = now.progress.reviewed / max(now.progress.images, 1)
-    pace = f" · {now.per_minute:.0f} a minute" if now.per_minute else ""
-    return f"{share:.0%}{pace}"
-
-
-def _about(count: Count) -> str:
-    return f"{count.expected:,.0f}"
+    pace = f", {now.per_minute:.0f} a minute" if now.per_minute else ""
+    facts = [
+        f"**{progress.reviewed:,}** of {progress.images:,} reviewed "
+        f"({progress.reviewed / max(progress.images, 1):.0%}{pace})",
+        f"**{progress.wrong:,}** found wrong",
+        f"about **{left.expected:,.0f}** still wrong ({_interval(left)})",
+    ]
+    if now.ahead.total:
+        facts.append(
+            f"of the next {now.ahead.total} about **{now.ahead.expected:.0f}** "
+            f"({_interval(now.ahead)})"
+        )
+    return facts
 
 
 def _interval(count: Count) -> str:
@@ -66,11 +56,11 @@ def _interval(count: Count) -> str:
 def _show_where(estimate: Estimate) -> None:
     st.markdown("**Estimated wrong labels by given class**, of pictures not reviewed yet")
     rows = [
-        {"class": name, "share": c.expected / c.total, "about": _about(c), "95 %": _interval(c)}
+        {"class": name, "share": c.expected / c.total, "about": f"{c.expected:,.0f}", "95 %": _interval(c)}
         for name, c in estimate.by_class
         if c.total
     ]
-    bar = st.column_config.ProgressColumn("share wrong", format="percent", max_value=1.0)
+    bar = st.column_config.ProgressColumn("share wrong", format="percent", min_value=0.0, max_value=1.0)
     st.dataframe(rows, column_config={"share": bar}, hide_index=True, key="review_by_class")
     st.markdown("**Most likely mix-ups** · given → likely true; a click shows them")
     for pair in estimate.by_pair[:PAIRS]:
