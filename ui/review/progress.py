@@ -56,11 +56,18 @@ def _interval(count: Count) -> str:
 def _show_where(estimate: Estimate) -> None:
     st.markdown("**Estimated wrong labels by given class**, of pictures not reviewed yet")
     rows = [
-        {"class": name, "share": c.expected / c.total, "about": f"{c.expected:,.0f}", "95 %": _interval(c)}
+        {
+            "class": name,
+            "share": c.expected / c.total,
+            "about": f"{c.expected:,.0f}",
+            "95 %": _interval(c),
+        }
         for name, c in estimate.by_class
         if c.total
     ]
-    bar = st.column_config.ProgressColumn("share wrong", format="percent", min_value=0.0, max_value=1.0)
+    bar = st.column_config.ProgressColumn(
+        "share wrong", format="percent", min_value=0.0, max_value=1.0
+    )
     st.dataframe(rows, column_config={"share": bar}, hide_index=True, key="review_by_class")
     st.markdown("**Most likely mix-ups** · given → likely true; a click shows them")
     for pair in estimate.by_pair[:PAIRS]:

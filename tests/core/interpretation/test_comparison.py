@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.interpretation.comparison import difference, standings
+from core.interpretation.comparison import before_after, difference, standings
+from core.metrics import Share
 from core.records import Predictions
 from tests.builders import a_record
 
@@ -115,3 +116,43 @@ def test_runs_without_a_common_image_are_not_called_the_same(catalog, ids):
     answer(catalog, says(ids[:4], right=4))
     answer(catalog, says(ids[4:8], right=0))
     assert difference(*standings(catalog)) == "quick 2 and quick 1 have no images in common."
+
+
+def quick(catalog, answers: dict[str, str], journal: int) -> None:
+    run = catalog.runs.create("quick", {"journal": journal}, CLASSES)
+    probs_nc = np.array([[0.9, 0.1] if a == "a" else [0.2, 0.8] for a in answers.values()])
+    predictions = Predictions(tuple(answers), probs_nc.astype(np.float32), CLASSES)
+    catalog.runs.store_predictions(run.id, "final", predictions)
+
+
+def test_before_and_after_cleaning_counts_changed_labels_apart(catalog, ids):
+    quick(catalog, says(ids[:12], right=6), journal=0)
+    catalog.journal.relabel(ids[:2], "b")
+    catalog.journal.keep(ids[5])
+    quick(catalog, says(ids[:12], right=9) | {ids[0]: "b"}, journal=catalog.journal.count())
+    both = before_after(catalog)
+    assert (both.before.id, both.after.id) == (1, 2)
+    assert (both.kept_before, both.kept_after) == (Share(4, 10), Share(7, 10))
+    assert (both.changed_before, both.changed_after) == (Share(0, 2), Share(1, 2))
+    assert both.p_value == pytest.approx(0.25)  # three images changed sides, all one way
+
+
+def test_without_cleaning_in_between_there_is_nothing_to_compare(catalog, ids):
+    assert before_after(catalog) is None
+    catalog.journal.relabel(ids[0], "b")
+    quick(catalog, says(ids, right=6), journal=1)
+    assert before_after(catalog) is None
+    catalog.journal.keep(ids[1])
+    quick(catalog, says(ids, right=9), journal=2)
+    assert before_after(catalog) is None
+    catalog.journal.quarantine(ids[1])
+    quick(catalog, says(ids[2:], right=9), journal=3)
+    assert before_after(catalog) is not None
+
+
+def test_images_that_only_one_of_two_runs_answered_do_not_shrink_others(catalog, ids):
+    quick(catalog, says(ids[:1], right=1), journal=0)
+    quick(catalog, says(ids[:12], right=6), journal=0)
+    catalog.journal.relabel(ids[0], "b")
+    quick(catalog, says(ids[:12], right=6), journal=1)
+    assert before_after(catalog).kept_after.total == 11
