@@ -22,9 +22,16 @@ class Pair:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Wrong labels, all in all and by given label, and pairs: each most first."""
+    """Wrong labels among images that nobody looked at yet.
+
+    Attributes:
+        total: all in all.
+        unsuspected: among the half that the model doubts least, which nobody gets to soon.
+        by_class, by_pair: by given label, and with the likely true one; most first.
+    """
 
     total: Count
+    unsuspected: Count
     by_class: tuple[tuple[str, Count], ...]
     by_pair: tuple[Pair, ...]
 
@@ -38,6 +45,7 @@ def estimate_wrong(
     ]
     return Estimate(
         calibration.count(judgement.wrong_n),
+        calibration.count(np.sort(judgement.wrong_n)[: len(labels_n) // 2]),
         tuple(sorted(by_class, key=lambda counted: -counted[1].expected)),
         tuple(_pairs(calibration, judgement, labels_n, names)),
     )

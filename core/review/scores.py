@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.catalog import Catalog
-from core.metrics import losses
+from core.metrics import Share, losses
 from core.records import STATUSES, ImageRecord, Predictions
 from core.review.calibration import Calibration, Count, calibrate
 from core.review.estimate import Estimate, estimate_wrong
@@ -48,6 +48,8 @@ class Scores:
     Attributes:
         judgement: of the labels that the images came with.
         estimate: of the wrong labels among images in use that nobody looked at yet.
+        controls: of the images looked at that the model doubted less than most, how many were
+            wrong: what is missed further down, without trusting the model.
     """
 
     version: Version
@@ -55,6 +57,7 @@ class Scores:
     judgement: Judgement
     calibration: Calibration
     estimate: Estimate
+    controls: Share
     row_of: dict[str, int]
 
     def of(self, images: Iterable[ImageRecord]) -> list[Scored]:
@@ -99,7 +102,13 @@ def make_scores(catalog: Catalog, version: Version, predictions: Predictions) ->
         [row_of[i.id] for i in images if not i.reviewed and i.status == "in use"], np.int64
     )
     estimate = estimate_wrong(calibration, judgement.of(rows), labels_n[rows], predictions.classes)
-    return Scores(version, predictions, judgement, calibration, estimate, row_of)
+    controls = [
+        answer.wrong
+        for answer in answers
+        if judgement.wrong_n[row_of[answer.image_id]] < np.median(judgement.wrong_n)
+    ]
+    checked = Share(sum(controls), len(controls))
+    return Scores(version, predictions, judgement, calibration, estimate, checked, row_of)
 
 
 def numbers(labels: Iterable[str], classes: Sequence[str]) -> np.ndarray:

@@ -24,6 +24,7 @@ def show_progress(catalog: Catalog, scores: Scores, coming: list[str]) -> None:
         st.markdown(" · ".join(_facts(now, scores.estimate.total)), width="content")
         with st.popover("Where?", icon=":material/query_stats:", key="review_where"):
             _show_where(scores.estimate)
+            _show_what_is_missed(scores)
     if now.looks_alright:
         st.success(
             f"The last {now.last_total} looked alright ({now.last_wrong} wrong), and so do the "
@@ -79,7 +80,21 @@ def _show_where(estimate: Estimate) -> None:
                 on_click=show_only,
                 args=(pair.given, pair.true),
             )
+
+
+def _show_what_is_missed(scores: Scores) -> None:
+    hidden, controls = scores.estimate.unsuspected, scores.controls
+    said = (
+        f"**What is missed** · among the {hidden.total:,} pictures that the model doubts least, "
+        f"about {hidden.expected:.0f} labels are wrong ({_interval(hidden)})"
+    )
+    if controls.total:
+        said += (
+            f"; of {controls.total} such pictures that you looked at, {controls.hits} "
+            f"{'was' if controls.hits == 1 else 'were'} wrong"
+        )
+    st.markdown(f"{said}.")
     st.caption(
-        "Learned from your answers: each one tells how far the model's doubts can be trusted. "
-        "A few pictures that nothing speaks against are mixed in, to learn what is missed."
+        "Every answer teaches how far the model's doubts can be trusted. One picture in 24 is one "
+        "that nothing speaks against, mixed in to learn what is missed."
     )

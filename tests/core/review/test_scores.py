@@ -51,3 +51,15 @@ def test_counting_ids_that_are_not_scored_counts_none(catalog, score):
 
 def test_labels_as_numbers():
     assert numbers(["b", "a", "c"], ("a", "b")).tolist() == [1, 0, -1]
+
+
+def test_controls_are_pictures_that_the_model_doubts_less_than_most(catalog, score):
+    ids = score(*[("apple", 0.5 + 0.01 * k) for k in range(40)], ("pear", 0.1))  # later: surer
+    assert scores_of(catalog).controls.total == 0
+    catalog.journal.keep(ids[0])
+    catalog.journal.keep(ids[38])
+    catalog.journal.relabel(ids[39], "pear")
+    scores = scores_of(catalog)
+    assert (scores.controls.hits, scores.controls.total) == (1, 2)
+    hidden, everything = scores.estimate.unsuspected, scores.estimate.total
+    assert hidden.total == 19 and hidden.expected < everything.expected / 2
