@@ -28,7 +28,7 @@ VOTES_WEIGHT = 0.3
 VOTES_TEMPERATURE = 0.1
 NOISE_ROUNDS = 40
 ROWS_TO_FIT = 4000  # enough to fit a sharpness and a noise matrix
-_BLOCK = 1024
+_BLOCK = 256
 _FLOOR = 1e-12
 
 
@@ -208,7 +208,7 @@ def _nearest(means_nf: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         rows = np.arange(start, min(start + _BLOCK, n))
         similarity = reduced_nd[rows] @ reduced_nd.T
         similarity[np.arange(len(rows)), rows] = -np.inf
-        near = np.argpartition(-similarity, max(k - 1, 0), 1)[:, :k]
+        near = np.argpartition(similarity, n - k - 1, 1)[:, n - k :]
         order = np.argsort(-np.take_along_axis(similarity, near, 1), 1, kind="stable")
         found_nk[rows] = np.take_along_axis(near, order, 1)
         similarity_nk[rows] = np.take_along_axis(similarity, found_nk[rows], 1)

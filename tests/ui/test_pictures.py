@@ -1,16 +1,19 @@
-"""The route that serves working copies, and nothing else."""
+"""The routes that serve working copies, and nothing else."""
 
 from __future__ import annotations
 
+import io
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core.context import Context
-from tests.builders import a_scored_workspace
-from ui.pictures import picture_routes, picture_url
+from tests.builders import a_scored_workspace, picture
+from ui.pictures import MOST_THUMBNAILS, picture_routes, picture_url, thumbnails_url
 
 
 @pytest.fixture
@@ -47,4 +50,59 @@ def test_a_working_copy_is_served_for_good(insects: Context, client: TestClient)
 )
 def test_nothing_else_is_served(insects: Context, client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
+    assert [p.name for p in insects.settings.home.iterdir()] == ["my insects"]
+
+
+def test_many_pictures_come_in_one_answer_and_are_kept_for_good(
+    insects: Context, client: TestClient
+) -> None:
+    ids = [image.id for image in insects.catalog.images.all()]
+    answer = client.get("/" + thumbnails_url(insects.workspace), params={"ids": ",".join(ids)})
+    assert list(answer.json()) == ids
+    sizes = [Image.open(io.BytesIO(b64decode(data))).size for data in answer.json().values()]
+    assert sizes == [(48, 32)] * 4
+    assert "immutable" in answer.headers["cache-control"]
+
+
+def test_large_copies_are_halved_unless_the_screen_is_dense(
+    insects: Context, client: TestClient
+) -> None:
+    image = insects.catalog.images.all()[0]
+    insects.workspace.copy(image.id).write_bytes(picture(size=(427, 320)))
+    url = "/" + thumbnails_url(insects.workspace)
+    small, sharp = (
+        b64decode(client.get(url, params={"ids": image.id, "sharp": sharp}).json()[image.id])
+        for sharp in (0, 1)
+    )
+    assert Image.open(io.BytesIO(small)).size == (214, 160)
+    assert sharp == insects.workspace.copy(image.id).read_bytes()
+
+
+def test_a_damaged_copy_is_sent_as_it_is(insects: Context, client: TestClient) -> None:
+    image = insects.catalog.images.all()[0]
+    insects.workspace.copy(image.id).write_bytes(b"no picture")
+    answer = client.get("/" + thumbnails_url(insects.workspace), params={"ids": image.id})
+    assert b64decode(answer.json()[image.id]) == b"no picture"
+
+
+@pytest.mark.parametrize("other", ["a" * 64, "catalog", "..%2F..%2Fcatalog.sqlite", "", "%00"])
+def test_ids_that_are_unknown_are_left_out_and_asked_for_again(
+    insects: Context, client: TestClient, other: str
+) -> None:
+    image = insects.catalog.images.all()[0]
+    answer = client.get(f"/{thumbnails_url(insects.workspace)}?ids={image.id},{other}")
+    assert list(answer.json()) == [image.id]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_too_many_at_once_are_refused(insects: Context, client: TestClient) -> None:
+    ids = ",".join(f"{n:064x}" for n in range(MOST_THUMBNAILS + 1))
+    assert client.get(f"/{thumbnails_url(insects.workspace)}?ids={ids}").status_code == 400
+
+
+@pytest.mark.parametrize("name", ["..", ".cache", "..%2Fmy%20insects", "con", "a" * 50])
+def test_thumbnails_of_what_cannot_be_a_workspace_are_refused(
+    insects: Context, client: TestClient, name: str
+) -> None:
+    assert client.get(f"/thumbnails/{name}?ids={'a' * 64}").status_code == 404
     assert [p.name for p in insects.settings.home.iterdir()] == ["my insects"]

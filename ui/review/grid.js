@@ -79,15 +79,16 @@ function mayTakeFocus() {
   return !(at?.closest('[data-testid=stButtonGroup]') && at.matches(':focus-visible'));
 }
 
-async function loadThumbnails(S) {
+function loadThumbnails(S) {
   const tiles = S.tiles.map((t, k) => [S.data.tiles[k], t.image]), signal = S.loading.signal;
   for (let from = 0; from < tiles.length; from += CHUNK) {
     const part = tiles.slice(from, from + CHUNK);
-    loadPart(S.data.thumbnails + '?ids=' + part.map(([tile]) => tile.id).join(), part, signal);
+    const sharp = devicePixelRatio > 1.25 ? 1 : 0, ids = part.map(([tile]) => tile.id).join();
+    loadPart(S, `${S.data.thumbnails}?sharp=${sharp}&ids=${ids}`, part, signal);
   }
 }
 
-async function loadPart(address, part, signal) {
+async function loadPart(S, address, part, signal) {
   let pack = {};
   try {
     const answer = await fetch(address, { signal, priority: 'high' });
@@ -96,13 +97,18 @@ async function loadPart(address, part, signal) {
     if (signal.aborted) return;    // another page was turned to; anything else: one by one
   }
   for (const [tile, image] of part) {
-    image.src = pack[tile.id] ? 'data:image/jpeg;base64,' + pack[tile.id] : tile.src;
+    image.src = pack[tile.id] ? 'data:image/jpeg;base64,' + pack[tile.id] : pictureOf(S, tile);
   }
+}
+
+function pictureOf(S, tile) {
+  return `${S.data.pictures}${tile.id}.jpg`;
 }
 
 function buildTile(S, tile, k) {
   const node = element('div', 'tile'), photo = element('div', 'photo'), face = element('div', 'face');
   Object.assign(node.dataset, { id: tile.id, k });
+  node.tabIndex = -1;
   node.setAttribute('role', 'row');
   face.setAttribute('role', 'gridcell');
   const image = element('img'), badge = element('span', 'badge'), tick = element('span', 'tick');

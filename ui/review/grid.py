@@ -21,7 +21,7 @@ import streamlit as st
 
 from core.review.scores import Scored
 from core.workspace import Workspace
-from ui.pictures import picture_url, thumbnails_url
+from ui.pictures import thumbnails_url
 
 KEY = "review_grid"
 PARTS = ("grid.js", "select.js", "keys.js", "zoom.js")
@@ -57,7 +57,9 @@ def show_grid(
     data = {
         "workspace": workspace.name,
         "thumbnails": thumbnails_url(workspace),
-        "tiles": [_tile(workspace, tile) for tile in tiles],
+        "pictures": f"picture/{quote(workspace.name)}/",
+        "details": f"detail/{quote(workspace.name)}/",
+        "tiles": [_tile(tile) for tile in tiles],
         "classes": list(classes),
         "handled": handled,
         "said": said,
@@ -65,12 +67,10 @@ def show_grid(
     _mount(key=KEY, data=data, default={"ops": []}, on_ops_change=lambda: None)
 
 
-def _tile(workspace: Workspace, tile: Scored) -> dict[str, Any]:
+def _tile(tile: Scored) -> dict[str, Any]:
     image = tile.image
     return {
         "id": image.id,
-        "src": picture_url(workspace, image.id),
-        "detail": f"detail/{quote(workspace.name)}/{image.id}.json",
         "label": image.label,
         "deleted": image.status == "quarantined",
         "reviewed": image.reviewed,

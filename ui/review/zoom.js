@@ -77,7 +77,7 @@ function showPicture(S, k) {
   const Z = S.zoom, tile = S.data.tiles[k];
   Z.k = k;
   Z.detail = null;
-  Z.image.src = tile.src;
+  Z.image.src = pictureOf(S, tile);
   paintHeatMap(S);
   facts(Z, tile, null);
   loadDetail(S, tile);
@@ -88,7 +88,7 @@ async function loadDetail(S, tile) {
   Z.loading?.abort();
   const { signal } = Z.loading = new AbortController();
   try {
-    const answer = await fetch(tile.detail, { signal });
+    const answer = await fetch(`${S.data.details}${tile.id}.json`, { signal });
     if (!answer.ok) throw new Error(String(answer.status));
     const detail = await answer.json();
     if (signal.aborted) return;
