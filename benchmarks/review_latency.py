@@ -1,0 +1,324 @@
+"""How long a person waits on the Review page, in a real browser against the real studio.
+
+    python -m benchmarks.review_latency [--images 10000] [--tiles 96]
+
+A workspace of that many pictures is written (see `benchmarks.review_workspace`) and thrown away;
+`streamlit run` serves the app, headless Chromium on the same machine opens it. Prints a table and,
+last, one JSON line:
+
+    images, tiles        pictures in the workspace, and on a page
+    ready_ms             from the start of the navigation until every tile's picture is decoded, in
+                         a new browser context (nothing cached); median of 5
+    empty_page_ms        the same for a Streamlit page that says one word: the floor
+    paint_ms             from a key to the frame in which its mark was painted; median
+    confirm_p95_ms       from a key to its mark stored and acknowledged in the browser; 95th
+                         percentile of 120 marks, 300 ms apart
+    sent, stored         200 keys as fast as they can be sent, and edits in the catalog after them,
+                         counted only if they are the ones that were sent, in that order
+    heap_mb              growth of the JavaScript heap over those marks and 20 page turns, after
+                         forced garbage collection, MB
+
+The server was asked once before anything is timed, and the page was opened once: what a studio
+does at its first request only is in the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+from benchmarks.review_workspace import Built, build_workspace
+from core.catalog import Catalog, open_catalog
+from tests.browser import ARGUMENTS, chromium, free_port, server, studio
+
+LOADS = 5
+SLOW_MARKS, APART_MS = 120, 300
+FAST_MARKS, TURNS = 200, 20
+EMPTY = "import streamlit as st\nst.write('Hello')\n"
+
+# Every open shadow root is looked through: the grid lives in one.
+IN_PAGE = """() => {
+  const inside = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
+  const root = inside.map(s => s.querySelector('.root')).find(Boolean);
+  return root ?? null;
+}"""
+READY = f"""async tiles => {{
+  const find = {IN_PAGE};
+  for (;;) {{
+    const images = [...(find()?.querySelectorAll('.tile img') ?? [])];
+    if (images.length === tiles && images.every(i => i.getAttribute('src'))) {{
+      await Promise.all(images.map(i => i.decode()));
+      if (images.every(i => i.naturalWidth)) return performance.now();
+    }}
+    await new Promise(requestAnimationFrame);
+  }}
+}}"""
+SAID = """async () => {
+  const said = () => document.querySelector('[data-testid=stMarkdown]');
+  while (!said()) await new Promise(requestAnimationFrame);
+  return performance.now();
+}"""
+# Times of each key: down, the frame after its paint, and the answer that leaves no mark pending.
+WATCH = f"""() => {{
+  const root = ({IN_PAGE})(), S = root._s;
+  window.marks = [];
+  root.addEventListener('keydown', event => {{
+    const mark = {{ down: event.timeStamp }}, sent = S.seq;
+    window.marks.push(mark);
+    requestAnimationFrame(() => {{
+      const channel = new MessageChannel();      // runs after the frame is painted
+      channel.port1.onmessage = () => {{
+        mark.painted = performance.now();
+        channel.port1.close();
+      }};
+      channel.port2.postMessage(0);
+    }});
+    queueMicrotask(() => {{ mark.seq = sent; }});
+  }}, {{ capture: true }});
+  const done = () => {{
+    const handled = S.data.handled[S.cid] ?? 0;
+    for (const mark of window.marks) {{
+      if (mark.confirmed === undefined && handled > mark.seq) mark.confirmed = performance.now();
+    }}
+  }};
+  let data = S.data;
+  const set = value => {{ data = value; done(); }};
+  Object.defineProperty(S, 'data', {{ get: () => data, set }});
+}}"""
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Times in ms: every load and every mark."""
+
+    first_ms: float
+    cold_ms: list[float]
+    warm_ms: list[float]
+    empty_ms: list[float]
+    paint_ms: list[float]
+    confirm_ms: list[float]
+    stored: int
+    fast_s: float
+    heap_mb: float
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _options(arguments)
+    with TemporaryDirectory(prefix="toploss-bench-", ignore_cleanup_errors=True) as folder:
+        home = Path(folder) / "home"
+        started = time.perf_counter()
+        built = build_workspace(home, options.images)
+        print(f"workspace of {options.images:,} pictures: {time.perf_counter() - started:.0f} s\n")
+        latency = _measure(built, home, options.tiles)
+    print(_table(latency))
+    print(json.dumps(_figures(latency, options)))
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.review_latency")
+    parser.add_argument("--images", type=int, default=10_000, help="in the workspace")
+    parser.add_argument("--tiles", type=int, default=96, choices=[24, 48, 96], help="on a page")
+    options = parser.parse_args(arguments)
+    if options.images < 2 * options.tiles:
+        parser.error("--images must be at least twice --tiles: pages are turned")
+    return options
+
+
+def _measure(built: Built, home: Path, tiles: int) -> Latency:
+    catalog = open_catalog(built.workspace)
+    with _browser() as browser, _empty_page(home) as empty, studio(home) as address:
+        url = f"{address}/review?review_size={tiles}"
+        first_ms = _load(browser, url, tiles)
+        _load_word(browser, empty)
+        loads = [(_load(browser, url, tiles), _load_word(browser, empty)) for _ in range(LOADS)]
+        warm_ms = _warm_loads(browser, url, tiles)
+        page = _open(browser)
+        page.goto(url)
+        page.evaluate(READY, tiles)
+        page.evaluate(WATCH)
+        marks = _slow_marks(page)
+        stored, fast_s, heap_mb = _fast_marks(page, catalog, tiles)
+    catalog.close()
+    cold_ms, empty_ms = (list(times) for times in zip(*loads, strict=True))
+    paint_ms = [m["painted"] - m["down"] for m in marks]
+    confirm_ms = [m["confirmed"] - m["down"] for m in marks]
+    return Latency(
+        first_ms, cold_ms, warm_ms, empty_ms, paint_ms, confirm_ms, stored, fast_s, heap_mb
+    )
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        flags = [*ARGUMENTS, "--enable-precise-memory-info"]
+        browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def _empty_page(home: Path) -> Iterator[str]:
+    script, port = home.parent / "empty.py", free_port()
+    script.write_text(EMPTY, encoding="utf-8")
+    command = ["-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    with server([*command, "--server.headless", "true"], script, f"http://127.0.0.1:{port}") as url:
+        yield url
+
+
+def _open(browser: Browser) -> Page:
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.set_default_timeout(60_000)
+    return page
+
+
+def _load(browser: Browser, url: str, tiles: int) -> float:
+    page = _open(browser)
+    page.goto(url, wait_until="commit")
+    ready_ms = page.evaluate(READY, tiles)
+    page.context.close()
+    return float(ready_ms)
+
+
+def _load_word(browser: Browser, url: str) -> float:
+    page = _open(browser)
+    page.goto(url, wait_until="commit")
+    ready_ms = page.evaluate(SAID)
+    page.context.close()
+    return float(ready_ms)
+
+
+def _warm_loads(browser: Browser, url: str, tiles: int) -> list[float]:
+    page, times = _open(browser), []
+    for _ in range(LOADS + 1):
+        page.goto(url, wait_until="commit")
+        times.append(float(page.evaluate(READY, tiles)))
+    page.context.close()
+    return times[1:]
+
+
+def _slow_marks(page: Page) -> list[dict[str, float]]:
+    """One key after the other, each with time to be answered."""
+    for n in range(SLOW_MARKS):
+        page.keyboard.press("k12"[n % 3])  # the last tile takes what comes after it
+        page.wait_for_timeout(APART_MS)
+    page.wait_for_function("window.marks.every(m => m.confirmed !== undefined)")
+    return list(page.evaluate("window.marks"))
+
+
+def _fast_marks(page: Page, catalog: Catalog, tiles: int) -> tuple[int, float, float]:
+    """How many marks were stored as they were sent, seconds to send them, growth of the heap."""
+    tool = page.context.new_cdp_session(page)
+    _turn(page, tiles)
+    before, heap_before = catalog.journal.count(), _heap_mb(tool)
+    ids = page.locator(".tile").evaluate_all("tiles => tiles.map(t => t.dataset.id)")
+    expected = list(_expected(ids))
+    started = time.perf_counter()
+    for n, (key, _, _) in enumerate(expected):
+        if n % tiles == 0:
+            page.keyboard.press("Home")
+        page.keyboard.press(key)
+    fast_s = time.perf_counter() - started
+    stored = _stored(page, catalog, before, [(kind, image) for _, kind, image in expected])
+    for _ in range(TURNS):
+        _turn(page, tiles)
+    return stored, fast_s, _heap_mb(tool) - heap_before
+
+
+def _expected(ids: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Keys, with the edit that each has to leave: keep and delete, then delete or restore all."""
+    deleted = set[str]()
+    for n in range(FAST_MARKS):
+        image, key = ids[n % len(ids)], "kd"[n % 2] if n < len(ids) else "d"
+        if key == "k":
+            yield key, "keep", image
+        else:
+            yield key, "restore" if image in deleted else "quarantine", image
+            deleted ^= {image}
+
+
+def _stored(page: Page, catalog: Catalog, before: int, sent: Sequence[tuple[str, str]]) -> int:
+    deadline = time.monotonic() + 60
+    while catalog.journal.count() < before + len(sent) and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(1000)  # one that is stored twice would come now
+    edits = catalog.journal.history(2 * FAST_MARKS + SLOW_MARKS)[::-1][before:]
+    stored = [(edit.kind, edit.image_id) for edit in edits]
+    return len(stored) if stored == list(sent) else sum(a == b for a, b in zip(stored, sent))
+
+
+def _turn(page: Page, tiles: int) -> None:
+    """To the next page, or back at the end; until its pictures are there."""
+    first = page.locator(".tile").first.get_attribute("data-id")
+    turner = page.get_by_role("button", name="Next page")
+    (turner if turner.is_enabled() else page.get_by_role("button", name="Previous page")).click()
+    page.wait_for_function(
+        f"old => ({IN_PAGE})()?.querySelector('.tile')?.dataset.id !== old",
+        arg=first,
+    )
+    page.evaluate(READY, tiles)
+
+
+def _heap_mb(tool: CDPSession) -> float:
+    tool.send("HeapProfiler.enable")
+    for _ in range(3):
+        tool.send("HeapProfiler.collectGarbage")
+    return float(tool.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
+
+def _percentile(times: Sequence[float], share: float) -> float:
+    ordered = sorted(times)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def _figures(latency: Latency, options: argparse.Namespace) -> dict[str, float]:
+    return {
+        "images": options.images,
+        "tiles": options.tiles,
+        "ready_ms": round(statistics.median(latency.cold_ms)),
+        "empty_page_ms": round(statistics.median(latency.empty_ms)),
+        "paint_ms": round(statistics.median(latency.paint_ms), 1),
+        "confirm_p95_ms": round(_percentile(latency.confirm_ms, 0.95)),
+        "sent": FAST_MARKS,
+        "stored": latency.stored,
+        "heap_mb": round(latency.heap_mb, 1),
+    }
+
+
+def _table(latency: Latency) -> str:
+    rate = FAST_MARKS / latency.fast_s
+    rows = [
+        ("ready, the studio's first", f"{latency.first_ms:.0f} ms", "new server, new browser"),
+        ("ready, cold browser", *_cells(latency.cold_ms)),
+        ("ready, warm browser", *_cells(latency.warm_ms)),
+        ("empty Streamlit page, cold", *_cells(latency.empty_ms)),
+        ("key to painted mark", *_cells(latency.paint_ms)),
+        ("key to stored mark", *_cells(latency.confirm_ms)),
+        (
+            "fast marks",
+            f"{latency.stored} of {FAST_MARKS}",
+            f"stored in order; {rate:.0f} a second",
+        ),
+        ("heap", f"{latency.heap_mb:+.1f} MB", f"over those and {TURNS} page turns"),
+    ]
+    name, value = (max(len(row[k]) for row in rows) for k in (0, 1))
+    return "\n".join(f"{a:<{name}}  {b:>{value}}  {c}" for a, b, c in rows) + "\n"
+
+
+def _cells(times: Sequence[float]) -> tuple[str, str]:
+    low, high = min(times), max(times)
+    said = f"median; {low:.0f} to {high:.0f}, 95 % within {_percentile(times, 0.95):.0f}"
+    return f"{statistics.median(times):.1f} ms", said
+
+
+if __name__ == "__main__":
+    sys.exit(main())
