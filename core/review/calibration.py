@@ -17,6 +17,7 @@ from core.metrics import Z_95
 
 FIRST_GUESS = np.array([0.6, 0.8])  # offset and slope on the logit
 SPREAD = np.array([0.6, 0.15])
+MOST_STEPS = 25  # convex: a few are enough
 _EDGE = 1e-4
 
 
@@ -73,13 +74,22 @@ def calibrate(wrong_n: np.ndarray, answers_n: np.ndarray) -> Calibration:
         answers_n: bool (n,), whether it was.
     """
     x, precision = _with_one(wrong_n), np.diag(SPREAD**-2.0)
+
+    def surprise(theta: np.ndarray) -> float:
+        z, away = x @ theta, theta - FIRST_GUESS
+        return float(
+            np.logaddexp(0, np.where(answers_n, -z, z)).sum() + away @ precision @ away / 2
+        )
+
     theta = FIRST_GUESS
-    for _ in range(25):  # convex: a few steps are enough
+    for _ in range(MOST_STEPS):
         chances_n = _sigmoid(x @ theta)
         curvature = (x * (chances_n * (1 - chances_n))[:, None]).T @ x + precision
-        theta = theta + np.linalg.solve(
-            curvature, x.T @ (answers_n - chances_n) - precision @ (theta - FIRST_GUESS)
-        )
+        downhill = x.T @ (answers_n - chances_n) - precision @ (theta - FIRST_GUESS)
+        step = np.linalg.solve(curvature, downhill)
+        while surprise(theta + step) > surprise(theta) and np.abs(step).max() > 1e-9:
+            step = step / 2  # the full step overshoots where all answers contradict the guess
+        theta = theta + step
     return Calibration(theta, np.linalg.inv(curvature))
 
 
@@ -90,5 +100,5 @@ def _with_one(wrong_n: np.ndarray) -> np.ndarray:
 
 
 def _sigmoid(values: np.ndarray) -> np.ndarray:
-    shares: np.ndarray = 1 / (1 + np.exp(-values))
+    shares: np.ndarray = 1 / (1 + np.exp(-np.clip(values, -50, 50)))
     return shares

@@ -26,8 +26,11 @@ def test_without_answers_it_is_the_first_guess():
     assert calibration.chances(np.array([0.5]))[0] == pytest.approx(1 / (1 + np.exp(-0.6)))
 
 
-def test_it_is_the_most_probable_one():
+@pytest.mark.parametrize("contradicted", [False, True])
+def test_it_is_the_most_probable_one(contradicted):
     wrong_n, answers_n = drawn(-1.0, 0.7, 60)
+    if contradicted:  # what seems most wrong is right two times in three
+        wrong_n, answers_n = np.full(30, 0.99), np.arange(30) % 3 == 0
     logit_n = np.log(wrong_n / (1 - wrong_n))
 
     def surprise(theta):
