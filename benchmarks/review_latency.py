@@ -27,74 +27,33 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Page
 
+from benchmarks.review_browser import (
+    LOADS,
+    READY,
+    WATCH,
+    chromium_browser,
+    empty_page,
+    heap_mb,
+    load_review,
+    load_word,
+    open_tab,
+    turn_page,
+    warm_loads,
+)
 from benchmarks.review_workspace import Built, build_workspace
 from core.catalog import Catalog, open_catalog
-from tests.browser import ARGUMENTS, chromium, free_port, server, studio
+from tests.browser import studio
 
-LOADS = 5
 SLOW_MARKS, APART_MS = 120, 300
 FAST_MARKS, TURNS = 200, 20
-EMPTY = "import streamlit as st\nst.write('Hello')\n"
-
-# Every open shadow root is looked through: the grid lives in one.
-IN_PAGE = """() => {
-  const inside = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
-  const root = inside.map(s => s.querySelector('.root')).find(Boolean);
-  return root ?? null;
-}"""
-READY = f"""async tiles => {{
-  const find = {IN_PAGE};
-  for (;;) {{
-    const images = [...(find()?.querySelectorAll('.tile img') ?? [])];
-    if (images.length === tiles && images.every(i => i.getAttribute('src'))) {{
-      await Promise.all(images.map(i => i.decode()));
-      if (images.every(i => i.naturalWidth)) return performance.now();
-    }}
-    await new Promise(requestAnimationFrame);
-  }}
-}}"""
-SAID = """async () => {
-  const said = () => document.querySelector('[data-testid=stMarkdown]');
-  while (!said()) await new Promise(requestAnimationFrame);
-  return performance.now();
-}"""
-# Times of each key: down, the frame after its paint, and the answer that leaves no mark pending.
-WATCH = f"""() => {{
-  const root = ({IN_PAGE})(), S = root._s;
-  window.marks = [];
-  root.addEventListener('keydown', event => {{
-    const mark = {{ down: event.timeStamp }}, sent = S.seq;
-    window.marks.push(mark);
-    requestAnimationFrame(() => {{
-      const channel = new MessageChannel();      // runs after the frame is painted
-      channel.port1.onmessage = () => {{
-        mark.painted = performance.now();
-        channel.port1.close();
-      }};
-      channel.port2.postMessage(0);
-    }});
-    queueMicrotask(() => {{ mark.seq = sent; }});
-  }}, {{ capture: true }});
-  const done = () => {{
-    const handled = S.data.handled[S.cid] ?? 0;
-    for (const mark of window.marks) {{
-      if (mark.confirmed === undefined && handled > mark.seq) mark.confirmed = performance.now();
-    }}
-  }};
-  let data = S.data;
-  const set = value => {{ data = value; done(); }};
-  Object.defineProperty(S, 'data', {{ get: () => data, set }});
-}}"""
 
 
 @dataclass(frozen=True)
@@ -136,74 +95,27 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _measure(built: Built, home: Path, tiles: int) -> Latency:
     catalog = open_catalog(built.workspace)
-    with _browser() as browser, _empty_page(home) as empty, studio(home) as address:
+    with chromium_browser() as browser, empty_page(home) as empty, studio(home) as address:
         url = f"{address}/review?review_size={tiles}"
-        first_ms = _load(browser, url, tiles)
-        _load_word(browser, empty)
-        loads = [(_load(browser, url, tiles), _load_word(browser, empty)) for _ in range(LOADS)]
-        warm_ms = _warm_loads(browser, url, tiles)
-        page = _open(browser)
+        first_ms = load_review(browser, url, tiles)
+        load_word(browser, empty)
+        loads = [
+            (load_review(browser, url, tiles), load_word(browser, empty)) for _ in range(LOADS)
+        ]
+        warm_ms = warm_loads(browser, url, tiles)
+        page = open_tab(browser)
         page.goto(url)
         page.evaluate(READY, tiles)
         page.evaluate(WATCH)
         marks = _slow_marks(page)
-        stored, fast_s, heap_mb = _fast_marks(page, catalog, tiles)
+        stored, fast_s, growth_mb = _fast_marks(page, catalog, tiles)
     catalog.close()
     cold_ms, empty_ms = (list(times) for times in zip(*loads, strict=True))
     paint_ms = [m["painted"] - m["down"] for m in marks]
     confirm_ms = [m["confirmed"] - m["down"] for m in marks]
     return Latency(
-        first_ms, cold_ms, warm_ms, empty_ms, paint_ms, confirm_ms, stored, fast_s, heap_mb
+        first_ms, cold_ms, warm_ms, empty_ms, paint_ms, confirm_ms, stored, fast_s, growth_mb
     )
-
-
-@contextmanager
-def _browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        flags = [*ARGUMENTS, "--enable-precise-memory-info"]
-        browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def _empty_page(home: Path) -> Iterator[str]:
-    script, port = home.parent / "empty.py", free_port()
-    script.write_text(EMPTY, encoding="utf-8")
-    command = ["-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    with server([*command, "--server.headless", "true"], script, f"http://127.0.0.1:{port}") as url:
-        yield url
-
-
-def _open(browser: Browser) -> Page:
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.set_default_timeout(60_000)
-    return page
-
-
-def _load(browser: Browser, url: str, tiles: int) -> float:
-    page = _open(browser)
-    page.goto(url, wait_until="commit")
-    ready_ms = page.evaluate(READY, tiles)
-    page.context.close()
-    return float(ready_ms)
-
-
-def _load_word(browser: Browser, url: str) -> float:
-    page = _open(browser)
-    page.goto(url, wait_until="commit")
-    ready_ms = page.evaluate(SAID)
-    page.context.close()
-    return float(ready_ms)
-
-
-def _warm_loads(browser: Browser, url: str, tiles: int) -> list[float]:
-    page, times = _open(browser), []
-    for _ in range(LOADS + 1):
-        page.goto(url, wait_until="commit")
-        times.append(float(page.evaluate(READY, tiles)))
-    page.context.close()
-    return times[1:]
 
 
 def _slow_marks(page: Page) -> list[dict[str, float]]:
@@ -218,8 +130,8 @@ def _slow_marks(page: Page) -> list[dict[str, float]]:
 def _fast_marks(page: Page, catalog: Catalog, tiles: int) -> tuple[int, float, float]:
     """How many marks were stored as they were sent, seconds to send them, growth of the heap."""
     tool = page.context.new_cdp_session(page)
-    _turn(page, tiles)
-    before, heap_before = catalog.journal.count(), _heap_mb(tool)
+    turn_page(page, tiles)
+    before, heap_before = catalog.journal.count(), heap_mb(tool)
     ids = page.locator(".tile").evaluate_all("tiles => tiles.map(t => t.dataset.id)")
     expected = list(_expected(ids))
     started = time.perf_counter()
@@ -230,8 +142,8 @@ def _fast_marks(page: Page, catalog: Catalog, tiles: int) -> tuple[int, float, f
     fast_s = time.perf_counter() - started
     stored = _stored(page, catalog, before, [(kind, image) for _, kind, image in expected])
     for _ in range(TURNS):
-        _turn(page, tiles)
-    return stored, fast_s, _heap_mb(tool) - heap_before
+        turn_page(page, tiles)
+    return stored, fast_s, heap_mb(tool) - heap_before
 
 
 def _expected(ids: Sequence[str]) -> Iterator[tuple[str, str, str]]:
@@ -254,25 +166,6 @@ def _stored(page: Page, catalog: Catalog, before: int, sent: Sequence[tuple[str,
     edits = catalog.journal.history(2 * FAST_MARKS + SLOW_MARKS)[::-1][before:]
     stored = [(edit.kind, edit.image_id) for edit in edits]
     return len(stored) if stored == list(sent) else sum(a == b for a, b in zip(stored, sent))
-
-
-def _turn(page: Page, tiles: int) -> None:
-    """To the next page, or back at the end; until its pictures are there."""
-    first = page.locator(".tile").first.get_attribute("data-id")
-    turner = page.get_by_role("button", name="Next page")
-    (turner if turner.is_enabled() else page.get_by_role("button", name="Previous page")).click()
-    page.wait_for_function(
-        f"old => ({IN_PAGE})()?.querySelector('.tile')?.dataset.id !== old",
-        arg=first,
-    )
-    page.evaluate(READY, tiles)
-
-
-def _heap_mb(tool: CDPSession) -> float:
-    tool.send("HeapProfiler.enable")
-    for _ in range(3):
-        tool.send("HeapProfiler.collectGarbage")
-    return float(tool.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
 
 
 def _percentile(times: Sequence[float], share: float) -> float:
@@ -321,4 +214,4 @@ def _cells(times: Sequence[float]) -> tuple[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -18,8 +18,10 @@ COLOURS = {"red": (220, 40, 40), "blue": (40, 40, 220)}
 ROOT = Path(__file__).parent.parent
 
 
-def run_benchmark(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "benchmarks.quick_model", *map(str, arguments)]
+def run_benchmark(
+    *arguments: object, name: str = "quick_model"
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", f"benchmarks.{name}", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
@@ -74,3 +76,34 @@ def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     assert done.stdout == ""
     (sentence,) = done.stderr.strip().splitlines()
     assert sentence == f"There is no folder '{tmp_path / 'nowhere'}' on this machine."
+
+
+@pytest.mark.slow
+def test_the_review_page_is_timed_and_loses_no_mark() -> None:
+    done = run_benchmark("--images", 100, "--tiles", 24, name="review_latency")
+
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout.strip().splitlines()[-1])
+    times = ["ready_ms", "empty_page_ms", "paint_ms", "confirm_p95_ms"]
+    assert list(figures) == ["images", "tiles", *times, "sent", "stored", "heap_mb"]
+    assert min(figures[name] for name in times) > 0
+    assert figures["stored"] == figures["sent"] == 200
+
+
+@pytest.mark.slow
+def test_suspicion_is_measured_against_the_truth(tmp_path: Path) -> None:
+    images = coloured_folder(tmp_path / "images", 20, first_seed=0)
+    (images / "red" / "0.jpg").rename(images / "blue" / "moved.jpg")
+    names = [(p.parent.name, p.name) for p in sorted(images.glob("*/*.jpg"))]
+    rows = [f"{folder}/{name},{'red' if name == 'moved.jpg' else folder}" for folder, name in names]
+    truth = tmp_path / "truth.csv"
+    truth.write_text("\n".join(["file,label_true", *rows]), encoding="utf-8")
+    command = [sys.executable, "-m", "benchmarks.suspicion", "--images", str(images)]
+    done = subprocess.run(
+        [*command, "--truth", str(truth)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout.strip().splitlines()[-1])
+    assert figures["true"] == 1 and figures["images"] == 40
+    assert figures["average_precision"] == 1.0
+    assert figures["low"] <= 1 <= figures["high"]

@@ -131,7 +131,7 @@ function buildTile(S, tile, k) {
 }
 
 function tileActions(S, t, k) {
-  const only = op => () => { goTo(S, k); mark(S, [k], op); };
+  const only = op => () => { goTo(S, k); mark(S, [k], op); paint(S); };
   t.keep = button('Keep', 'The label is right (K)', only('keep'));
   t.remove = button('Delete', 'Take it out of use; the file stays (D)',
     () => only(S.shown[k].deleted ? 'restore' : 'delete')());
@@ -140,7 +140,7 @@ function tileActions(S, t, k) {
   } else {
     t.choice = element('select');
     t.choice.append(...S.data.classes.map(name => new Option(name, name)));
-    t.choice.onchange = () => { goTo(S, k); mark(S, [k], 'relabel', t.choice.value); };
+    t.choice.onchange = () => { goTo(S, k); mark(S, [k], 'relabel', t.choice.value); paint(S); };
   }
   t.choice.setAttribute('aria-label', 'Label');
   const actions = element('div', 'actions');
@@ -226,7 +226,6 @@ function mark(S, ks, op, label = null) {
     push(S, { op, ids: part.map(tile => tile.id), label, ...(unsure ? {} : { was }) });
   }
   say(S, inWords(ks.map(k => S.shown[k].label), op, label));
-  paint(S);
 }
 
 function inWords(before, op, label) {

@@ -91,7 +91,6 @@ function act(S, op, label) {
     if (ks.length > 1) say(S, `predicted labels, ${ks.length} pictures`);
   } else if (op === 'delete' && ks.every(k => S.shown[k].deleted)) mark(S, ks, 'restore');
   else mark(S, ks, op, label);
-  selectNone(S);
   walk(S, Math.max(...ks) + 1);
 }
 
@@ -148,7 +147,6 @@ function choose(S, T, name) {
   if (name === undefined) return;
   T.dialog.close();
   mark(S, T.ks, 'relabel', name);
-  selectNone(S);
   walk(S, Math.max(...T.ks) + 1);
 }
 
