@@ -13,6 +13,8 @@ last, one JSON line:
                                (with `low` and `high`, its 95 % interval), and in truth
     seconds                    of scoring, once features are there
     in_sample                  average precision of the loss of a head that saw the labels
+    after_480                  what a person who answers rightly has found after 480 pictures of
+                               the queue, and the wrong labels left: estimated, low, high, true
     cleanlab                   with --against cleanlab: average precision of each of its rankings,
                                of plain out-of-fold probabilities of a linear head on the same
                                features; `cleanlab_count` is its number of label issues
@@ -46,10 +48,12 @@ from core.metrics import losses
 from core.models.embedder import Embedder
 from core.models.features import compute_features
 from core.review.calibration import Count, calibrate
+from core.review.queue import with_controls
 from core.suspicion import judge, out_of_fold, prepare
 from core.training.config import DEFAULT_ARCHITECTURE
 from core.training.head import choose_penalty, fit_head
 
+REVIEWED = (0, 48, 144, 288, 480, 960)
 RANKINGS = ("self_confidence", "normalized_margin", "confidence_weighted_entropy")
 
 
@@ -58,12 +62,14 @@ class Labelled:
     """Pictures with features, the labels under test, and what is really wrong.
 
     Attributes:
+        ids: n image ids.
         features_nvf: float32 (n, 2, features).
         labels_n: int64 (n,).
         wrong_n: bool (n,).
         classes: how many there are.
     """
 
+    ids: list[str]
     features_nvf: np.ndarray
     labels_n: np.ndarray
     wrong_n: np.ndarray
@@ -95,13 +101,16 @@ def _benchmark(options: argparse.Namespace, home: Path) -> None:
         data = _labelled(context, options)
     finally:
         context.catalog.close()
-    figures, rows = _ours(data)
+    figures, rows, wrong_n = _ours(data)
+    reviewed = _reviewed(data, wrong_n)
+    figures["after_480"] = reviewed.get(480)
     in_sample = _in_sample(data)
     figures["in_sample"] = round(average_precision_score(data.wrong_n, in_sample), 4)
     rows.append(("in-sample loss", *_quality(data, in_sample)))
     if options.against:
         rows += _cleanlab(data, figures)
     print(_table(data, figures, rows), flush=True)
+    print(_review_table(reviewed), flush=True)
     print(json.dumps(figures))
 
 
@@ -121,7 +130,7 @@ def _labelled(context: Context, options: argparse.Namespace) -> Labelled:
     classes = sorted({image.label for image in images})
     labels_n = np.array([classes.index(image.label) for image in images])
     wrong_n = np.array([i.label != t for i, t in zip(images, true, strict=True)])
-    return Labelled(store.get(ids), labels_n, wrong_n, len(classes))
+    return Labelled(ids, store.get(ids), labels_n, wrong_n, len(classes))
 
 
 def _truth(file: Path) -> dict[str, str]:
@@ -132,7 +141,7 @@ def _truth(file: Path) -> dict[str, str]:
     return by_name | {row["file"]: row["label_true"] for row in rows}
 
 
-def _ours(data: Labelled) -> tuple[dict[str, object], list[tuple[str, ...]]]:
+def _ours(data: Labelled) -> tuple[dict[str, object], list[tuple[str, ...]], np.ndarray]:
     started = time.perf_counter()
     probs_nc = out_of_fold(prepare(data.features_nvf), data.labels_n, data.classes)
     wrong_n = judge(probs_nc, data.labels_n).wrong_n
@@ -148,7 +157,38 @@ def _ours(data: Labelled) -> tuple[dict[str, object], list[tuple[str, ...]]]:
         "true": int(data.wrong_n.sum()),
         "seconds": round(seconds, 2),
     }
-    return figures, [("suspicion (the studio's)", *_quality(data, wrong_n))]
+    return figures, [("suspicion (the studio's)", *_quality(data, wrong_n))], wrong_n
+
+
+def _reviewed(data: Labelled, suspicion_n: np.ndarray) -> dict[int, dict[str, int]]:
+    """What the page would say to a person who goes through the queue and answers rightly; the
+    model is not fitted again meanwhile.
+    """
+    row_of = {image_id: row for row, image_id in enumerate(data.ids)}
+    worst_first = [data.ids[row] for row in np.argsort(-suspicion_n, kind="stable")]
+    queue = np.array([row_of[image_id] for image_id in with_controls(worst_first)])
+    said = {}
+    for count in (count for count in REVIEWED if count < len(queue)):
+        seen, rest = queue[:count], queue[count:]
+        calibration = calibrate(suspicion_n[seen], data.wrong_n[seen])
+        left, ahead = (calibration.count(suspicion_n[rows]) for rows in (rest, rest[:20]))
+        said[count] = {
+            "found": int(data.wrong_n[seen].sum()),
+            **_counted(left),
+            "true": int(data.wrong_n[rest].sum()),
+            "next_20": round(ahead.expected),
+            "next_20_true": int(data.wrong_n[rest[:20]].sum()),
+        }
+    return said
+
+
+def _review_table(said: dict[int, dict[str, int]]) -> str:
+    lines = [
+        f"{count:>8}  {s['found']:>5}  {s['estimated']:>5} ({s['low']} to {s['high']}), "
+        f"{s['true']} in truth  {s['next_20']:>7}, {s['next_20_true']} in truth"
+        for count, s in said.items()
+    ]
+    return "\n".join(["reviewed  found  left: estimated  of the next 20", *lines, ""])
 
 
 def _counted(count: Count) -> dict[str, int]:
