@@ -3,7 +3,6 @@ function startZoom(S) {
   const dialog = element('dialog', 'zoom');
   dialog.setAttribute('aria-label', 'Picture');
   dialog.tabIndex = -1;
-  dialog.autofocus = true;      // not its first button, which would take the space key
   const photo = element('div', 'large'), frame = element('div', 'frame');
   const image = element('img'), heat = element('img', 'heat');
   heat.alt = '';
@@ -33,6 +32,7 @@ function startZoom(S) {
   heat.onerror = () => {
     if (!heat.getAttribute('src')) return;
     photo.classList.remove('waiting');
+    heat.hidden = true;
     say(S, 'The heat map could not be made.');
     note(Z, 'The heat map could not be made.');
   };
@@ -42,7 +42,10 @@ function startZoom(S) {
 function openZoom(S, k) {
   S.selected.clear();
   S.current = S.anchor = k;
-  if (!S.zoom.dialog.open) S.zoom.dialog.showModal();
+  if (!S.zoom.dialog.open) {
+    S.zoom.dialog.showModal();
+    S.zoom.dialog.focus();      // not its first button, which would take the space key
+  }
   paint(S);
 }
 

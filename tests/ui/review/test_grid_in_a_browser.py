@@ -188,6 +188,18 @@ def test_the_zoom_shows_what_is_known_and_takes_marks(grid: Grid) -> None:
     assert grid.marks()[1:] == [("keep", [1], None)]
 
 
+def test_space_closes_the_zoom_and_a_heat_map_may_fail(grid: Grid) -> None:
+    grid.page.route("**/heat.jpg*", lambda route: route.fulfill(status=404))
+    grid.press(" ")
+    zoom = grid.page.locator("dialog.zoom")
+    expect(zoom).to_contain_text("bees.zip")
+    grid.press("h")
+    expect(zoom).to_contain_text("The heat map could not be made.")
+    expect(zoom.locator(".heat")).to_be_hidden()
+    grid.press(" ")
+    expect(zoom).to_be_hidden()
+
+
 def test_what_is_missing_in_the_zoom_is_left_out(grid: Grid) -> None:
     grid.detail = lambda route: route.fulfill(json={"file": "a.jpg", "heatmap": None})
     grid.press(" ")
