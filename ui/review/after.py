@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.catalog import Catalog
 from core.interpretation.comparison import BeforeAfter, before_after
+from core.markdown import plain
 from core.metrics import Share
 
 
@@ -14,42 +15,30 @@ def show_what_changed(catalog: Catalog) -> None:
     both = before_after(catalog)
     if both is None:
         return
-    with st.container(border=True):
-        st.markdown(f"**Before and after cleaning** · {both.before.name} → {both.after.name}")
-        with st.container(horizontal=True, gap="large"):
-            _show_kept(both)
-            _show_changed(both)
-        st.caption(
-            "On the same validation images, by the labels of today. Where you changed the label "
-            "yourself, the model is judged apart: there it can only follow you."
+    said = [_kept(both)] if both.kept_after.total else []
+    if both.changed_after.total:
+        said.append(_changed(both))
+    if said:
+        st.info(
+            f"**After cleaning** · {plain(both.before.name)} → {plain(both.after.name)} · "
+            + " ".join(said),
+            icon=":material/compare_arrows:",
         )
 
 
-def _show_kept(both: BeforeAfter) -> None:
+def _kept(both: BeforeAfter) -> str:
     old, new = both.kept_before, both.kept_after
-    if not new.total:
-        return
-    chance = "a real difference" if both.p_value < 0.05 else "can be chance"
-    with st.container(width=330):
-        st.metric(
-            f"Error rate · {new.total:,} images as they were",
-            f"{_error(new):.1f} %",
-            f"{_error(new) - _error(old):+.1f} points",
-            delta_color="inverse",
-        )
-        st.caption(
-            f"95 %: {100 * (1 - new.high):.1f} to {100 * (1 - new.low):.1f} % · {chance} "
-            f"(paired test, p = {both.p_value:.2g})"
-        )
+    chance = "a real difference" if both.p_value < 0.05 else "that can be chance"
+    return (
+        f"Error rate {_error(old):.1f} → **{_error(new):.1f} %** "
+        f"(95 %: {100 * (1 - new.high):.1f} to {100 * (1 - new.low):.1f} %) on the {new.total:,} "
+        f"validation images whose label you left: {chance} (paired test, p = {both.p_value:.2g})."
+    )
 
 
-def _show_changed(both: BeforeAfter) -> None:
+def _changed(both: BeforeAfter) -> str:
     old, new = both.changed_before, both.changed_after
-    if new.total:
-        with st.container(width=330):
-            said = f"{new.hits} of {new.total} right"
-            st.metric("Images whose label you changed", said)
-            st.caption(f"{old.hits} of {old.total} before")
+    return f"Of the {new.total:,} whose label you changed: {old.hits} → **{new.hits}** right."
 
 
 def _error(share: Share) -> float:
