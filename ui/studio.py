@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.playground import LESSONS
 from ui.messages import errors_shown
 from ui.sidebar import show_sidebar
 
@@ -13,7 +14,8 @@ PAGES = Path(__file__).parent.parent / "pages"
 
 
 def page(file: str, title: str, default: bool = False) -> st.Page:
-    return st.Page(PAGES / f"{file}.py", title=title, url_path=file, default=default)
+    address = file.rpartition("/")[2]
+    return st.Page(PAGES / f"{file}.py", title=title, url_path=address, default=default)
 
 
 chosen = st.navigation(
@@ -26,6 +28,7 @@ chosen = st.navigation(
             page("export", "4 · Export"),
         ],
         "Look closer": [page("runs", "Runs")],
+        "Playgrounds": [page(f"playground/{lesson.id}", lesson.title) for lesson in LESSONS],
     }
 )
 st.set_page_config(page_title=f"{chosen.title} · TopLoss", page_icon="🔎", layout="wide")
