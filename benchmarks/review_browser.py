@@ -114,10 +114,12 @@ def warm_loads(browser: Browser, url: str, tiles: int) -> list[float]:
 
 
 def turn_page(page: Page, tiles: int) -> None:
-    """To the next page, or back at the end; until its pictures are there."""
+    """To the next full page, or back when there is none; until its pictures are there."""
     first = page.locator(".tile").first.get_attribute("data-id")
-    turner = page.get_by_role("button", name="Next page")
-    (turner if turner.is_enabled() else page.get_by_role("button", name="Previous page")).click()
+    onward = page.get_by_role("button", name="Next page")
+    left = int("".join(filter(str.isdigit, onward.inner_text())))  # "Next page · 9,904 more"
+    turner = onward if left >= tiles else page.get_by_role("button", name="Previous page")
+    turner.click()
     page.wait_for_function(
         f"old => ({IN_PAGE})()?.querySelector('.tile')?.dataset.id !== old",
         arg=first,
