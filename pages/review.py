@@ -52,13 +52,13 @@ def review_labels(busy: bool) -> None:
     queue = standing_queue(catalog, live, scores, wanted, size)
     start = size * st.session_state[PAGE]
     tiles = scores.of(catalog.images.some(queue[start : start + size]))
-    with progress:
-        coming = [t.image.id for t in tiles if not t.image.reviewed] + queue[start + size :]
-        show_progress(catalog, scores, coming)
     if tiles:
         show_grid(workspace, tiles, catalog.images.classes(), said)
     else:
         st.info("No picture fits this choice.")
+    with progress:  # above the grid, but after it: marks are waiting for their answer
+        coming = [t.image.id for t in tiles if not t.image.reviewed] + queue[start + size :]
+        show_progress(catalog, scores, coming)
     with st.container(horizontal=True, vertical_alignment="center"):
         ask_for_page(len(queue), size)
         ask_for_training(busy)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from core.catalog.connection import Connection
 from core.records import Answer, ReviewProgress
 
-# The first edit of an image knows the label that it came with.
-_FIRST = """SELECT image_id, json_extract(before, '$.label') AS given
-    FROM edits WHERE id IN (SELECT MIN(id) FROM edits GROUP BY image_id)"""
+# The first edit of an image knows the label that it came with; beside MIN, SQLite takes the other
+# columns from the row of the minimum.
+_FIRST = """SELECT image_id, json_extract(before, '$.label') AS given, MIN(id)
+    FROM edits GROUP BY image_id"""
 _WRONG = "reviewed AND (status = 'quarantined' OR label <> COALESCE(given, label))"
 
 

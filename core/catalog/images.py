@@ -116,4 +116,5 @@ def now() -> str:
 
 
 def _image(row: sqlite3.Row) -> ImageRecord:
-    return ImageRecord(**{**dict(row), "reviewed": bool(row["reviewed"])})
+    *first, reviewed, source_path = row  # in the order of COLUMNS; by name it takes twice as long
+    return ImageRecord(*first, bool(reviewed), source_path)

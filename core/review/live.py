@@ -7,6 +7,7 @@ eyes never changes by itself: pages take new scores up when the next page is tur
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from core.suspicion import Prepared, out_of_fold, prepare
 from core.workspace import Workspace
 
 HANDFUL = 5
+RESTS = 2  # times as long as the last fit took: marks are stored on the same cores
 MOST_WORKSPACES = 2  # each keeps the features of its images in memory
 
 _engines: OrderedDict[Path, LiveScores] = OrderedDict()
@@ -37,6 +39,7 @@ class LiveScores:
         self._lock = threading.Lock()
         self._preparing = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._rest_until = 0.0
 
     @property
     def folder(self) -> Path:
@@ -56,7 +59,8 @@ class LiveScores:
                 self._scores = _of_run(catalog, run)
             scores = self._scores
             idle = self._thread is None or not self._thread.is_alive()
-            if idle and journal >= scores.version.journal + HANDFUL:
+            rested = time.monotonic() >= self._rest_until
+            if idle and rested and journal >= scores.version.journal + HANDFUL:
                 self._thread = threading.Thread(target=self._fit, args=(run,), daemon=True)
                 self._thread.start()
         return scores
@@ -94,6 +98,7 @@ class LiveScores:
         return [known[k] for k in order] + [i for i in image_ids if i not in row_of]
 
     def _fit(self, run: Run) -> None:
+        started = time.monotonic()
         catalog = open_catalog(self._workspace)
         try:
             version = Version(run.id, catalog.journal.count())
@@ -110,6 +115,8 @@ class LiveScores:
             traceback.print_exc()
         finally:
             catalog.close()
+            ended = time.monotonic()
+            self._rest_until = ended + RESTS * (ended - started)
 
 
 def live_scores(workspace: Workspace) -> LiveScores:

@@ -22,9 +22,13 @@ def show_progress(catalog: Catalog, scores: Scores, coming: list[str]) -> None:
     now = outlook(catalog, scores, coming, datetime.now(UTC))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(_facts(now, scores.estimate.total)), width="content")
-        with st.popover("Where?", icon=":material/query_stats:", key="review_where"):
-            _show_where(scores.estimate)
-            _show_what_is_missed(scores)
+        where = st.popover(
+            "Where?", icon=":material/query_stats:", key="review_where", on_change="rerun"
+        )
+        if where.open:  # a table costs more than a mark may take
+            with where:
+                _show_where(scores.estimate)
+                _show_what_is_missed(scores)
     if now.looks_alright:
         st.success(
             f"The last {now.last_total} looked alright ({now.last_wrong} wrong), and so do the "
