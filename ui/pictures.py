@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
+from pathlib import Path
 from urllib.parse import quote
 
 import streamlit as st
@@ -79,9 +81,10 @@ def _serve_many(request: Request) -> Response:
     if len(ids) > MOST_THUMBNAILS:
         return Response(status_code=400)
     files = {i: workspace.copy(i) for i in ids if IMAGE_ID.fullmatch(i)}
-    copies = {i: f.read_bytes() for i, f in files.items() if f.is_file()}
-    if request.query_params.get("sharp") != "1":
-        copies = {i: thumbnail(copy) for i, copy in copies.items()}
+    if request.query_params.get("sharp") == "1":
+        copies = {i: f.read_bytes() for i, f in files.items() if f.is_file()}
+    else:
+        copies = {i: _small(f) for i, f in files.items() if f.is_file()}
     pack = {i: b64encode(copy).decode() for i, copy in copies.items()}
     complete = len(pack) == len(ids)  # what is missing may come later
     headers = {
@@ -89,6 +92,11 @@ def _serve_many(request: Request) -> Response:
         "Content-Encoding": "identity",  # or Streamlit would gzip it: slow, and nothing gained
     }
     return JSONResponse(pack, headers=headers)
+
+
+@lru_cache(maxsize=2048)  # about 10 MB; a copy never changes
+def _small(copy: Path) -> bytes:
+    return thumbnail(copy.read_bytes())
 
 
 def _workspace(request: Request) -> Workspace | None:

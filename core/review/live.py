@@ -17,12 +17,14 @@ from core.catalog import Catalog, open_catalog
 from core.feature_store import newest_store
 from core.records import STATUSES, ImageRecord, Predictions, Run
 from core.review.alike import alike_together
+from core.review.queue import Filter, queue
 from core.review.scores import Scores, Version, make_scores, numbers
 from core.suspicion import Prepared, out_of_fold, prepare
 from core.workspace import Workspace
 
 HANDFUL = 5
 RESTS = 2  # times as long as the last fit took: marks are stored on the same cores
+MOST_QUEUES = 8
 MOST_WORKSPACES = 2  # each keeps the features of its images in memory
 
 _engines: OrderedDict[Path, LiveScores] = OrderedDict()
@@ -40,6 +42,7 @@ class LiveScores:
         self._preparing = threading.Lock()
         self._thread: threading.Thread | None = None
         self._rest_until = 0.0
+        self._queues: dict[tuple[Filter, Version, int], list[str]] = {}
 
     @property
     def folder(self) -> Path:
@@ -83,6 +86,17 @@ class LiveScores:
             if self._prepared is None or self._prepared[0] != ids:
                 self._prepared = (ids, prepare(store.get(ids))) if len(ids) > 1 else None
             return self._prepared
+
+    def queue(self, catalog: Catalog, scores: Scores, wanted: Filter) -> list[str]:
+        """The queue (see `core.review.queue`); the last ones are remembered, for other tabs."""
+        key = (wanted, scores.version, catalog.journal.count())
+        found = self._queues.pop(key, None)
+        if found is None:
+            found = queue(catalog, scores, wanted, lambda ids: self.alike(catalog, ids))
+        self._queues[key] = found
+        while len(self._queues) > MOST_QUEUES:
+            self._queues.pop(next(iter(self._queues)), None)
+        return found
 
     def alike(self, catalog: Catalog, image_ids: Sequence[str]) -> list[str]:
         """These images with like ones together; as they come when no features are here."""

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.catalog import Catalog
 from core.review.live import LiveScores
-from core.review.queue import Filter, queue
+from core.review.queue import Filter
 from core.review.scores import Scores
 
 QUESTION, VERSION, QUEUE, PAGE, SEEN = (
@@ -33,7 +33,7 @@ def standing_queue(
         state[VERSION] = None
     if state[VERSION] != scores.version:
         shown = state[QUEUE][: state[SEEN]]
-        fresh = queue(catalog, scores, wanted, lambda ids: live.alike(catalog, ids))
+        fresh = live.queue(catalog, scores, wanted)
         before = set(shown)
         state[QUEUE] = [*shown, *(i for i in fresh if i not in before)]
         state[VERSION] = scores.version
