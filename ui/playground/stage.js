@@ -158,7 +158,7 @@ function button(text, title, action) {
   const node = element('button', '', text);
   node.type = 'button';
   node.title = title;
-  node.setAttribute('aria-label', title);
+  if (!/[a-z]/i.test(text)) node.setAttribute('aria-label', title);   // signs need a name
   node.onclick = action;
   return node;
 }
