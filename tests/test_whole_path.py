@@ -50,8 +50,8 @@ def review(page: Page, url: str, catalog: Catalog) -> tuple[str, str]:
     """Relabel the worst by a key, delete the next by its button, undo that; their ids."""
     page.goto(f"{url}/review")
     tiles = page.locator(".tile")
-    expect(tiles).to_have_count(24)
-    first, second = (image_id(tiles.nth(k).locator("img")) for k in (0, 1))
+    expect(tiles).to_have_count(48)
+    first, second = (tiles.nth(k).get_attribute("data-id") for k in (0, 1))
     tiles.nth(0).click()
     page.keyboard.press("p")
     expect(tiles.nth(0).locator(".labels")).to_contain_text("✓")
@@ -107,10 +107,6 @@ def the_served_answers_are_the_studios(page: Page, bundle: Path, home: Path) -> 
         expect(page.locator("#answer h2")).to_have_text(best)
         percent = f"{round(100 * expected[best])}%"
         expect(page.locator("#answer").get_by_text(percent).first).to_be_visible()
-
-
-def image_id(image) -> str:
-    return re.search(r"([0-9a-f]{64})", image.get_attribute("src")).group(1)
 
 
 def wait_until(page: Page, condition) -> None:
