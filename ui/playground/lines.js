@@ -7,17 +7,28 @@ function drawLines(S, P, C) {
   const yr = spec.y_range?.map(lift) ?? extent(shown.map(s => Array.from(s.all, lift)));
   const A = P.axes = axes(C, spec, xr, yr, spec.log_y);
   clipTo(ctx, A.box, () => shown.forEach((s, k) => {
-    const points = Array.from(s.y, (y, i) => [A.X(s.x[i]), A.Y(lift(y))]);
-    drawSeries(S, C, A, spec.series[k], s, points);
+    const points = Array.from(s.y, (y, i) => [A.X(s.x[i % s.x.length]), A.Y(lift(y))]);
+    if (s.rows > 1) drawFamily(C, spec.series[k], s.rows, points);
+    else drawSeries(S, C, A, spec.series[k], s, points);
   }));
   paintLegend(P, inks, spec.series);
 }
 
 function seriesAt(S, series) {
   const whole = S.trace.arrays[series.y], history = moves(series.y) && whole.shape.length === 1;
-  const y = at(S, series.y, S.step).flat;
+  const { flat: y, shape } = at(S, series.y, S.step), rows = !history && shape.length > 1 ? shape[0] : 1;
   const x = series.x ? at(S, series.x, S.step).flat : Float32Array.from(y, (_, k) => k);
-  return { x, y, all: whole.flat, history, group: series.group && at(S, series.group, S.step).flat };
+  return { x, y, rows, all: whole.flat, history, group: series.group && at(S, series.group, S.step).flat };
+}
+
+// Several lines over one x: thin, so that each can be followed.
+function drawFamily({ ctx, inks }, series, rows, points) {
+  const each = points.length / rows;
+  ctx.strokeStyle = inks.of(series.colour);
+  ctx.lineWidth = 1.5;
+  ctx.globalAlpha = 0.65;
+  for (let row = 0; row < rows; row++) polyline(ctx, points.slice(row * each, (row + 1) * each));
+  ctx.globalAlpha = 1;
 }
 
 function drawSeries(S, C, A, series, s, points) {
@@ -76,6 +87,7 @@ function listenToEditing(S, P) {
     const up = share(event.clientY - area.top, box.bottom, box.top);
     return [xr[0] + right * (xr[1] - xr[0]), yr[0] + up * (yr[1] - yr[0]), right];
   };
+  const also = () => parameter().sets ? Object.fromEntries([parameter().sets]) : {};
   let last = null;
   const drawTo = event => {
     const numbers = [...S.values[spec.edits]], [, y, share] = place(event);
@@ -85,13 +97,13 @@ function listenToEditing(S, P) {
       numbers[Math.round(from[0] + (k - from[0]) * j / span)] = rounded(from[1] + (y - from[1]) * j / span);
     }
     last = [k, y];
-    change(S, { [spec.edits]: numbers }, false);
+    change(S, { [spec.edits]: numbers, ...also() }, false);
   };
   const set = (event, settled) => {
     const [x, y] = place(event).map(rounded), { columns, most } = parameter();
-    if (columns < 3) return change(S, { [spec.edits]: [x, y] }, settled);
+    if (columns < 3) return change(S, { [spec.edits]: [x, y], ...also() }, settled);
     const rows = [...S.values[spec.edits], x, y, event.shiftKey || event.button === 2 ? 1 : 0];
-    return change(S, { [spec.edits]: rows.slice(-most + most % columns) }, settled);
+    return change(S, { [spec.edits]: rows.slice(-most + most % columns), ...also() }, settled);
   };
   canvas.classList.add('editable');
   canvas.oncontextmenu = event => event.preventDefault();
