@@ -52,6 +52,9 @@ WATCH = f"""() => {{
     }});
     queueMicrotask(() => {{ mark.seq = sent; }});
   }}, {{ capture: true }});
+  root.addEventListener('keydown', () => {{      // after the grid's own listener
+    window.marks.at(-1).changed = performance.now();
+  }});
   const done = () => {{
     const handled = S.data.handled[S.cid] ?? 0;
     for (const mark of window.marks) {{

@@ -6,12 +6,16 @@ eyes never changes by itself: pages take new scores up when the next page is tur
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+
+from threadpoolctl import threadpool_limits
 
 from core.catalog import Catalog, open_catalog
 from core.feature_store import newest_store
@@ -23,7 +27,7 @@ from core.suspicion import Prepared, out_of_fold, prepare
 from core.workspace import Workspace
 
 HANDFUL = 5
-RESTS = 2  # times as long as the last fit took: marks are stored on the same cores
+RESTS = 4  # times as long as the last fit took: marks are stored on the same cores
 MOST_QUEUES = 8
 MOST_WORKSPACES = 2  # each keeps the features of its images in memory
 
@@ -113,6 +117,7 @@ class LiveScores:
 
     def _fit(self, run: Run) -> None:
         started = time.monotonic()
+        _step_back()
         catalog = open_catalog(self._workspace)
         try:
             version = Version(run.id, catalog.journal.count())
@@ -131,6 +136,13 @@ class LiveScores:
             catalog.close()
             ended = time.monotonic()
             self._rest_until = ended + RESTS * (ended - started)
+
+
+def _step_back() -> None:
+    """This thread yields to those that answer the person, where the system can do that."""
+    if sys.platform == "linux":  # elsewhere a priority is of the whole process
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
+    threadpool_limits(1, "blas")
 
 
 def live_scores(workspace: Workspace) -> LiveScores:
