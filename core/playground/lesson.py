@@ -76,6 +76,7 @@ class Lesson:
         run: (values, seed) -> trace; deterministic, within 10 ms, numpy only.
         code: (values, seed) -> about ten lines of PyTorch that do the same, runnable as shown.
         answer: the array of the trace that the code leaves in a variable of this name.
+        seeded: whether anything is drawn at random; if not, nobody is offered new data.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Lesson:
     recipes: tuple[Recipe, ...]
     code: Callable[[Values, int], str]
     answer: str
+    seeded: bool = True
 
     @property
     def defaults(self) -> dict[str, Value]:

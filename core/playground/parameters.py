@@ -13,6 +13,8 @@ Value = Any
 """A float, an int, a str, a bool, or a tuple of floats."""
 Values = Mapping[str, Value]
 """The name of each parameter of a lesson -> a value that the parameter allows."""
+OnlyIf = tuple[str, tuple[Value, ...]]
+"""Another parameter and its values: a control is hidden while it has none of these."""
 _SHOWN = 24
 
 
@@ -34,6 +36,7 @@ class Slider:
     step: float = 0.01
     log: bool = False
     help: str = ""
+    only_if: OnlyIf | None = None
 
     @property
     def whole(self) -> bool:
@@ -69,6 +72,7 @@ class Choice:
     choices: tuple[str, ...]
     default: str
     help: str = ""
+    only_if: OnlyIf | None = None
 
     def read(self, raw: object) -> tuple[str, str]:
         if isinstance(raw, str) and raw in self.choices:
@@ -112,6 +116,8 @@ class Numbers:
     Args:
         least, most: how many numbers are allowed.
         columns: numbers come in rows of this many (x, y, class: 3), so their count is a multiple.
+        sets: another parameter and its value, set together with these by a pointer ("drawn").
+        presets: (name, numbers) of those that a button sets.
     """
 
     name: str
@@ -123,6 +129,8 @@ class Numbers:
     most: int
     columns: int = 1
     help: str = ""
+    sets: tuple[str, Value] | None = None
+    presets: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
     def read(self, raw: object) -> tuple[tuple[float, ...], str]:
         parts = raw.split(",", self.most) if isinstance(raw, str) else raw

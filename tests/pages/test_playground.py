@@ -70,7 +70,7 @@ def test_every_array_that_a_panel_names_is_in_the_trace(lesson: Lesson) -> None:
         series = [s[axis] for s in panel.get("series", []) for axis in ("x", "y", "group")]
         series += [path["points"] for path in panel.get("paths", [])] + (panel.get("dots") or [])
         series += [panel.get(field, "") for field in ("surface", "images", "row", "column")]
-        series += [panel.get("window", ""), panel.get("values", "")]
+        series += [panel.get("window", ""), panel.get("known", ""), panel.get("values", "")]
         series += [*panel.get("weights", []), *panel.get("activations", [])]
         assert {name for name in series if name} <= data["arrays"].keys(), panel["title"]
     parameters = {parameter.name for parameter in lesson.parameters}

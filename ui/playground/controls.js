@@ -5,13 +5,14 @@ function fillControls(S) {
   S.inputs = {};
   const settings = element('div', 'settings');
   for (const parameter of S.data.parameters) {
-    const make = { Slider: sliderOf, Choice: choiceOf, Switch: switchOf }[parameter.kind];
-    if (make) settings.append(S.inputs[parameter.name] = make(S, parameter));
+    const make = { Slider: sliderOf, Choice: choiceOf, Switch: switchOf,
+      Numbers: presetsOf }[parameter.kind];
+    if (parameter.presets?.length !== 0) settings.append(S.inputs[parameter.name] = make(S, parameter));
   }
   const foot = element('div', 'foot');
-  foot.append(button('New data', 'The same with other random numbers',
-    () => change(S, {}, true, (S.seed + 1) % 1000)),
-    button('Reset', 'All settings as at first', () => startOver(S, {}, 0)));
+  if (S.data.seeded) foot.append(button('New data', 'The same with other random numbers',
+    () => change(S, {}, true, (S.seed + 1) % 1000)));
+  foot.append(button('Reset', 'All settings as at first', () => startOver(S, {}, 0)));
   S.tries = element('div', 'tries');
   S.tries.append(element('h3', '', 'Try this'));
   S.said = element('p', 'why');
@@ -75,18 +76,23 @@ const fillTrack = ({ style, value, min, max }) =>
 
 const rounded = value => +value.toPrecision(3);
 
-function choiceOf(S, parameter) {
+const choiceOf = (S, parameter) => buttonsOf(S, parameter, parameter.choices.map(word => [word, word]));
+
+// Numbers that have names; others are typed or drawn into a picture.
+const presetsOf = (S, parameter) => buttonsOf(S, parameter, parameter.presets);
+
+function buttonsOf(S, parameter, choices) {
   const node = element('div', 'field'), group = element('div', 'choices');
   node.append(element('span', 'name', parameter.label), group);
   node.title = parameter.help;
   group.setAttribute('role', 'group');
   group.setAttribute('aria-label', parameter.label);
-  for (const choice of parameter.choices) {
-    group.append(button(choice, `${parameter.label}: ${choice}`,
-      () => { change(S, { [parameter.name]: choice }, true); paintControls(S); }));
+  for (const [name, value] of choices) {
+    group.append(button(name, `${parameter.label}: ${name}`,
+      () => { change(S, { [parameter.name]: value }, true); paintControls(S); }));
   }
-  node.paint = to => [...group.children].forEach(one =>
-    one.setAttribute('aria-pressed', one.textContent === to));
+  node.paint = to => [...group.children].forEach((one, k) =>
+    one.setAttribute('aria-pressed', JSON.stringify(choices[k][1]) === JSON.stringify(to)));
   return node;
 }
 
@@ -105,6 +111,9 @@ function switchOf(S, parameter) {
 function paintControls(S) {
   if (S.answered >= S.n && !S.waiting) S.values = { ...S.data.values };
   for (const [name, node] of Object.entries(S.inputs)) node.paint(S.values[name]);
+  for (const { name, only_if: rule } of S.data.parameters) {
+    if (rule && S.inputs[name]) S.inputs[name].hidden = !rule[1].includes(S.values[rule[0]]);
+  }
   const wanted = values => JSON.stringify(S.data.parameters.map(p => values[p.name]));
   const now = wanted(S.values);
   S.said.textContent = '';

@@ -1,6 +1,8 @@
 // A net: columns of units and lines as thick as their weights, one colour for each sign.
 function drawNet(S, P, C) {
-  const { spec } = P, { ctx, width, height, inks } = C;
+  const { ctx, width, height, inks } = C, sizes = P.spec.weights.map(name => at(S, name, S.step).shape);
+  const layers = P.spec.layers.length ? P.spec.layers : [sizes[0][1], ...sizes.map(([to]) => to)];
+  const spec = { ...P.spec, layers };
   const side = Math.max(...spec.labels.map(label => ctx.measureText(label).width), 0) + 18;
   const place = (layer, unit) => [side + (width - 2 * side) * layer / Math.max(spec.layers.length - 1, 1),
     height * (unit + 0.5) / spec.layers[layer]];

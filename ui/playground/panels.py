@@ -125,6 +125,7 @@ class Images(Panel):
     """Pictures of one channel, `(t)khw` or `(t)hw`; `signed` shows below and above 0 differently.
 
     `window`: an array of (row, column, height, width) for each step, drawn on the first picture.
+    `known`: an array that says how many pixels of it are there yet at each step, row by row.
     """
 
     images: str = ""
@@ -132,14 +133,17 @@ class Images(Panel):
     signed: bool = False
     window: str = ""
     columns: int = 0
+    known: str = ""
 
 
 @dataclass(frozen=True)
 class Matrix(Panel):
     """A table of numbers `(t)rc`.
 
-    `row` and `column`: arrays that say which of them is lit at each step (-1: none). `edits`: the
-    cells can be typed into, and set that parameter row by row.
+    `row` and `column`: arrays that say which of them is lit at each step (-1: none); where both
+    cross, it is lit more. `known`: an array that says how many cells are filled at each step, row
+    by row. `edits`: the cells can be typed into, and set that parameter row by row; its rows have
+    `row_length` numbers if not all of them are shown.
     """
 
     values: str = ""
@@ -148,6 +152,8 @@ class Matrix(Panel):
     row: str = ""
     column: str = ""
     digits: int = 3
+    known: str = ""
+    row_length: int = 0
 
 
 @dataclass(frozen=True)
@@ -155,7 +161,7 @@ class Net(Panel):
     """A net: columns of units, lines as thick as their weights.
 
     Args:
-        layers: how many units each column has.
+        layers: how many units each column has; if nothing is said, what the weights say.
         weights: an array `(t)oi` between each two columns: to, from.
         activations: an array `(t)n` for each column, or nothing.
         labels: names of the first column's units, then of the last one's.

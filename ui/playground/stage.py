@@ -70,6 +70,7 @@ def show_stage(lesson: Lesson, scene: Scene, setting: Setting, trace: Trace) -> 
         "n": number if isinstance(number, int) else 0,
         "values": setting.values,
         "seed": setting.seed,
+        "seeded": lesson.seeded,
         "defaults": lesson.defaults,
         "parameters": [_parameter(p) for p in lesson.parameters],
         "recipes": [

@@ -30,7 +30,8 @@ function drawImages(S, P, C) {
   const [low, high] = spread(S.trace.arrays[spec.images].flat);
   for (let k = 0; k < count; k++) {
     const x = (k % columns) * (side + 6), y = Math.floor(k / columns) * (side * h / w + room);
-    const one = array.flat.subarray(k * h * w, (k + 1) * h * w);
+    const end = spec.known && !k ? S.trace.arrays[spec.known].flat[S.step] : h * w;
+    const one = array.flat.subarray(k * h * w, k * h * w + end);
     ctx.imageSmoothingEnabled = false;
     ctx.drawImage(pictureOf(one, w, h, low, high, spec.signed, inks), x, y, side, side * h / w);
     ctx.strokeStyle = inks.grid;
@@ -71,17 +72,22 @@ function drawMatrix(S, P) {
   if (P.size !== size) { P.size = size; fillTable(S, P, rows, columns); }
   const lit = name => name ? Math.round(S.trace.arrays[name].flat[S.step]) : -1;
   const row = lit(spec.row), column = lit(spec.column);
+  const known = spec.known ? lit(spec.known) : flat.length;
   P.cells.forEach((cell, k) => {
-    const text = short(flat[k], spec.digits), inLight = Math.floor(k / columns) === row || k % columns === column;
+    const inRow = Math.floor(k / columns) === row, inColumn = k % columns === column;
+    const text = k < known ? short(flat[k], spec.digits) : '';
     if (cell.matches('input')) { if (!cell.matches(':focus')) cell.value = text.replace('−', '-'); }
     else if (cell.textContent !== text) cell.textContent = text;
-    (cell.matches('input') ? cell.parentNode : cell).classList.toggle('lit', inLight);
+    const { classList } = cell.matches('input') ? cell.parentNode : cell;
+    classList.toggle('lit', inRow || inColumn);
+    classList.toggle('cross', inRow && inColumn);
   });
 }
 
 function fillTable(S, P, rows, columns) {
   const { spec } = P, table = element('table');
   P.cells = [];
+  table.classList.toggle('even', !spec.rows.length && columns < 5);   // few columns do not jump
   if (spec.columns.length) {
     const head = table.insertRow();
     if (spec.rows.length) head.append(element('th'));
@@ -92,7 +98,7 @@ function fillTable(S, P, rows, columns) {
     if (spec.rows.length) line.append(element('th', '', spec.rows[r] ?? ''));
     for (let c = 0; c < columns; c++) {
       const cell = line.insertCell();
-      P.cells.push(spec.edits ? inputIn(S, P, cell, r * columns + c) : cell);
+      P.cells.push(spec.edits ? inputIn(S, P, cell, r * (spec.row_length || columns) + c) : cell);
     }
   }
   P.table.replaceChildren(table);
