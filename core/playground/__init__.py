@@ -1,8 +1,19 @@
 """The maths of the playgrounds: pure functions from settings to a trace; no drawing, no torch."""
 
+from core.playground.convolution import CONVOLUTION
+from core.playground.fit import FIT
 from core.playground.lesson import Lesson
 from core.playground.linear_regression import LINEAR_REGRESSION
+from core.playground.matmul import MATMUL
 from core.playground.quadratic import QUADRATIC
+from core.playground.softmax import SOFTMAX
 
-LESSONS: tuple[Lesson, ...] = (LINEAR_REGRESSION, QUADRATIC)
+LESSONS: tuple[Lesson, ...] = (
+    LINEAR_REGRESSION,
+    QUADRATIC,
+    FIT,
+    SOFTMAX,
+    MATMUL,
+    CONVOLUTION,
+)
 """All lessons, in the order in which they are shown."""
