@@ -5,15 +5,19 @@ from core.playground.fit import FIT
 from core.playground.lesson import Lesson
 from core.playground.linear_regression import LINEAR_REGRESSION
 from core.playground.matmul import MATMUL
+from core.playground.my_classifier import MY_CLASSIFIER
 from core.playground.quadratic import QUADRATIC
+from core.playground.relu import RELU
 from core.playground.softmax import SOFTMAX
 
 LESSONS: tuple[Lesson, ...] = (
     LINEAR_REGRESSION,
     QUADRATIC,
+    RELU,
     FIT,
     SOFTMAX,
     MATMUL,
     CONVOLUTION,
+    MY_CLASSIFIER,
 )
 """All lessons, in the order in which they are shown."""

@@ -7,7 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
 from core.catalog import Catalog
 from core.errors import StudioError
@@ -16,12 +15,12 @@ from core.images.overlay import heat_overlay
 from core.images.working_copy import read_copy
 from core.models.backbone import Backbone, graph_file
 from core.models.class_activation import class_activation
+from core.models.head_weights import read_head
 from core.records import ImageRecord, Run
 from core.review.live import LiveScores
 from core.workspace import Workspace
 
 NEAREST = 5
-WEIGHTS, HEAD = "model.safetensors", "classifier.weight"
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def heat_map(
     if run is None or label not in run.classes:
         raise StudioError("The model does not know this class.", "Train the quick model again.")
     backbone = _backbone(workspace, cache, str(run.config["architecture"]))
-    weight_cf = _head(workspace.run(run.id) / WEIGHTS)
+    weight_cf, _ = read_head(workspace.run(run.id))
     crop_hwc = backbone.preprocessing.crop(read_copy(workspace, image_id))
     maps_fhw = backbone.maps(crop_hwc[None])[0]
     return heat_overlay(crop_hwc, class_activation(maps_fhw, weight_cf, run.classes.index(label)))
@@ -110,14 +109,3 @@ def _backbone(workspace: Workspace, cache: Path, architecture: str) -> Backbone:
 @lru_cache(maxsize=2)
 def _opened(file: Path) -> Backbone:
     return Backbone(file)
-
-
-def _head(file: Path) -> np.ndarray:
-    try:
-        with safe_open(file, framework="np") as tensors:
-            weight_cf: np.ndarray = tensors.get_tensor(HEAD)
-            return weight_cf
-    except (OSError, SafetensorError) as error:
-        raise StudioError(
-            "The weights of this model are missing or damaged.", "Train the quick model again."
-        ) from error
