@@ -9,6 +9,7 @@ from core.playground.my_classifier import MY_CLASSIFIER
 from core.playground.quadratic import QUADRATIC
 from core.playground.relu import RELU
 from core.playground.softmax import SOFTMAX
+from core.playground.spreadsheet import SPREADSHEET
 
 LESSONS: tuple[Lesson, ...] = (
     LINEAR_REGRESSION,
@@ -18,6 +19,7 @@ LESSONS: tuple[Lesson, ...] = (
     SOFTMAX,
     MATMUL,
     CONVOLUTION,
+    SPREADSHEET,
     MY_CLASSIFIER,
 )
 """All lessons, in the order in which they are shown."""

@@ -199,7 +199,7 @@ FIT = Lesson(
             "Capacity",
             0,
             MOST,
-            12,
+            8,
             1,
             help="The degree of the polynomial, or the units of the net's hidden layer.",
         ),

@@ -158,9 +158,9 @@ SOFTMAX = Lesson(
             "Sure and wrong",
             {"scores": SURE, "right": LABELS[2]},
             False,
-            "The same scores, but it was a rabbit: the loss is 6. A few of these outweigh hundreds "
-            "of right answers, and they are what Review shows first.",
-            lambda trace: round(_loss(trace)) == 6,
+            "The same scores, but it was a rabbit: the loss is 6, as much as of 600 answers that "
+            "are sure and right. Such pictures are what Review shows first.",
+            lambda trace: round(_loss(trace)) == 6 and _loss(trace) > -600 * np.log(0.991),
         ),
         Recipe(
             "Unsure",

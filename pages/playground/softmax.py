@@ -15,7 +15,7 @@ show_lesson(
                 labels=LABELS,
                 low=0,
                 high=1,
-                height_px=190,
+                height_px=140,
                 span=3,
             ),
             Matrix(
@@ -38,7 +38,7 @@ show_lesson(
                 "Why a confident error costs most",
                 series=(
                     Series("loss_c", "probability_c", "loss = −log probability"),
-                    Series("loss_d", "here_d", "here", "dots", 1),
+                    Series("loss_d", "here_d", "this answer", "dots", 1),
                 ),
                 x_label="probability of the right answer",
                 y_label="loss",

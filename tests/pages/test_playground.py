@@ -155,3 +155,29 @@ def test_a_lesson_reacts_and_plays_in_a_browser(page: Page, address: str, lesson
     expect(root).to_be_visible()
     expect(root.locator(".try[aria-pressed=true]")).to_have_count(0)
     assert page.url == link and not problems
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("lesson", "cells", "first"),
+    [("softmax", "Scores", 2.0), ("spreadsheet", "The table", 4.7)],
+)
+def test_a_cell_takes_a_number_and_leaves_nonsense(
+    page: Page, address: str, lesson: str, cells: str, first: float
+) -> None:
+    page.goto(f"{address}/{lesson}")
+    cell = page.get_by_role("textbox", name=f"{cells}: type your own").first
+    expect(cell).to_have_value(f"{first:g}")
+    before = picture(page)
+    cell.fill("banana")
+    cell.press("Tab")
+    expect(cell).to_have_value(f"{first:g}")
+    cell.fill("3,5")
+    cell.press("Tab")
+    page.wait_for_url(f"**/{lesson}?*=3.5*")
+    expect(cell).to_have_value("3.5")
+    assert picture(page) != before
+    cell.fill("1e9")
+    cell.press("Tab")
+    expect(page.get_by_text("numbers too large were cut")).to_be_visible()
+    expect(cell).not_to_have_value("1e9")
