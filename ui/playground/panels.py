@@ -125,7 +125,8 @@ class Images(Panel):
     """Pictures of one channel, `(t)khw` or `(t)hw`; `signed` shows below and above 0 differently.
 
     `window`: an array of (row, column, height, width) for each step, drawn on the first picture.
-    `known`: an array that says how many pixels of it are there yet at each step, row by row.
+    `known`: an array that says how many pixels of it are there yet at each step, row by row; the
+    others are faint.
     """
 
     images: str = ""

@@ -30,10 +30,15 @@ function drawImages(S, P, C) {
   const [low, high] = spread(S.trace.arrays[spec.images].flat);
   for (let k = 0; k < count; k++) {
     const x = (k % columns) * (side + 6), y = Math.floor(k / columns) * (side * h / w + room);
-    const end = spec.known && !k ? S.trace.arrays[spec.known].flat[S.step] : h * w;
-    const one = array.flat.subarray(k * h * w, k * h * w + end);
+    const one = array.flat.subarray(k * h * w, (k + 1) * h * w);
+    const known = spec.known && !k ? S.trace.arrays[spec.known].flat[S.step] : one.length;
+    const show = pixels => ctx.drawImage(pictureOf(pixels, w, h, low, high, spec.signed, inks),
+      x, y, side, side * h / w);
     ctx.imageSmoothingEnabled = false;
-    ctx.drawImage(pictureOf(one, w, h, low, high, spec.signed, inks), x, y, side, side * h / w);
+    ctx.globalAlpha = 0.2;
+    if (known < one.length) show(one);
+    ctx.globalAlpha = 1;
+    show(one.subarray(0, known));
     ctx.strokeStyle = inks.grid;
     ctx.strokeRect(x + .5, y + .5, side - 1, side * h / w - 1);
     ctx.fillStyle = inks.faint;
