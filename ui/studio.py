@@ -28,6 +28,7 @@ chosen = st.navigation(
             page("export", "4 · Export"),
         ],
         "Look closer": [page("runs", "Runs")],
+        "Learn": [page("guide", "A guided path"), page("glossary", "Glossary")],
         "Playgrounds": [page(f"playground/{lesson.id}", lesson.title) for lesson in LESSONS],
     }
 )

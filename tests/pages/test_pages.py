@@ -14,7 +14,7 @@ from core.workspace import Workspace, open_workspace
 from tests.builders import a_scored_workspace, image_folder, pictures_of
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = ("home", "dataset", "training", "review", "runs", "export")
+PAGES = ("home", "dataset", "training", "review", "runs", "export", "guide", "glossary")
 
 
 @pytest.fixture
