@@ -18,7 +18,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from core.catalog import Catalog, open_catalog
-from core.feature_store import newest_store
+from core.feature_store import FeatureStore, newest_folder
 from core.records import STATUSES, ImageRecord, Predictions, Run
 from core.review.alike import alike_together
 from core.review.queue import Filter, queue
@@ -42,6 +42,7 @@ class LiveScores:
         self._workspace = workspace
         self._scores: Scores | None = None
         self._prepared: tuple[tuple[str, ...], Prepared] | None = None
+        self._made_of: tuple[Path, int, tuple[str, ...]] | None = None
         self._lock = threading.Lock()
         self._preparing = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -80,15 +81,14 @@ class LiveScores:
 
     def prepared(self, catalog: Catalog, run: Run) -> tuple[tuple[str, ...], Prepared] | None:
         """Ids of all images with features, and these; None when no features are on this disk."""
-        store = newest_store(self._workspace.features, str(run.config["architecture"]))
-        if store is None:
+        folder = newest_folder(self._workspace.features, str(run.config["architecture"]))
+        if folder is None:
             return None
-        images = [i.id for i in _scored_images(catalog)]
-        missing = set(store.missing(images))
-        ids = tuple(i for i in images if i not in missing)
+        images = tuple(image.id for image in _scored_images(catalog))
+        made_of = (folder, folder.stat().st_mtime_ns, images)  # files are only ever added
         with self._preparing:
-            if self._prepared is None or self._prepared[0] != ids:
-                self._prepared = (ids, prepare(store.get(ids))) if len(ids) > 1 else None
+            if self._made_of != made_of:
+                self._prepared, self._made_of = _prepare(FeatureStore(folder), images), made_of
             return self._prepared
 
     def queue(self, catalog: Catalog, scores: Scores, wanted: Filter) -> list[str]:
@@ -153,6 +153,12 @@ def live_scores(workspace: Workspace) -> LiveScores:
         while len(_engines) > MOST_WORKSPACES:
             _engines.popitem(last=False)
         return engine
+
+
+def _prepare(store: FeatureStore, images: Sequence[str]) -> tuple[tuple[str, ...], Prepared] | None:
+    missing = set(store.missing(images))
+    ids = tuple(i for i in images if i not in missing)
+    return (ids, prepare(store.get(ids))) if len(ids) > 1 else None
 
 
 def _of_run(catalog: Catalog, run: Run) -> Scores:
