@@ -10,7 +10,7 @@ show_lesson(
     Scene(
         panels=(
             Lines(
-                "The curve and the sum of the units (draw your own curve here)",
+                "The sum (draw your own curve here)",
                 series=(
                     Series("y_n", "x_n", "curve to fit", "dashed", 1),
                     Series("fit_tn", "x_n", "sum of the units"),
@@ -23,7 +23,7 @@ show_lesson(
                 edits="drawn",
             ),
             Lines(
-                "Each unit by itself (the 16 that matter most)",
+                "Each unit (the 16 that matter most)",
                 series=(Series("pieces_tkm", "x_m", "what a unit adds to the sum", colour=2),),
                 x_label="x",
                 y_label="y",
@@ -43,7 +43,7 @@ show_lesson(
         figures=(
             Figure("Loss", "loss_t"),
             Figure("Bends", "bends_t"),
-            Figure("Numbers to find", "numbers_t"),
+            Figure("Numbers to find", "numbers_t", 4),
             Figure("Steps done", "done_t"),
         ),
         steers=tuple(Steer(name, f"{name}_t", f"slope_{name}_t") for name in HAND),

@@ -54,7 +54,7 @@ def test_more_units_and_more_layers_follow_better(seed: int) -> None:
 
     assert loss(width=48) < loss(width=2)
     wave = {"curve": "sound wave", "width": 64, "rate": 0.02}
-    assert loss(**wave, layers=2) < loss(**wave, layers=1)
+    assert loss(**wave, layers=3) < loss(**wave, layers=1)
 
 
 @pytest.mark.parametrize(("layers", "numbers"), [(1, 193), (2, 1153), (3, 988)])
