@@ -6,6 +6,7 @@ from core.playground.lesson import Lesson
 from core.playground.linear_regression import LINEAR_REGRESSION
 from core.playground.matmul import MATMUL
 from core.playground.my_classifier import MY_CLASSIFIER
+from core.playground.optimizers import OPTIMIZERS
 from core.playground.quadratic import QUADRATIC
 from core.playground.relu import RELU
 from core.playground.softmax import SOFTMAX
@@ -15,6 +16,7 @@ LESSONS: tuple[Lesson, ...] = (
     LINEAR_REGRESSION,
     QUADRATIC,
     RELU,
+    OPTIMIZERS,
     FIT,
     SOFTMAX,
     MATMUL,
