@@ -44,6 +44,8 @@ WATCH = """handle => {
   }, { capture: true });
 }"""
 
+ENDS = "handle => [+handle.value <= +handle.min, +handle.value >= +handle.max]"
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     wanted = list(sys.argv[1:] if arguments is None else arguments)
@@ -72,7 +74,9 @@ def _times(page: Page, url: str, lesson: Lesson) -> list[float]:
     handle = page.locator(f"input[data-parameter={name}]")
     handle.evaluate(WATCH)
     for n in range(PRESSES + WARM_UP):
-        handle.press("ArrowRight" if n % 10 < 5 else "ArrowLeft")
+        at_start, at_end = handle.evaluate(ENDS)  # some sliders have few positions
+        right = at_start or (n % 10 < 5 and not at_end)
+        handle.press("ArrowRight" if right else "ArrowLeft")
         page.wait_for_function(f"window.times.length === {n + 1}")
         page.wait_for_timeout(100)
     return list(page.evaluate("window.times"))[WARM_UP:]
