@@ -68,6 +68,8 @@ PATH = {
         Step("Turn scores into probabilities, and those into a loss.", "playground/softmax"),
         Step("See how nine numbers find edges in a picture.", "playground/convolution"),
         Step("See what too simple and too well fitted look like.", "playground/fit"),
+        Step("Let optimisers race down the same hill.", "playground/optimizers"),
+        Step("Walk down the loss of your own classifier.", "playground/my_classifier"),
     ),
 }
 
