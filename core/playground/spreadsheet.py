@@ -35,7 +35,7 @@ CENTRE, SPREAD = np.array([4.9, 1.7]), np.array([0.8, 0.4])
 START = (0.6, 0.3, 0.1, -0.4, -0.5, 0.2, 0.5, -0.5, 0.0)
 """A row for each unit (two hidden ones, the output): its two weights and its bias."""
 ALL, ONE = "all", "one"
-LENGTHS, WIDTHS = np.linspace(2.8, 6.7, 15), np.linspace(0.7, 2.8, 15)
+LENGTHS, WIDTHS = np.linspace(2.8, 6.7, 12), np.linspace(0.7, 2.8, 10)
 COLUMNS = (
     *("length in", "width in", "hidden 1", "hidden 2"),
     *("score", "probability", "right", "loss"),
@@ -66,10 +66,12 @@ class Pass:
 
 
 def forward(w_33: np.ndarray, cm_n2: np.ndarray) -> Pass:
+    """For one set of weights; for many (shape t33) what comes after the inputs has a first t."""
     inputs_n2 = (cm_n2 - CENTRE) / SPREAD
-    before_n2 = inputs_n2 @ w_33[:2, :2].T + w_33[:2, 2]
+    before_n2 = inputs_n2 @ w_33[..., :2, :2].mT + w_33[..., None, :2, 2]
     hidden_n2 = np.maximum(before_n2, 0)
-    return Pass(inputs_n2, before_n2, hidden_n2, hidden_n2 @ w_33[2, :2] + w_33[2, 2])
+    score_n = (hidden_n2 @ w_33[..., 2, :2, None])[..., 0] + w_33[..., 2, 2, None]
+    return Pass(inputs_n2, before_n2, hidden_n2, score_n)
 
 
 def gradient(w_33: np.ndarray, made: Pass, right_n: np.ndarray) -> np.ndarray:
@@ -106,23 +108,18 @@ def descend(values: Values) -> tuple[np.ndarray, np.ndarray]:
 def run(values: Values, seed: int) -> Trace:
     cm_n2, right_n = table(values)
     w_t33, gradient_t33 = descend(values)
-    passes = [forward(w_33, cm_n2) for w_33 in w_t33]
-    loss_tn = np.array([made.loss_n(right_n) for made in passes])
-    probability_tn = np.array([made.probability_n for made in passes])
-    loss_t = loss_tn.mean(axis=1)
+    made = forward(w_t33, cm_n2)
     arrays = {
         "table_rc": np.array(values["table"]).reshape(-1, 3),
         "start_rc": np.array(values["start"]).reshape(3, 3),
         "weights_trc": w_t33,
         "gradient_trc": gradient_t33,
-        "forward_trc": np.array(
-            [_cells(made, right_n, loss_n) for made, loss_n in zip(passes, loss_tn, strict=True)]
-        ),
+        "forward_trc": _cells(made, right_n),
         "row_t": np.array(
             [step % COUNT if values["batch"] == ONE else -1 for step in range(len(w_t33))]
         ),
-        "loss_t": loss_t,
-        "correct_t": ((probability_tn > 0.5) == right_n).sum(axis=1),
+        "loss_t": made.loss_n(right_n).mean(axis=1),
+        "correct_t": ((made.probability_n > 0.5) == right_n).sum(axis=1),
         "length_n": cm_n2[:, 0],
         "width_n": cm_n2[:, 1],
         "right_n": right_n,
@@ -132,17 +129,17 @@ def run(values: Values, seed: int) -> Trace:
     return Trace(arrays, _sentences(values, arrays), diverged)
 
 
-def _cells(made: Pass, right_n: np.ndarray, loss_n: np.ndarray) -> np.ndarray:
-    """A row of the spreadsheet for each flower; see COLUMNS."""
-    last = (made.score_n, made.probability_n, right_n, loss_n)
-    return np.column_stack([made.inputs_n2, made.hidden_n2, *last])
+def _cells(made: Pass, right_n: np.ndarray) -> np.ndarray:
+    """At each step a row of the spreadsheet for each flower; see COLUMNS."""
+    last = (made.score_n, made.probability_n, right_n, made.loss_n(right_n))
+    columns = (*made.inputs_n2.T, *np.moveaxis(made.hidden_n2, -1, 0), *last)
+    return np.stack(np.broadcast_arrays(*columns), axis=-1)
 
 
 def _sides(w_t33: np.ndarray) -> dict[str, np.ndarray]:
     """How far above a half the probability is over a grid of both lengths; rows are widths."""
     grid_k2 = np.stack(np.meshgrid(LENGTHS, WIDTHS), axis=-1).reshape(-1, 2)
-    sides = [forward(w_33, grid_k2).probability_n - 0.5 for w_33 in w_t33]
-    sides_trc = np.array(sides).reshape(-1, len(WIDTHS), len(LENGTHS))
+    sides_trc = (forward(w_t33, grid_k2).probability_n - 0.5).reshape(-1, len(WIDTHS), len(LENGTHS))
     return {"lengths_c": LENGTHS, "widths_r": WIDTHS, "sides_trc": sides_trc}
 
 
@@ -216,7 +213,7 @@ SPREADSHEET = Lesson(
     question="What does a net calculate from each row of a table, and how does it learn from it?",
     parameters=(
         Slider("rate", "Learning rate", 0.01, 10.0, 0.5, log=True, help="How long a step is."),
-        Slider("steps", "Steps", 1, 60, 40, 1),
+        Slider("steps", "Steps", 1, 60, 30, 1),
         Choice("batch", "Rows in a step", (ALL, ONE), ALL, "One: row after row, from the top."),
         Numbers("table", "The table", 0.0, 10.0, tuple(map(float, FLOWERS)), 36, 36, 3),
         Numbers("start", "The weights", -5.0, 5.0, START, 9, 9, 3),
@@ -235,7 +232,7 @@ SPREADSHEET = Lesson(
             "Rate too low",
             {"rate": 0.01},
             False,
-            "All weights move the right way, but so little that nothing changes in 40 steps.",
+            "All weights move the right way, but so little that nothing changes in 30 steps.",
             lambda trace: abs(_end(trace, "loss") - trace.arrays["loss_t"][0]) < 0.03,
         ),
         Recipe(
@@ -258,7 +255,7 @@ SPREADSHEET = Lesson(
             "One row at a time",
             {"batch": ONE, "steps": 60},
             True,
-            "Each step is for one flower only, so the loss of all goes up and down; it falls.",
+            "Each step is for one flower only, so the loss of all trembles, and falls.",
             lambda trace: _end(trace, "loss") < 0.32 and np.diff(trace.arrays["loss_t"]).max() > 0,
         ),
         Recipe(
