@@ -1,5 +1,6 @@
 """The maths of the playgrounds: pure functions from settings to a trace; no drawing, no torch."""
 
+from core.playground.boundary import BOUNDARY
 from core.playground.convolution import CONVOLUTION
 from core.playground.fit import FIT
 from core.playground.lesson import Lesson
@@ -16,6 +17,7 @@ LESSONS: tuple[Lesson, ...] = (
     LINEAR_REGRESSION,
     QUADRATIC,
     RELU,
+    BOUNDARY,
     OPTIMIZERS,
     FIT,
     SOFTMAX,
