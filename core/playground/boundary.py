@@ -162,7 +162,7 @@ def _end(trace: Trace, name: str) -> float:
 
 _OWN = (-0.6, 0.6, 0, 0.6, -0.6, 0, -0.5, 0.4, 0, 0.6, 0.6, 1, -0.6, -0.6, 1, 0.5, 0.4, 1)
 _REGULARISED = ("regularise", (L1, L2))
-_NOISY = {"noise": 0.8, "layers": 2, "neurons": 8, "rate": 0.1}
+_NOISY = {"noise": 0.8, "layers": 2, "neurons": 8, "rate": 0.1, "steps": 150}
 
 BOUNDARY = Lesson(
     id="boundary",
@@ -178,7 +178,7 @@ BOUNDARY = Lesson(
         Choice("regularise", "Regularisation", (NONE, L1, L2), NONE, "Keeps weights small."),
         Slider("strength", "Its strength", 1e-4, 0.1, 0.003, log=True, only_if=_REGULARISED),
         Slider("noise", "Noise", 0.0, 1.0, 0.1, 0.05),
-        Slider("steps", "Steps", 30, 180, 150, 30),
+        Slider("steps", "Steps", 30, 180, 120, 30),
         Numbers("own", "Own points", -1.0, 1.0, _OWN, 6, 180, columns=3, sets=("data", OWN)),
     ),
     run=run,

@@ -19,11 +19,15 @@ def run(values: Values, seed: int) -> Trace:
     height, _, _ = SURFACES[values["surface"]]
     at_to2 = race(values, seed)
     loss_to = height(at_to2[..., 0], at_to2[..., 1])
+    hills_rc = np.log1p(height(GRID[None, :], GRID[:, None]))
     share_t = schedule(values["schedule"], values["steps"])
     arrays = {
         "x_c": GRID,
         "y_r": GRID,
-        "hills_rc": np.log1p(height(GRID[None, :], GRID[:, None])),
+        "hills_rc": hills_rc,
+        "x_d": GRID[::2],
+        "y_s": GRID[::2],
+        "land_sd": hills_rc[::2, ::2],
         "loss_to": loss_to,
         "share_t": np.append(share_t, share_t[-1]),
         **{f"{rule.name}_t2": at_to2[:, k] for k, rule in enumerate(RULES)},

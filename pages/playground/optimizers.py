@@ -7,7 +7,7 @@ from ui.playground.panels import Contour, Figure, Lines, Path, Series, Surface3d
 from ui.playground.stage import Scene
 
 COLOURS = {rule.name: colour for rule, colour in zip(RULES, (-1, 1, 5, 4, 2, 6), strict=True)}
-HILLS = {"surface": "hills_rc", "x": "x_c", "y": "y_r", "x_label": "x", "y_label": "y"}
+NAMES = {"x_label": "x", "y_label": "y"}
 PATHS = tuple(Path(f"{rule.name}_t2", rule.label, COLOURS[rule.name]) for rule in RULES)
 
 show_lesson(
@@ -20,7 +20,10 @@ show_lesson(
                 height_px=380,
                 edits="start",
                 log=False,
-                **HILLS,
+                surface="hills_rc",
+                x="x_c",
+                y="y_r",
+                **NAMES,
             ),
             Lines(
                 "The loss of each",
@@ -32,7 +35,15 @@ show_lesson(
                 log_y=True,
                 height_px=380,
             ),
-            Surface3d("The surface as a landscape", paths=PATHS, height_px=280, **HILLS),
+            Surface3d(
+                "The surface as a landscape",
+                surface="land_sd",
+                x="x_d",
+                y="y_s",
+                paths=PATHS,
+                height_px=280,
+                **NAMES,
+            ),
             Lines(
                 "The schedule",
                 series=(Series("share_t", label="share of the rate that a step uses"),),
