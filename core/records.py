@@ -109,7 +109,7 @@ class PastEdit:
 class Answer:
     """What a person said of the label `given` that an image came with.
 
-    `wrong` is true when they gave it another label or took the image out of use.
+    `wrong` is true when they gave it another label.
     """
 
     image_id: str
@@ -119,13 +119,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class ReviewProgress:
-    """Counts of images: all, reviewed, found wrong; and of those marked lately, with the times
-    (ISO 8601) of the first and the last of these marks, None when there are none.
+    """Counts of images: all, reviewed, relabelled (`wrong`), deleted; and of those marked lately,
+    with the times (ISO 8601) of the first and the last of these marks, None when there are none.
     """
 
     images: int
     reviewed: int
     wrong: int
+    deleted: int
     recent: int
     recent_first: str | None
     recent_last: str | None

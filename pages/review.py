@@ -3,19 +3,26 @@
 import streamlit as st
 
 from core.jobs import start_job
+from core.markdown import plain
 from core.review.history import describe_step
 from core.review.live import live_scores
 from core.review.marks import store_marks
+from core.review.queue import Filter
 from ui import state
 from ui.job_progress import show_jobs
-from ui.messages import no_model_yet, show_error
+from ui.messages import no_model_yet
 from ui.review.after import show_what_changed
 from ui.review.filters import ask_for_filter
 from ui.review.grid import sent_marks, show_grid
 from ui.review.history import show_history
 from ui.review.lookalikes import show_lookalikes
 from ui.review.progress import show_progress
-from ui.review.standing_queue import PAGE, ask_for_page, standing_queue
+from ui.review.standing_queue import (
+    PAGE,
+    ask_for_new_order,
+    ask_for_page,
+    standing_queue,
+)
 
 SUSPICIOUS, ALIKE, HISTORY = "Suspicious labels", "Look-alikes", "History"
 
@@ -50,10 +57,13 @@ def review_labels(busy: bool) -> None:
     progress = st.container()
     wanted, size = ask_for_filter(scores)
     queue = standing_queue(catalog, live, scores, wanted, size)
+    ask_for_new_order(scores)
     start = size * st.session_state[PAGE]
     tiles = scores.of(catalog.images.some(queue[start : start + size]))
     if tiles:
-        show_grid(workspace, tiles, catalog.images.classes(), said)
+        show_grid(workspace, tiles, catalog.images.classes(), said, st.session_state[PAGE])
+    elif wanted == Filter(order=wanted.order):
+        st.success("Every picture is reviewed. Train again on the cleaned data.")
     else:
         st.info("No picture fits this choice.")
     with progress:  # above the grid, but after it: marks are waiting for their answer
@@ -65,12 +75,17 @@ def review_labels(busy: bool) -> None:
 
 
 def store_what_was_sent() -> str:
-    """Store the marks of the grid; what an undo or redo took back, in words."""
+    """Store the marks of the grid; what was refused, or what an undo or redo took back."""
     stored = store_marks(catalog, sent_marks())
-    for problem in stored.problems:
-        show_error(problem)
+    for problem in stored.problems:  # a message on the page would be gone at the next key
+        st.toast(f"**{plain(problem.message)}** {plain(problem.hint)}", duration="long")
+    if stored.problems:
+        return stored.problems[-1].message
     steps = [edit for edit in stored.edits if edit.kind in ("undo", "redo")]
-    return describe_step(steps) if steps else ""
+    if len(steps) != 1:
+        return describe_step(steps) if steps else ""
+    (image,) = catalog.images.some([steps[0].image_id])  # it may be of another tab, not in sight
+    return f"{describe_step(steps)} · {image.source_path}"
 
 
 def ask_for_training(busy: bool) -> None:

@@ -64,9 +64,9 @@ def server(command: list[str], home: Path, url: str) -> Iterator[str]:
 
 
 @contextmanager
-def studio(home: Path) -> Iterator[str]:
+def studio(home: Path, port: int | None = None) -> Iterator[str]:
     """The Streamlit studio over the workspaces in `home`; its address."""
-    port = free_port()
+    port = port or free_port()
     command = ["-m", "streamlit", "run", "streamlit_app.py"]
     command += ["--server.port", str(port), "--server.headless", "true"]
     with server(command, home, f"http://127.0.0.1:{port}") as url:

@@ -70,6 +70,26 @@ def test_a_killed_server_loses_at_most_the_mark_in_flight(page: Page, tmp_path: 
         expect(page.locator(".tile")).to_have_count(28 - stored)
 
 
+def test_marks_made_while_the_studio_is_away_are_stored_once_when_it_is_back(
+    page: Page, tmp_path: Path
+) -> None:
+    context = a_scored_workspace(tmp_path / "home", {"ant": 14, "bee": 14})
+    with studio(tmp_path / "home") as url:
+        page.goto(f"{url}/review")
+        expect(page.locator(".tile")).to_have_count(28)
+        page.locator(".tile").nth(0).click()
+        page.keyboard.press("k")
+        wait_for_edits(page, context.catalog, 1)
+    for _ in range(5):
+        page.keyboard.press("k")
+    expect(page.get_by_text("5 marks are not stored yet")).to_be_visible()
+    with studio(tmp_path / "home", port=int(url.rsplit(":")[-1])):
+        wait_for_edits(page, context.catalog, 6)
+        page.wait_for_timeout(4000)  # what is sent again is not stored again
+        expect(page.get_by_text("5 of 27 on this page reviewed")).to_be_visible()
+    assert [edit.kind for edit in context.catalog.journal.history()] == ["keep"] * 6
+
+
 def test_a_label_is_chosen_on_a_phone(page: Page, tmp_path: Path) -> None:
     context = a_scored_workspace(tmp_path / "home", {"ant": 4, "bee": 4})
     page.set_viewport_size({"width": 390, "height": 844})
@@ -86,7 +106,7 @@ def test_a_label_is_chosen_on_a_phone(page: Page, tmp_path: Path) -> None:
 
 
 def wait_for_edits(page: Page, catalog: Catalog, count: int) -> None:
-    for _ in range(200):
+    for _ in range(600):
         if catalog.journal.count() >= count:
             return
         page.wait_for_timeout(50)

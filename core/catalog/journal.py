@@ -65,8 +65,8 @@ class Journal:
         return self._store("quarantine", images, origin, status="quarantined", reviewed=True)
 
     def restore(self, images: str | Iterable[str], origin: str | None = None) -> tuple[Edit, ...]:
-        """Put quarantined images back in use."""
-        return self._store("restore", images, origin, status="in use")
+        """Put quarantined images back in use; what was said of their labels is open again."""
+        return self._store("restore", images, origin, status="in use", reviewed=False)
 
     def keep(self, images: str | Iterable[str], origin: str | None = None) -> tuple[Edit, ...]:
         """Say that the labels are right."""

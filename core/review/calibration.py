@@ -30,6 +30,11 @@ class Count:
     high: float
     total: int
 
+    def within(self, total: int) -> Count:
+        """The same for fewer labels, some having been looked at since: at most all of them."""
+        most = float(total)
+        return Count(min(self.expected, most), min(self.low, most), min(self.high, most), total)
+
 
 @dataclass(frozen=True, eq=False)
 class Calibration:

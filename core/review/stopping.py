@@ -13,6 +13,7 @@ from core.review.scores import Scores
 
 NEXT = 20
 FEW = 1.0  # expected wrong labels among the next ones: a page looks alright
+SHORTEST_S = 10.0  # many pictures marked in one step are no pace
 RECENT = timedelta(minutes=5)
 
 
@@ -23,7 +24,7 @@ class Outlook:
     Attributes:
         per_minute: pictures marked a minute of late; None when there are too few to tell.
         ahead: wrong labels among the next pictures of the queue.
-        last_wrong, last_total: wrong labels among the pictures looked at last.
+        last_wrong, last_total: how many of the pictures looked at last needed something.
     """
 
     progress: ReviewProgress
@@ -61,4 +62,4 @@ def _per_minute(progress: ReviewProgress) -> float | None:
     if progress.recent < 5 or not progress.recent_first or not progress.recent_last:
         return None
     first, last = map(datetime.fromisoformat, (progress.recent_first, progress.recent_last))
-    return 60 * progress.recent / max((last - first).total_seconds(), 1.0)
+    return 60 * progress.recent / max((last - first).total_seconds(), SHORTEST_S)

@@ -144,7 +144,7 @@ def test_a_mark_that_no_longer_fits_is_explained_and_the_others_are_stored(
         ]
     }
     app.run()
-    assert "no class" in messages(app)
+    assert "no class" in app.toast[0].value
     assert insects.catalog.images.get(second).reviewed
 
 

@@ -14,6 +14,10 @@ from core.review.scores import Scores
 ANY = "any"
 LABEL, PREDICTED, SIDE, TEXT = "review_label", "review_predicted", "review_side", "review_text"
 SIZES = (24, 48, 96)
+NO_TEST_SIDE = (
+    "The test side is not here: it measures the model in the field, and cleaning it by the model's "
+    "own opinion would flatter the model."
+)
 
 
 def ask_for_filter(scores: Scores) -> tuple[Filter, int]:
@@ -50,12 +54,8 @@ def _ask_for_more(scores: Scores) -> tuple[str, str, str, str]:
     classes = [ANY, *scores.predictions.classes]
     label = st.selectbox("Given label", classes, key=LABEL)
     predicted = st.selectbox("Predicted", classes, key=PREDICTED)
-    side = st.selectbox("Side of the split", [ANY, *SIDES[:2]], key=SIDE)
+    side = st.selectbox("Side of the split", [ANY, *SIDES[:2]], key=SIDE, help=NO_TEST_SIDE)
     text = st.text_input("File name has", key=TEXT, max_chars=100)
-    st.caption(
-        "The test side is not here: it measures the model in the field, and cleaning it by the "
-        "model's own opinion would flatter the model."
-    )
     return _or_nothing(label), _or_nothing(predicted), _or_nothing(side), text
 
 

@@ -2,6 +2,7 @@
 // a rerun hangs on the root element. Every listener is on a node of this component: when the
 // component goes, all of it goes.
 const CHUNK = 48;               // thumbnails in one request: an address has to stay below 8 KB
+const PATIENCE_MS = 2500;       // for the answer to a mark
 const MOST = 200;               // pictures in one mark, as in core/review/marks.py
 const LABELS_IN_A_SELECT = 30;  // more are typed
 
@@ -9,15 +10,17 @@ export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector('.root');
   const S = root._s ??= start(root);
   S.data = data;
-  S.send = ops => setStateValue('ops', ops);
+  S.write = ops => setStateValue('ops', ops);
   S.ops = S.ops.filter(op => op.seq > (data.handled[S.cid] ?? 0));
   const batch = JSON.stringify([data.workspace, data.classes, data.tiles.map(tile => tile.id)]);
   if (S.batch !== batch) {
-    const first = S.batch === undefined;
     S.batch = batch;
     fill(S);
-    if (!first) root.scrollIntoView({ block: 'start' });
+    say(S, '');
   }
+  if (S.page !== undefined && S.page !== data.page) root.scrollIntoView({ block: 'start' });
+  S.page = data.page;
+  waitFor(S);
   paint(S);
   if (data.said) say(S, data.said);
 }
@@ -176,7 +179,8 @@ function paint(S) {
     if (t.look !== look) paintTile(t, tile, chosen, current);
     t.look = look;
   });
-  S.count.textContent = `${reviewed} of ${S.tiles.length} on this page reviewed`;
+  S.count.textContent = S.late ? `${S.ops.length} marks are not stored yet: is the studio running?`
+    : `${reviewed} of ${S.tiles.length} on this page reviewed`;
   S.selectMode.setAttribute('aria-pressed', S.selecting);
   S.legend.hidden = !S.legendShown;
   paintTray(S);
@@ -241,7 +245,23 @@ function step(S, op) {
 
 function push(S, op) {
   S.ops.push({ cid: S.cid, seq: ++S.seq, ...op });
-  S.send(S.ops.slice());
+  waitFor(S);
+  S.write(S.ops.slice());
+}
+
+// What has no answer after a while is sent again: the studio stores each mark once, and after it was
+// started anew it does not know what it missed.
+function waitFor(S, late = false) {
+  clearTimeout(S.waiting);
+  S.late = late && S.ops.length > 0;
+  window.onbeforeunload = S.late ? event => event.preventDefault() : null;
+  if (!S.ops.length) return;
+  S.waiting = setTimeout(() => {
+    if (!S.root.isConnected) return;
+    waitFor(S, true);
+    paint(S);
+    S.write(S.ops.slice());
+  }, PATIENCE_MS);
 }
 
 function say(S, words) {

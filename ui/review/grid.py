@@ -43,12 +43,17 @@ def sent_marks() -> list[Mapping[str, Any]]:
 
 
 def show_grid(
-    workspace: Workspace, tiles: Sequence[Scored], classes: Sequence[str], said: str = ""
+    workspace: Workspace,
+    tiles: Sequence[Scored],
+    classes: Sequence[str],
+    said: str = "",
+    page: int = 0,
 ) -> None:
     """Draw the tiles as they are stored now.
 
     Args:
         said: a short sentence to show and to read out, such as what an undo took back.
+        page: where in the queue this is; the browser scrolls to the top when it changes.
     """
     handled: dict[str, int] = {}
     for mark in sent_marks():
@@ -63,6 +68,7 @@ def show_grid(
         "classes": list(classes),
         "handled": handled,
         "said": said,
+        "page": page,
     }
     _mount(key=KEY, data=data, default={"ops": []}, on_ops_change=lambda: None)
 

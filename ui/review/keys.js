@@ -141,6 +141,7 @@ function typingKey(S, T, event) {
   } else if (event.key === 'Enter') choose(S, T, T.names[T.at]);
   else return;
   event.preventDefault();
+  event.stopPropagation();      // the box is closed now, and the grid would take the same key
 }
 
 function choose(S, T, name) {

@@ -21,7 +21,8 @@ def show_progress(catalog: Catalog, scores: Scores, coming: list[str]) -> None:
     """`coming` are ids still to review, in the order of the queue."""
     now = outlook(catalog, scores, coming, datetime.now(UTC))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(" · ".join(_facts(now, scores.estimate.total)), width="content")
+        left = scores.estimate.total.within(now.progress.images - now.progress.reviewed)
+        st.markdown(" · ".join(_facts(now, left)), width="content")
         where = st.popover(
             "Where?", icon=":material/query_stats:", key="review_where", on_change="rerun"
         )
@@ -43,13 +44,13 @@ def _facts(now: Outlook, left: Count) -> list[str]:
     facts = [
         f"**{progress.reviewed:,}** of {progress.images:,} reviewed "
         f"({progress.reviewed / max(progress.images, 1):.0%}{pace})",
-        f"**{progress.wrong:,}** found wrong",
+        f"**{progress.wrong:,}** relabelled, **{progress.deleted:,}** deleted",
         f"about **{left.expected:,.0f}** still wrong ({_interval(left)})",
     ]
     if now.ahead.total:
         facts.append(
             f"of the next {now.ahead.total} about **{now.ahead.expected:.0f}** "
-            f"({_interval(now.ahead)})"
+            f"wrong ({_interval(now.ahead)})"
         )
     return facts
 
@@ -63,27 +64,28 @@ def _show_where(estimate: Estimate) -> None:
     rows = [
         {
             "class": name,
-            "share": c.expected / c.total,
-            "about": f"{c.expected:,.0f}",
-            "95 %": _interval(c),
+            "share": 100 * count.expected / count.total,
+            "about": f"{count.expected:,.0f}",
+            "95 %": _interval(count),
         }
-        for name, c in estimate.by_class
-        if c.total
+        for name, count in estimate.by_class
+        if count.total
     ]
     bar = st.column_config.ProgressColumn(
-        "share wrong", format="percent", min_value=0.0, max_value=1.0
+        "share wrong", format="%.0f %%", min_value=0, max_value=100
     )
     st.dataframe(rows, column_config={"share": bar}, hide_index=True, key="review_by_class")
-    st.markdown("**Most likely mix-ups** · given → likely true; a click shows them")
-    for pair in estimate.by_pair[:PAIRS]:
-        if pair.expected >= 0.5:
-            st.button(
-                f"{plain(pair.given)} → {plain(pair.true)} · about {pair.expected:.0f}",
-                key=f"pair_{pair.given}_{pair.true}",
-                type="tertiary",
-                on_click=show_only,
-                args=(pair.given, pair.true),
-            )
+    pairs = [pair for pair in estimate.by_pair[:PAIRS] if pair.expected >= 0.5]
+    if pairs:
+        st.markdown("**Most likely mix-ups** · given → likely true; a click shows them")
+    for pair in pairs:
+        st.button(
+            f"{plain(pair.given)} → {plain(pair.true)} · about {pair.expected:.0f}",
+            key=f"pair_{pair.given}_{pair.true}",
+            type="tertiary",
+            on_click=show_only,
+            args=(pair.given, pair.true),
+        )
 
 
 def _show_what_is_missed(scores: Scores) -> None:

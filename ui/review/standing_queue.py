@@ -9,13 +9,8 @@ from core.review.live import LiveScores
 from core.review.queue import Filter
 from core.review.scores import Scores
 
-QUESTION, VERSION, QUEUE, PAGE, SEEN = (
-    "review_question",
-    "review_version",
-    "review_queue",
-    "review_page",
-    "review_seen",
-)
+QUESTION, VERSION, QUEUE = "review_question", "review_version", "review_queue"
+PAGE, SEEN, FIRST_RUN = "review_page", "review_seen", "review_first_run"
 
 
 def standing_queue(
@@ -23,14 +18,14 @@ def standing_queue(
 ) -> list[str]:
     """Ids in the order to look at them.
 
-    A new question (or a new training) makes it anew. Newer scores reorder only what comes after
-    the last page that was shown.
+    A new question makes it anew. Newer scores, also those of a new training, reorder only what
+    comes after the last page that was shown.
     """
     state = st.session_state
-    question = (str(live.folder), wanted, size, scores.version.run_id)
+    question = (str(live.folder), wanted, size)
     if state.get(QUESTION) != question:
         state[QUESTION], state[PAGE], state[SEEN], state[QUEUE] = question, 0, 0, []
-        state[VERSION] = None
+        state[VERSION], state[FIRST_RUN] = None, scores.version.run_id
     if state[VERSION] != scores.version:
         shown = state[QUEUE][: state[SEEN]]
         fresh = live.queue(catalog, scores, wanted)
@@ -39,6 +34,18 @@ def standing_queue(
         state[VERSION] = scores.version
     state[SEEN] = max(state[SEEN], size * (state[PAGE] + 1))
     return state[QUEUE]
+
+
+def ask_for_new_order(scores: Scores) -> None:
+    """After a new training: the pages that were shown stay, until the person asks."""
+    if st.session_state.get(FIRST_RUN) != scores.version.run_id:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("A new model has looked at the pictures.", width="content")
+            st.button("Begin again with its order", key="review_new_order", on_click=_begin_again)
+
+
+def _begin_again() -> None:
+    st.session_state.pop(QUESTION, None)
 
 
 def ask_for_page(length: int, size: int) -> None:

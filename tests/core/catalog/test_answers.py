@@ -15,8 +15,7 @@ def test_an_answer_is_about_the_first_label(catalog):
     assert sorted(catalog.answers.all(), key=lambda a: ids.index(a.image_id)) == [
         Answer(ids[0], "ant", True),
         Answer(ids[1], "ant", False),
-        Answer(ids[2], "bee", True),
-    ]
+    ]  # to delete a picture says nothing about its label
     assert catalog.answers.given_labels() == {ids[0]: "ant", ids[1]: "ant", ids[2]: "bee"}
 
 
@@ -46,6 +45,7 @@ def test_progress_counts_the_sides_asked_for(catalog):
     catalog.journal.quarantine(images[2].id)
     catalog.journal.keep(images[3].id)
     progress = catalog.answers.progress(("train", "valid"), "2000")
-    assert (progress.images, progress.reviewed, progress.wrong, progress.recent) == (3, 2, 1, 3)
+    assert (progress.images, progress.reviewed, progress.recent) == (3, 2, 3)
+    assert (progress.wrong, progress.deleted) == (0, 1)
     nothing = catalog.answers.progress(("train", "valid"), "2999")
     assert (nothing.recent, nothing.recent_first, nothing.recent_last) == (0, None, None)

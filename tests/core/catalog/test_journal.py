@@ -51,7 +51,7 @@ def test_quarantine_and_restore(catalog, ids):
     assert catalog.images.get(ids[0]).status == "quarantined"
     catalog.journal.restore(ids[0])
     image = catalog.images.get(ids[0])
-    assert (image.status, image.reviewed) == ("in use", True)
+    assert (image.status, image.reviewed) == ("in use", False)  # nobody said that it is right
 
 
 def test_keep_only_says_that_the_label_is_right(catalog, ids):
@@ -337,11 +337,11 @@ class Model:
     def edit(self, images: list[int], kind: str, label: str) -> None:
         after = list(self.now)
         for image in images:
-            old_label, old_status, old_reviewed = after[image]
+            old_label, old_status, _ = after[image]
             after[image] = {
                 "relabel": (label, old_status, True),
                 "quarantine": (old_label, "quarantined", True),
-                "restore": (old_label, "in use", old_reviewed),
+                "restore": (old_label, "in use", False),
                 "keep": (old_label, old_status, True),
             }[kind]
         self.go_on(after)

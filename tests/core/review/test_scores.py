@@ -36,6 +36,15 @@ def test_the_estimate_is_of_images_in_use_that_nobody_looked_at(catalog, score):
     assert (estimate.by_pair[0].given, estimate.by_pair[0].true) == ("pear", "apple")
 
 
+def test_deleted_pictures_teach_nothing_about_labels(catalog, score):
+    ids = score(*[("apple", 0.9)] * 40, ("pear", 0.1))
+    before = scores_of(catalog)
+    catalog.journal.quarantine(ids[:20])  # blurred ones, say
+    after = scores_of(catalog)
+    np.testing.assert_allclose(after.calibration.coefficients, before.calibration.coefficients)
+    assert after.estimate.total.expected < before.estimate.total.expected
+
+
 def test_a_right_label_is_less_suspicious_than_a_wrong_one(catalog, score):
     ids = score(("apple", 0.9), ("pear", 0.9), *[("apple", 0.9), ("pear", 0.1)] * 10)
     right, wrong = scores_of(catalog).of(catalog.images.some(ids[:2]))

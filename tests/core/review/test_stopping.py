@@ -48,11 +48,11 @@ def test_wrong_ones_are_counted_once_and_undo_takes_them_back(catalog, score):
     catalog.journal.quarantine(ids[1])
     catalog.journal.keep(ids[2])
     progress = look(catalog, ids).progress
-    assert (progress.reviewed, progress.wrong) == (3, 1)
-    catalog.journal.undo()
-    catalog.journal.undo()
+    assert (progress.reviewed, progress.wrong, progress.deleted) == (3, 0, 1)
+    for _ in range(3):
+        catalog.journal.undo()
     progress = look(catalog, ids).progress
-    assert (progress.reviewed, progress.wrong) == (1, 0)
+    assert (progress.reviewed, progress.wrong, progress.deleted) == (1, 1, 0)
 
 
 def test_the_pace_is_of_the_last_minutes(catalog, score):

@@ -151,6 +151,7 @@ def test_a_label_is_typed(grid: Grid) -> None:
     assert found.all_text_contents() == ["bee", "über bee", "honeybee"]
     grid.press("ArrowDown", "Enter")
     assert grid.marks() == [("relabel", [0], "über bee")]
+    assert not grid.page.locator("dialog.zoom").is_visible()  # one key does one thing
     grid.press("/")
     grid.page.keyboard.type("arm")
     assert found.all_text_contents() == ["Ärmel"]
