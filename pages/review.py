@@ -9,6 +9,7 @@ from core.review.live import live_scores
 from core.review.marks import store_marks
 from core.review.queue import Filter
 from ui import state
+from ui.glossary import explained
 from ui.job_progress import show_jobs
 from ui.messages import no_model_yet
 from ui.review.after import show_what_changed
@@ -107,7 +108,8 @@ if catalog.runs.latest("out-of-fold") is None:
 else:
     st.markdown(
         "The labels most likely wrong come first, by a model that never saw them. Deleted pictures "
-        "stay on disk and can be restored."
+        "stay on disk and can be restored.",
+        help=explained("out-of-fold"),
     )
     show_what_changed(catalog)
     st.fragment(review)(busy)

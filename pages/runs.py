@@ -5,6 +5,7 @@ import streamlit as st
 from core.interpretation.comparison import difference, standings
 from ui import state
 from ui.charts import accuracies
+from ui.glossary import explained
 from ui.messages import no_model_yet
 
 catalog = state.catalog()
@@ -56,7 +57,8 @@ else:
     common = runs[0].accuracy.total
     st.markdown(
         f"All runs on the same **{common:,} validation images**, by the labels of today. An image "
-        "that was relabelled counts the same for every run; a deleted one counts for none."
+        "that was relabelled counts the same for every run; a deleted one counts for none.",
+        help=explained("validation set"),
     )
     if any(s.own_images > common for s in runs):
         st.caption("Images that an older run has not seen are left out of the comparison.")

@@ -8,6 +8,7 @@ from core.metrics import Share
 from core.training.config import ARCHITECTURES, TrainConfig
 from ui import state
 from ui.charts import error_curve, loss_curve, rate_curve
+from ui.glossary import explained
 from ui.job_progress import show_jobs
 from ui.messages import empty_state
 
@@ -39,15 +40,21 @@ def ask_for_fine_tune(busy: bool) -> None:
     defaults = TrainConfig()
     with st.popover("Settings"):
         config = {
-            "architecture": st.selectbox("Architecture", ARCHITECTURES, key="architecture"),
-            "epochs": st.number_input("Epochs", 1, 100, defaults.epochs, key="epochs"),
+            "architecture": st.selectbox(
+                "Architecture", ARCHITECTURES, key="architecture", help=explained("architecture")
+            ),
+            "epochs": st.number_input(
+                "Epochs", 1, 100, defaults.epochs, key="epochs", help=explained("epoch")
+            ),
             "frozen_epochs": st.number_input(
                 "Epochs with only the head", 0, 20, defaults.frozen_epochs, key="frozen_epochs"
             ),
             "rate": st.number_input(
-                "Learning rate", 1e-6, 1.0, defaults.rate, step=1e-4, format="%g", key="rate"
+                "Learning rate", 1e-6, 1.0, defaults.rate, 1e-4, "%g", "rate", explained("lr")
             ),
-            "batch_size": st.number_input("Batch size", 1, 256, defaults.batch_size, key="batch"),
+            "batch_size": st.number_input(
+                "Batch size", 1, 256, defaults.batch_size, key="batch", help=explained("batch size")
+            ),
             "size_px": st.select_slider(
                 "Image size, px", [96, 128, 160, 192, 224], defaults.size_px, key="size_px"
             ),

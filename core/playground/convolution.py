@@ -5,6 +5,8 @@ As in every deep learning library it is a cross-correlation: the kernel is not t
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.playground.lesson import Lesson, Recipe, Trace
@@ -13,6 +15,7 @@ from core.playground.parameters import Choice, Numbers, Slider, Values
 SIDE = 16
 """Pixels of the picture along each side."""
 KERNEL = 3
+OWN = "your own"
 HOUSE = [((3, 14), (3, 7)), ((3, 7), (8, 2)), ((8, 2), (13, 7)), ((13, 7), (13, 14))]
 HOUSE += [((13, 14), (3, 14)), ((8, 14), (8, 10))]
 PICTURES = {
@@ -45,10 +48,11 @@ def clean_picture(name: str) -> np.ndarray:
     return np.clip(1.5 - nearest_hw, 0, 1)
 
 
-def picture(values: Values, seed: int) -> np.ndarray:
+def picture(values: Values, seed: int, own_hw: np.ndarray | None = None) -> np.ndarray:
     """The picture with its noise: shape (16, 16)."""
     noise_hw = np.random.default_rng(seed).normal(size=(SIDE, SIDE))
-    return clean_picture(values["picture"]) + values["noise"] * noise_hw
+    clean_hw = clean_picture(values["picture"]) if values["picture"] in PICTURES else own_hw
+    return clean_hw + values["noise"] * noise_hw
 
 
 def windows(padded_hw: np.ndarray, stride: int) -> np.ndarray:
@@ -56,11 +60,11 @@ def windows(padded_hw: np.ndarray, stride: int) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(padded_hw, (KERNEL, KERNEL))[::stride, ::stride]
 
 
-def run(values: Values, seed: int) -> Trace:
+def run(values: Values, seed: int, own_hw: np.ndarray | None = None) -> Trace:
     """Step 0 is before the first place; then the kernel goes from place to place, row by row."""
     stride, padding = values["stride"], values["padding"]
     kernel_rc = np.array(values["kernel"], dtype=float).reshape(KERNEL, KERNEL)
-    padded_hw = np.pad(picture(values, seed), padding)
+    padded_hw = np.pad(picture(values, seed, own_hw), padding)
     seen_hwrc = windows(padded_hw, stride)
     output_hw = (seen_hwrc * kernel_rc).sum(axis=(2, 3))
     seen_trc = np.concatenate([seen_hwrc[:1, 0], seen_hwrc.reshape(-1, KERNEL, KERNEL)])
@@ -107,7 +111,7 @@ def _place(place: tuple[int, int], output_hw: np.ndarray, values: Values) -> str
 
 def code(values: Values, seed: int) -> str:
     kernel = ", ".join(f"{number:.8g}" for number in values["kernel"])
-    strokes = ", ".join(str(stroke) for stroke in PICTURES[values["picture"]])
+    strokes = ", ".join(str(stroke) for stroke in PICTURES.get(values["picture"], ()))
     return f"""import numpy as np, torch
 from torch.nn.functional import conv2d
 y, x = np.mgrid[:{SIDE}, :{SIDE}].astype(float)
@@ -206,3 +210,16 @@ CONVOLUTION = Lesson(
     code=code,
     answer="output_hw",
 )
+
+
+def lesson_on(own_hw: np.ndarray) -> Lesson:
+    """The lesson with one more picture: grey levels (16, 16), 0 to 1. The code shown has none of
+    its strokes: it is black there.
+    """
+    parameters = tuple(
+        replace(p, choices=(*p.choices, OWN)) if isinstance(p, Choice) else p
+        for p in CONVOLUTION.parameters
+    )
+    return replace(
+        CONVOLUTION, parameters=parameters, run=lambda values, seed: run(values, seed, own_hw)
+    )

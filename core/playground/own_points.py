@@ -1,4 +1,4 @@
-"""The person's own pictures and head as points of a lesson."""
+"""The person's own pictures and head in a lesson."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from functools import lru_cache
 import numpy as np
 
 from core.catalog import Catalog
+from core.errors import StudioError
 from core.feature_store import newest_store
+from core.images.fingerprint import SIDE_PX, fingerprint
+from core.images.working_copy import read_copy
 from core.models.head_weights import read_head
+from core.playground.convolution import SIDE
 from core.playground.my_classifier import Points
 from core.workspace import Workspace
 
@@ -63,3 +67,17 @@ def as_points(
     ones_n1 = np.ones((len(x_nd), 1))
     points_nd = np.concatenate([x_nd / length, ones_n1], 1).astype(np.float64)
     return Points(points_nd, y_n, head_dc.astype(np.float64), own=True)
+
+
+def own_grey(workspace: Workspace, catalog: Catalog) -> np.ndarray | None:
+    """A picture of the workspace as grey levels (16, 16), 0 to 1; None when there is none."""
+    try:
+        images = catalog.images.sample(1)
+        thumbnail = fingerprint(read_copy(workspace, images[0].id)).thumbnail if images else b""
+    except StudioError:  # its copy is gone or damaged: the lesson goes on without it
+        return None
+    if not thumbnail:
+        return None
+    grey_hw = np.frombuffer(thumbnail, np.uint8).reshape(SIDE, SIDE_PX // SIDE, SIDE, -1)
+    shares_hw: np.ndarray = grey_hw.mean((1, 3)) / 255
+    return shares_hw

@@ -1,12 +1,15 @@
 """Playground: a kernel slides over a picture."""
 
-from core.playground.convolution import CONVOLUTION
+from core.playground.convolution import CONVOLUTION, lesson_on
+from core.playground.own_points import own_grey
+from ui import state
 from ui.playground.lesson_page import show_lesson
 from ui.playground.panels import Figure, Images, Matrix
 from ui.playground.stage import Scene
 
+own_hw = own_grey(state.workspace(), state.catalog())
 show_lesson(
-    CONVOLUTION,
+    CONVOLUTION if own_hw is None else lesson_on(own_hw),
     Scene(
         panels=(
             Images(

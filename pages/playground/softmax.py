@@ -1,7 +1,9 @@
 """Playground: from a net's scores to an answer and a loss."""
 
 from core.playground.softmax import COLUMNS, LABELS, SOFTMAX
+from ui import state
 from ui.playground.lesson_page import show_lesson
+from ui.playground.own_answers import show_own_answers
 from ui.playground.panels import Bars, Figure, Lines, Matrix, Series
 from ui.playground.stage import Scene
 
@@ -53,3 +55,4 @@ show_lesson(
         ),
     ),
 )
+show_own_answers(state.workspace(), state.catalog())

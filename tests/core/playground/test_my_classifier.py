@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from core.playground.convolution import OWN, lesson_on
 from core.playground.my_classifier import MY_CLASSIFIER, TRAINED, descend, gradient, loss, made_up
-from core.playground.own_points import as_points, own_points
+from core.playground.own_points import as_points, own_grey, own_points
 from tests.builders import blobs
 
 
@@ -64,3 +65,12 @@ def test_a_trained_workspace_brings_its_own_points(trained):
 
 def test_without_a_model_there_are_none(workspace, catalog):
     assert own_points(workspace, catalog) is None
+
+
+def test_a_picture_of_ones_own_slides_under_the_kernel(trained, workspace, catalog):
+    grey = own_grey(trained.workspace, trained.catalog)
+    assert grey.shape == (16, 16) and 0 <= grey.min() < grey.max() <= 1
+    lesson = lesson_on(grey)
+    trace = lesson.run({**lesson.defaults, "picture": OWN, "padding": 0}, 0)
+    np.testing.assert_allclose(trace.arrays["padded_hw"], grey)
+    assert own_grey(workspace, catalog) is None

@@ -1,0 +1,42 @@
+"""From scores to answers on one's own pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.builders import a_scored_workspace
+
+ROOT = Path(__file__).parent.parent.parent.parent
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def open_softmax() -> AppTest:
+    app = AppTest.from_file(str(ROOT / "ui" / "studio.py"), default_timeout=30).run()
+    return app.switch_page("../pages/playground/softmax.py").run()
+
+
+def test_without_a_model_there_is_a_hint(home):
+    app = open_softmax()
+    assert not app.exception and "Train a model" in app.caption[-1].value
+
+
+@pytest.mark.parametrize("kind", ["most confident error", "least sure answer", "surest answer"])
+def test_the_numbers_are_the_models(home, kind):
+    catalog = a_scored_workspace(home, {"ant": 20, "bee": 20, "<b>fly</b>": 20}).catalog
+    app = open_softmax()
+    app.segmented_control(key="own_answer").set_value(kind).run()
+    assert not app.exception
+    table = app.dataframe[-1].value
+    assert table["probability"].sum() == pytest.approx(100, abs=0.1)
+    best = catalog.runs.predictions(1, "final").probs_nc.max(1)
+    if kind == "surest answer":
+        assert table["probability"].max() <= 100 * best.max() + 1e-3
+    assert "the loss is" in app.markdown[-1].value
