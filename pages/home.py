@@ -74,3 +74,5 @@ if not pictures and not busy:
     with right.container(border=True, height="stretch"):
         st.markdown("**Use your own pictures**  \nA folder or a zip, with one folder per class.")
         st.page_link("../pages/dataset.py", label="Go to Dataset →")
+
+st.page_link("../pages/guide.py", label="New to this? A guided path, lesson by lesson →")

@@ -108,7 +108,7 @@ if catalog.runs.latest("out-of-fold") is None:
 else:
     st.markdown(
         "The labels most likely wrong come first, by a model that never saw them. Deleted pictures "
-        "stay on disk and can be restored.",
+        "can be restored.",
         help=explained("out-of-fold"),
     )
     show_what_changed(catalog)

@@ -42,21 +42,20 @@ def _facts(now: Outlook, left: Count) -> list[str]:
     progress = now.progress
     pace = f", {now.per_minute:.0f} a minute" if now.per_minute else ""
     facts = [
-        f"**{progress.reviewed:,}** of {progress.images:,} reviewed "
-        f"({progress.reviewed / max(progress.images, 1):.0%}{pace})",
+        f"**{progress.reviewed:,}** of {progress.images:,} reviewed{pace}",
         f"**{progress.wrong:,}** relabelled, **{progress.deleted:,}** deleted",
         f"about **{left.expected:,.0f}** still wrong ({_interval(left)})",
     ]
     if now.ahead.total:
         facts.append(
-            f"of the next {now.ahead.total} about **{now.ahead.expected:.0f}** "
-            f"wrong ({_interval(now.ahead)})"
+            f"in the next {now.ahead.total} about **{now.ahead.expected:.0f}** "
+            f"({_interval(now.ahead)})"
         )
     return facts
 
 
 def _interval(count: Count) -> str:
-    return f"{count.low:,.0f} to {count.high:,.0f}"
+    return f"{count.low:,.0f}–{count.high:,.0f}"
 
 
 def _show_where(estimate: Estimate) -> None:
