@@ -201,6 +201,38 @@ print(loss_t)
 """
 
 
+RECIPES = (
+    Recipe(
+        "Too low",
+        {"rate": 0.01},
+        False,
+        "The loss falls at every step, and after 30 of them it has hardly moved.",
+        lambda trace: 0.9 < trace.arrays["loss_t"][-1] / trace.arrays["loss_t"][0] < 1,
+    ),
+    Recipe(
+        "Just right",
+        {"rate": 4.0, "steps": 60},
+        True,
+        "Where the loss along the gradient is lowest, a step takes off the most.",
+        lambda trace: trace.arrays["loss_t"][-1] < 0.75 * trace.arrays["loss_t"][0],
+    ),
+    Recipe(
+        "Too high",
+        {"rate": 300.0},
+        False,
+        "Each step lands on the other side of the valley, higher than it started.",
+        lambda trace: trace.arrays["loss_t"].max() > 3 * trace.arrays["loss_t"][0],
+    ),
+    Recipe(
+        "From the trained head",
+        {"start": TRAINED, "rate": 4.0},
+        True,
+        "It stands near the bottom already: the loss along the gradient is flat.",
+        lambda trace: abs(np.diff(trace.arrays["loss_t"])).max() < 0.05,
+    ),
+)
+
+
 def lesson_on(points: Points) -> Lesson:
     """The lesson on these points."""
     return Lesson(
@@ -213,36 +245,7 @@ def lesson_on(points: Points) -> Lesson:
             Choice("start", "Start from", (NOTHING, TRAINED), NOTHING),
         ),
         run=lambda values, seed: run_on(points, values),
-        recipes=(
-            Recipe(
-                "Too low",
-                {"rate": 0.01},
-                False,
-                "The loss falls at every step, and after 30 of them it has hardly moved.",
-                lambda trace: 0.9 < trace.arrays["loss_t"][-1] / trace.arrays["loss_t"][0] < 1,
-            ),
-            Recipe(
-                "Just right",
-                {"rate": 4.0, "steps": 60},
-                True,
-                "Where the loss along the gradient is lowest, a step takes off the most.",
-                lambda trace: trace.arrays["loss_t"][-1] < 0.75 * trace.arrays["loss_t"][0],
-            ),
-            Recipe(
-                "Too high",
-                {"rate": 300.0},
-                False,
-                "Each step lands on the other side of the valley, higher than it started.",
-                lambda trace: trace.arrays["loss_t"].max() > 3 * trace.arrays["loss_t"][0],
-            ),
-            Recipe(
-                "From the trained head",
-                {"start": TRAINED, "rate": 4.0},
-                True,
-                "It stands near the bottom already: the loss along the gradient is flat.",
-                lambda trace: abs(np.diff(trace.arrays["loss_t"])).max() < 0.05,
-            ),
-        ),
+        recipes=RECIPES,
         code=code,
         answer="loss_t",
         seeded=False,
