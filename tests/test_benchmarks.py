@@ -84,7 +84,7 @@ def test_the_review_page_is_timed_and_loses_no_mark() -> None:
 
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout.strip().splitlines()[-1])
-    times = ["ready_ms", "empty_page_ms", "paint_ms", "confirm_p95_ms"]
+    times = ["ready_ms", "empty_page_ms", "changed_ms", "paint_ms", "confirm_p95_ms"]
     assert list(figures) == ["images", "tiles", *times, "sent", "stored", "heap_mb"]
     assert min(figures[name] for name in times) > 0
     assert figures["stored"] == figures["sent"] == 200
