@@ -70,7 +70,7 @@ def standings(
         if run.id in answers:
             found = answers[run.id]
             right = np.array([found[i] == labels[i] for i in common], bool)
-            share = Share(int(right.sum()), len(common))
+            share = _share(right)
             result.append(Standing(run, share, tuple(common), right, len(found)))
     return result
 
