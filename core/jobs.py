@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
@@ -23,14 +23,23 @@ from core.records import Job
 from core.workspace import Workspace
 
 STARTING_S = 60.0  # a new process may need this long before it holds its lock
-TITLES = {
-    "sample": "Importing the sample",
-    "folder": "Importing a folder",
-    "zip": "Importing a zip",
-    "quick": "Training the quick model",
-    "fine-tune": "Fine-tuning",
-    "export": "Exporting",
-    "lookalikes": "Looking for look-alikes",
+
+
+class Task(NamedTuple):
+    """What a job does: `title` for the person, and "module:function" for the worker, which calls
+    it with a `Context` and the job's arguments and follows the events that it yields.
+    """
+
+    title: str
+    place: str
+
+
+TASKS = {
+    "import": Task("Importing pictures", "core.dataset.ways_in:bring_in"),
+    "quick": Task("Training the quick model", "core.training.quick:quick_task"),
+    "fine-tune": Task("Fine-tuning", "core.training.fine_tune:fine_tune_task"),
+    "export": Task("Exporting", "core.export.bundle:export_task"),
+    "lookalikes": Task("Looking for look-alikes", "core.review.lookalikes:lookalikes_task"),
 }
 _ROOT = Path(__file__).parent.parent
 # Waiting threads sleep instead of spinning, which pays on a machine that does other things too, and
@@ -56,7 +65,7 @@ def start_job(workspace: Workspace, catalog: Catalog, kind: str, args: Mapping[s
         going_on = active_job(workspace, catalog)
         if going_on is not None:
             raise Conflict(
-                f"{TITLES[going_on.kind]} is still going on in this workspace.",
+                f"{title_of(going_on)} is still going on in this workspace.",
                 "Wait until it is done, or stop it first.",
             )
         job = catalog.jobs.create(kind, args)
@@ -66,6 +75,12 @@ def start_job(workspace: Workspace, catalog: Catalog, kind: str, args: Mapping[s
         catalog.jobs.end(job.id, "failed", "The work could not be started.", "Try again.")
         raise from_os_error(error, "starting the work") from error
     return job
+
+
+def title_of(job: Job) -> str:
+    """What a job does, for the person; jobs of earlier versions may have kinds of their own."""
+    task = TASKS.get(job.kind)
+    return task.title if task else job.kind.capitalize()
 
 
 def active_job(workspace: Workspace, catalog: Catalog) -> Job | None:

@@ -12,6 +12,7 @@ Side = Literal["train", "valid", "test"]
 Status = Literal["in use", "quarantined"]
 EditKind = Literal["relabel", "quarantine", "restore", "keep", "undo", "redo", "revert"]
 RunKind = Literal["quick", "fine-tune"]
+StudyKind = Literal["rate", "architectures", "learning curve"]
 JobState = Literal["starting", "running", "done", "stopped", "failed"]
 
 SIDES: tuple[Side, ...] = ("train", "valid", "test")
@@ -20,7 +21,11 @@ STATUSES: tuple[Status, ...] = ("in use", "quarantined")
 
 @dataclass(frozen=True)
 class ImageRecord:
-    """One picture. `id` is the SHA-256 of the file's bytes, in hex."""
+    """One picture. `id` is the SHA-256 of the file's bytes, in hex.
+
+    `url` is the address it was downloaded from, if it was; pictures of one `split_group` (near
+    duplicates, a burst) are on one side.
+    """
 
     id: str
     suffix: str
@@ -32,6 +37,8 @@ class ImageRecord:
     status: Status
     reviewed: bool
     source_path: str
+    url: str = ""
+    split_group: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,6 +154,22 @@ class Run:
     created_at: str
     ending: str | None
     job_id: int | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A question about the dataset that is answered by training many small models.
+
+    `result` grows while the study goes on; None is what has no result yet.
+    """
+
+    id: int
+    kind: StudyKind
+    config: Mapping[str, Any]
+    result: Any
+    at: str
+    job_id: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,6 +200,7 @@ class Job:
     args: Mapping[str, Any]
     state: JobState
     stop_requested: bool
+    paused: bool
     done: int
     total: int
     doing: str

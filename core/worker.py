@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 import traceback
@@ -13,11 +14,12 @@ from core.catalog import open_catalog
 from core.context import Context
 from core.errors import StudioError
 from core.events import Event, Progressed, RunFailed, RunStarted
-from core.jobs import lock_of, log_of
+from core.jobs import TASKS, lock_of, log_of
 from core.settings import load_settings
 from core.workspace import Workspace
 
 PROGRESS_EVERY_S = 0.2
+PAUSE_STEP_S = 0.2
 
 
 def main(folder: str, job_id: int) -> None:
@@ -44,7 +46,7 @@ def run_job(context: Context, job_id: int) -> None:
         return
     try:
         job = jobs.get(job_id)
-        _follow(TASKS[job.kind](context, job.args), context, job_id)
+        _follow(task_of(job.kind)(context, job.args), context, job_id)
         jobs.end(job_id, "stopped" if jobs.stop_requested(job_id) else "done")
     except StudioError as error:
         _fail(context, job_id, error)
@@ -60,6 +62,7 @@ def run_job(context: Context, job_id: int) -> None:
 def _follow(events: Iterator[Event], context: Context, job_id: int) -> None:
     run_id, doing, told_at = None, "", 0.0
     for event in events:
+        _wait_while_paused(context, job_id)
         if isinstance(event, RunStarted):
             run_id = event.run_id
         if isinstance(event, Progressed):
@@ -72,77 +75,32 @@ def _follow(events: Iterator[Event], context: Context, job_id: int) -> None:
             context.catalog.runs.record(run_id, event)
 
 
+def _wait_while_paused(context: Context, job_id: int) -> None:
+    jobs, start = context.catalog.jobs, time.monotonic()
+    if jobs.is_paused(job_id):
+        while jobs.is_paused(job_id):
+            time.sleep(PAUSE_STEP_S)
+        jobs.delay(job_id, time.monotonic() - start)
+
+
 def _fail(context: Context, job_id: int, error: StudioError) -> None:
     for run in context.catalog.runs.unended(job_id):
         context.catalog.runs.end(run.id, RunFailed(error.message, error.hint))
     context.catalog.jobs.end(job_id, "failed", error.message, error.hint)
 
 
-# Each task imports what it needs: an import of pictures starts without torch.
+def task_of(kind: str) -> Callable[[Context, Mapping[str, Any]], Iterator[Event]]:
+    """The function of a kind of job. Its module is imported now, so that an import of pictures
+    starts without torch.
 
+    Raises:
+        StudioError: there is no such work.
+    """
+    if kind not in TASKS:
+        raise StudioError(f"There is no work called {kind!r}.", "Start it again from its page.")
+    module, _, function = TASKS[kind].place.partition(":")
+    return getattr(importlib.import_module(module), function)
 
-def _import_sample(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
-    from core.dataset.importing import import_pictures
-    from core.dataset.sample import NAME, find_in_sample
-
-    return import_pictures(context, NAME, *find_in_sample())
-
-
-def _import_folder(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
-    from core.dataset.folder import find_in_folder
-    from core.dataset.importing import import_pictures
-
-    folder = Path(args["path"]).expanduser()
-    return import_pictures(context, str(folder), *find_in_folder(folder, context.settings))
-
-
-def _import_zip(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
-    from core.dataset.archive import find_in_zip
-    from core.dataset.importing import import_pictures
-
-    file = context.workspace.uploads / Path(args["upload"]).name
-    try:
-        yield from import_pictures(
-            context, args["name"], *find_in_zip(file, context.settings, args["name"])
-        )
-    finally:
-        file.unlink(missing_ok=True)
-
-
-def _train_quick(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
-    from core.training.quick import train_quick
-
-    return train_quick(context, **args)
-
-
-def _fine_tune(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
-    from core.training.config import TrainConfig
-    from core.training.fine_tune import fine_tune
-
-    return fine_tune(context, TrainConfig.from_dict(args))
-
-
-def _lookalikes(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
-    from core.review.lookalikes import find_lookalikes
-
-    return find_lookalikes(context)
-
-
-def _export(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
-    from core.export.bundle import export_bundle
-
-    return export_bundle(context, args["run_id"])
-
-
-TASKS: dict[str, Callable[[Context, Mapping[str, Any]], Iterator[Event]]] = {
-    "sample": _import_sample,
-    "folder": _import_folder,
-    "zip": _import_zip,
-    "quick": _train_quick,
-    "fine-tune": _fine_tune,
-    "export": _export,
-    "lookalikes": _lookalikes,
-}
 
 if __name__ == "__main__":
     main(sys.argv[1], int(sys.argv[2]))

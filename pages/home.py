@@ -60,7 +60,7 @@ for k, (column, (title, page, done, text)) in enumerate(zip(st.columns(4), STEPS
         st.caption(text)
         st.page_link(f"../pages/{page}.py", label="Open →")
 
-busy = show_jobs("sample")
+busy = show_jobs("import")
 if not pictures and not busy:
     st.subheader("Start here")
     left, right = st.columns(2)
@@ -69,7 +69,7 @@ if not pictures and not busy:
         if st.button("Load the sample", type="primary", key="load_sample"):
             if workspace.name == state.DEFAULT:
                 state.choose_workspace(NAME)
-            start_job(state.workspace(), state.catalog(), "sample", {})
+            start_job(state.workspace(), state.catalog(), "import", {"way": "sample"})
             st.rerun()
     with right.container(border=True, height="stretch"):
         st.markdown("**Use your own pictures**  \nA folder or a zip, with one folder per class.")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.jobs import TITLES, active_job
+from core.jobs import active_job, title_of
 from core.markdown import plain
 from core.records import Job
 from ui import state
@@ -36,7 +36,7 @@ def show_jobs(*kinds: str, below: Callable[[], None] | None = None) -> bool:
     if going_on is None:
         _show_ending(state.catalog().jobs.latest(*kinds))
     elif not mine:
-        st.info(f"{TITLES[going_on.kind]} is going on; this can start when it is done.")
+        st.info(f"{title_of(going_on)} is going on; this can start when it is done.")
     return going_on is not None
 
 
@@ -66,10 +66,10 @@ def _show_ending(job: Job | None) -> None:
     if job is None:
         return
     if job.state == "failed":
-        st.error(f"**{TITLES[job.kind]} failed. {plain(job.message)}** {plain(job.hint)}")
+        st.error(f"**{title_of(job)} failed. {plain(job.message)}** {plain(job.hint)}")
     elif job.state == "stopped":
         after = duration(job.elapsed_s)
-        st.info(f"{TITLES[job.kind]} was stopped after {after}. What was done is kept.")
+        st.info(f"{title_of(job)} was stopped after {after}. What was done is kept.")
 
 
 def duration(seconds: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import StudioError
-from core.jobs import TITLES, active_job
+from core.jobs import active_job, title_of
 from core.workspace import workspace_names
 from ui import state
 from ui.messages import show_error
@@ -17,7 +17,7 @@ def show_sidebar() -> None:
         _new_workspace()
         job = active_job(state.workspace(), state.catalog())
         if job is not None:
-            st.caption(f":material/hourglass_top: {TITLES[job.kind]} …")
+            st.caption(f":material/hourglass_top: {title_of(job)} …")
 
 
 def _choose_workspace() -> None:

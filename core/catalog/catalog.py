@@ -12,6 +12,7 @@ from core.catalog.journal import Journal
 from core.catalog.lookalikes import Lookalikes
 from core.catalog.migrations import migrate
 from core.catalog.runs import Runs
+from core.catalog.studies import Studies
 from core.workspace import Workspace
 
 
@@ -26,6 +27,7 @@ class Catalog:
         self.runs = Runs(db)
         self.jobs = Jobs(db)
         self.lookalikes = Lookalikes(db)
+        self.studies = Studies(db)
 
     @property
     def seed(self) -> int:

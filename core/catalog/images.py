@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, fields
 from datetime import UTC, datetime
 
 from core.catalog.connection import Connection
 from core.records import ImageRecord, ImportRecord, Side, Skipped, Status
 
-COLUMNS = "id, suffix, width_px, height_px, label, side, side_reason, status, reviewed, source_path"
+COLUMNS = """id, suffix, width_px, height_px, label, side, side_reason, status, reviewed,
+    source_path, url, split_group"""
+
+
+_REVIEWED = [field.name for field in fields(ImageRecord)].index("reviewed")
 
 
 class Images:
@@ -30,9 +34,11 @@ class Images:
                 [source, now(), len(images), known],
             )
             labels = sorted({image.label for image in images})
-            self._db.run_many("INSERT OR IGNORE INTO classes VALUES (?)", ((n,) for n in labels))
             self._db.run_many(
-                f"INSERT INTO images ({COLUMNS}, import_id) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT OR IGNORE INTO classes (name) VALUES (?)", ((name,) for name in labels)
+            )
+            self._db.run_many(
+                f"INSERT INTO images ({COLUMNS}, import_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 ((*astuple(image), import_id) for image in images),
             )
             self._db.run_many(
@@ -63,11 +69,11 @@ class Images:
 
     def all(self, status: Status = "in use", sides: Iterable[Side] = ()) -> list[ImageRecord]:
         """Images of a status, on the given sides (all when none is given), by id."""
-        sql = f"SELECT {COLUMNS} FROM images WHERE status = ?"
-        wanted = list(sides)
-        if wanted:
-            sql += f" AND side IN ({', '.join('?' * len(wanted))})"
-        return [_image(row) for row in self._db.rows(sql + " ORDER BY id", [status, *wanted])]
+        return self._all("status = ?", [status], sides)
+
+    def of_any_status(self, sides: Iterable[Side] = ()) -> list[ImageRecord]:
+        """Images in use and quarantined ones, on the given sides (all when none is given)."""
+        return self._all("TRUE", [], sides)
 
     def sample(self, count: int, start: str = "") -> list[ImageRecord]:
         """Up to `count` images in use, from the id `start` on, then from the first again.
@@ -105,6 +111,15 @@ class Images:
             FROM imports ORDER BY id DESC"""
         return [ImportRecord(**dict(row)) for row in self._db.rows(sql)]
 
+    def _all(
+        self, condition: str, values: Sequence[str], sides: Iterable[Side]
+    ) -> list[ImageRecord]:
+        wanted = list(sides)
+        if wanted:
+            condition += f" AND side IN ({', '.join('?' * len(wanted))})"
+        sql = f"SELECT {COLUMNS} FROM images WHERE {condition} ORDER BY id"
+        return [_image(row) for row in self._db.rows(sql, [*values, *wanted])]
+
     def skipped(self, import_id: int) -> list[Skipped]:
         sql = "SELECT path, reason FROM skipped WHERE import_id = ? ORDER BY path"
         return [Skipped(**dict(row)) for row in self._db.rows(sql, [import_id])]
@@ -117,7 +132,6 @@ def now() -> str:
 
 def _image(row: sqlite3.Row) -> ImageRecord:
     # By position, in the order of COLUMNS: by name it takes twice as long.
-    image_id, suffix, width, height, label, side, side_reason, status, reviewed, path = row
-    return ImageRecord(
-        image_id, suffix, width, height, label, side, side_reason, status, bool(reviewed), path
-    )
+    values = list(row)
+    values[_REVIEWED] = bool(values[_REVIEWED])
+    return ImageRecord(*values)

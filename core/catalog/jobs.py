@@ -63,6 +63,19 @@ class Jobs:
         row = self._db.row("SELECT stop_requested FROM jobs WHERE id = ?", [job_id])
         return bool(row and row[0])
 
+    def pause(self, job_id: int, paused: bool) -> None:
+        """Ask a job to hold on, or to go on; it does so between two steps."""
+        self._db.run("UPDATE jobs SET paused = ? WHERE id = ?", [paused, job_id])
+
+    def is_paused(self, job_id: int) -> bool:
+        row = self._db.row("SELECT paused AND NOT stop_requested FROM jobs WHERE id = ?", [job_id])
+        return bool(row and row[0])
+
+    def delay(self, job_id: int, seconds: float) -> None:
+        """Leave a pause out of what the time left is told from."""
+        sql = "UPDATE jobs SET doing_since = doing_since + ? WHERE id = ?"
+        self._db.run(sql, [seconds, job_id])
+
     def end(self, job_id: int, state: JobState, message: str = "", hint: str = "") -> None:
         """Say how a job ended; the first word counts."""
         self._db.run(
@@ -79,6 +92,7 @@ def _job(row: sqlite3.Row) -> Job:
         args=json.loads(row["args"]),
         state=row["state"],
         stop_requested=bool(row["stop_requested"]),
+        paused=bool(row["paused"]),
         done=row["done"],
         total=row["total"],
         doing=row["doing"],

@@ -146,12 +146,60 @@ def _lookalikes(db: Connection) -> None:
     )
 
 
+def _ways_in(db: Connection) -> None:
+    db.run("ALTER TABLE images ADD COLUMN url TEXT NOT NULL DEFAULT ''")
+    db.run("ALTER TABLE images ADD COLUMN split_group TEXT NOT NULL DEFAULT ''")
+    db.run("UPDATE images SET split_group = id")
+    db.run("CREATE INDEX images_by_group ON images (split_group)")
+    # Until something was trained nothing was compared, and the person may choose another split:
+    # that is said by a setting which lives as long as one transaction.
+    db.run("DROP TRIGGER side_never_moves")
+    db.run(
+        """CREATE TRIGGER side_never_moves BEFORE UPDATE OF side ON images
+        WHEN OLD.side <> NEW.side
+            AND NOT EXISTS (SELECT 1 FROM settings WHERE name = 'splitting')
+        BEGIN SELECT RAISE(ABORT, 'the side of an image never moves'); END"""
+    )
+
+
+def _quality(db: Connection) -> None:
+    db.run(
+        """CREATE TABLE quality (
+            image_id TEXT PRIMARY KEY REFERENCES images (id),
+            dark REAL NOT NULL, bright REAL NOT NULL, blur REAL NOT NULL, information REAL NOT NULL)
+        WITHOUT ROWID"""
+    )
+
+
+def _renames(db: Connection) -> None:
+    db.run("ALTER TABLE classes ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0")
+    db.run(
+        """CREATE TABLE renames (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, old TEXT NOT NULL, new TEXT NOT NULL,
+            last_edit INTEGER NOT NULL, last_run INTEGER NOT NULL)"""
+    )
+
+
+def _studies(db: Connection) -> None:
+    db.run("ALTER TABLE jobs ADD COLUMN paused INTEGER NOT NULL DEFAULT 0")
+    db.run("ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+    db.run(
+        """CREATE TABLE studies (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, config TEXT NOT NULL,
+            result TEXT NOT NULL, at TEXT NOT NULL, job_id INTEGER REFERENCES jobs (id))"""
+    )
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _dataset,
     _journal,
     _runs,
     _batches,
     _lookalikes,
+    _ways_in,
+    _quality,
+    _renames,
+    _studies,
 )
 
 

@@ -131,4 +131,5 @@ def _run(row: sqlite3.Row) -> Run:
         created_at=row["created_at"],
         ending=row["ending"],
         job_id=row["job_id"],
+        note=row["note"],
     )

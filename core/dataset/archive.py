@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator, Mapping
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
-from core.dataset.found import Found, by_folder, nothing_found
+from core.context import Context
+from core.dataset.found import Found, Listing, by_folder, nothing_found
 from core.errors import PictureError, StudioError
+from core.events import Event
 from core.records import Skipped
 from core.settings import Settings
 
 MAX_MEMBERS = 1_000_000
 OUTSIDE = re.compile("/|[A-Za-z]:/")
+
+
+def way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, Listing]:
+    """The file `args["upload"]` in the workspace's uploads; `args["name"]` is its own name."""
+    yield from ()
+    file = context.workspace.uploads / Path(args["upload"]).name
+    return Listing(args["name"], *find_in_zip(file, context.settings, args["name"]))
 
 
 def find_in_zip(

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
+from typing import Any
 
-from core.dataset.found import Found, by_folder, nothing_found, shown
+from core.context import Context
+from core.dataset.found import Found, Listing, by_folder, nothing_found, shown
 from core.errors import PictureError, StudioError
+from core.events import Event
 from core.records import Skipped
 from core.settings import Settings
+
+
+def way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, Listing]:
+    """The folder `args["path"]`."""
+    yield from ()
+    folder = Path(args["path"]).expanduser()
+    return Listing(str(folder), *find_in_folder(folder, context.settings))
 
 
 def find_in_folder(folder: Path, settings: Settings) -> tuple[list[Found], list[Skipped]]:

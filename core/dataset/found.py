@@ -35,6 +35,15 @@ class Found:
     read: Callable[[], bytes]
 
 
+@dataclass(frozen=True)
+class Listing:
+    """What a way in found: `source` is what the person calls the place."""
+
+    source: str
+    found: Sequence[Found]
+    skipped: Sequence[Skipped] = ()
+
+
 def by_folder(
     paths: Sequence[str], reader: Callable[[str], Callable[[], bytes]]
 ) -> tuple[list[Found], list[Skipped]]:

@@ -41,11 +41,7 @@ def import_pictures(
     """
     catalog = context.catalog
     gathered = _Gathered(skipped=list(skipped))
-    stored = {
-        image.id: image
-        for status in ("in use", "quarantined")
-        for image in catalog.images.all(status)
-    }
+    stored = {image.id: image for image in catalog.images.of_any_status()}
     with ThreadPoolExecutor(os.cpu_count() or 1, "import") as pool:
         waiting: deque[tuple[Found, Future[PictureFacts]]] = deque()
         for done, item in enumerate(found):

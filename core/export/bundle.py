@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,11 @@ from core.settings import Settings
 EXAMPLES_PER_BUNDLE = 12
 TOLERANCE = 1e-3
 FORMAT = 1
+
+
+def export_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
+    """The task "export"."""
+    return export_bundle(context, args["run_id"])
 
 
 def export_bundle(context: Context, run_id: int) -> Iterator[Event]:

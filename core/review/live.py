@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from core.catalog import Catalog, open_catalog
 from core.feature_store import FeatureStore, newest_folder
-from core.records import STATUSES, ImageRecord, Predictions, Run
+from core.records import ImageRecord, Predictions, Run
 from core.review.alike import alike_together
 from core.review.queue import Filter, queue
 from core.review.scores import Scores, Version, make_scores, numbers
@@ -175,5 +175,5 @@ def _predict(catalog: Catalog, run: Run, ids: tuple[str, ...], prepared: Prepare
 
 
 def _scored_images(catalog: Catalog) -> list[ImageRecord]:
-    images = [i for status in STATUSES for i in catalog.images.all(status, ("train", "valid"))]
+    images = catalog.images.of_any_status(("train", "valid"))
     return sorted(images, key=lambda image: image.id)

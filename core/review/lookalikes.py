@@ -10,14 +10,14 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from core.catalog import Catalog
 from core.catalog.lookalikes import NearPair, PrintRow
 from core.context import Context
-from core.events import Progressed
+from core.events import Event, Progressed
 from core.feature_store import newest_store
 from core.images.fingerprint import SIDE_PX, fingerprint
 from core.images.working_copy import read_copy
@@ -38,6 +38,11 @@ class Group(NamedTuple):
 
     ids: tuple[str, ...]
     similarities: tuple[float, ...]
+
+
+def lookalikes_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
+    """The task "lookalikes"."""
+    return find_lookalikes(context)
 
 
 def find_lookalikes(context: Context) -> Iterator[Progressed]:
@@ -138,7 +143,7 @@ def _groups(catalog: Catalog, settled: bool) -> list[Group]:
     pairs = catalog.lookalikes.pairs()
     if not pairs:
         return []
-    images = {i.id: i for i in [*catalog.images.all(), *catalog.images.all("quarantined")]}
+    images = {i.id: i for i in catalog.images.of_any_status()}
     kept_in: dict[str, set[int]] = defaultdict(set)  # image -> numbers of the sets it is in
     for number, ids in enumerate(catalog.lookalikes.kept_together()):
         for image_id in ids:

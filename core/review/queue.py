@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.catalog import Catalog
-from core.records import STATUSES, ImageRecord, Side
+from core.records import ImageRecord, Side
 from core.review.scores import Scored, Scores
 
 Show = Literal["to review", "reviewed", "deleted"]
@@ -55,7 +55,7 @@ def queue(
     Args:
         alike: puts ids in an order in which like pictures are together.
     """
-    images = [image for status in STATUSES for image in catalog.images.all(status)]
+    images = catalog.images.of_any_status()
     chosen = [scored for scored in scores.of(images) if wanted.takes(scored)]
     if wanted.order == "least sure":
         return [s.image.id for s in sorted(chosen, key=lambda s: (s.probability, s.image.id))]

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.catalog import Catalog
 from core.metrics import Share, losses
-from core.records import STATUSES, ImageRecord, Predictions
+from core.records import ImageRecord, Predictions
 from core.review.calibration import Calibration, Count, calibrate
 from core.review.estimate import Estimate, estimate_wrong
 from core.suspicion import Judgement, judge, knowing_the_label
@@ -89,7 +89,7 @@ class Scores:
 def make_scores(catalog: Catalog, version: Version, predictions: Predictions) -> Scores:
     """Judge the labels that images came with, as far as the answers so far teach how to."""
     row_of = {image_id: row for row, image_id in enumerate(predictions.image_ids)}
-    images = [i for status in STATUSES for i in catalog.images.all(status) if i.id in row_of]
+    images = [i for i in catalog.images.of_any_status() if i.id in row_of]
     given = {image.id: image.label for image in images} | catalog.answers.given_labels()
     labels_n = numbers((given.get(i, "") for i in predictions.image_ids), predictions.classes)
     judgement = judge(predictions.probs_nc, labels_n)

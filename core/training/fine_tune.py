@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from core.context import Context
 from core.events import (
@@ -21,6 +22,11 @@ from core.training.config import TrainConfig
 from core.training.loop import Trainer, predict
 from core.training.quick import features_of, fit_on_training_side, with_head
 from core.training.training_set import Labelled, TrainingSet, training_set
+
+
+def fine_tune_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
+    """The task "fine-tune"; `args` is a configuration."""
+    return fine_tune(context, TrainConfig.from_dict(args))
 
 
 def fine_tune(context: Context, config: TrainConfig) -> Iterator[Event]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +22,11 @@ from core.suspicion import out_of_fold, prepare
 from core.training.config import DEFAULT_ARCHITECTURE
 from core.training.head import Head, choose_penalty, fit_head
 from core.training.training_set import Labelled, TrainingSet, training_set
+
+
+def quick_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
+    """The task "quick"."""
+    return train_quick(context, **args)
 
 
 def train_quick(context: Context, architecture: str = DEFAULT_ARCHITECTURE) -> Iterator[Event]:

@@ -48,8 +48,8 @@ def process_of(workspace, job: Job) -> int:
 
 
 def test_an_import_in_a_process_of_its_own(workspace, catalog, folder):
-    job = start_job(workspace, catalog, "folder", {"path": str(folder)})
-    assert (job.state, job.kind) == ("starting", "folder")
+    job = start_job(workspace, catalog, "import", {"way": "folder", "path": str(folder)})
+    assert (job.state, job.kind) == ("starting", "import")
     ended = wait_for(workspace, catalog, job.id, WAIT_S)
     assert (ended.state, ended.message) == ("done", "")
     assert (ended.done, ended.total) == (10, 10)
@@ -58,7 +58,9 @@ def test_an_import_in_a_process_of_its_own(workspace, catalog, folder):
 
 
 def test_a_job_that_fails_says_why(workspace, catalog, tmp_path):
-    job = start_job(workspace, catalog, "folder", {"path": str(tmp_path / "nowhere")})
+    job = start_job(
+        workspace, catalog, "import", {"way": "folder", "path": str(tmp_path / "nowhere")}
+    )
     ended = wait_for(workspace, catalog, job.id, WAIT_S)
     assert ended.state == "failed"
     assert "nowhere" in ended.message
@@ -68,8 +70,8 @@ def test_a_job_that_fails_says_why(workspace, catalog, tmp_path):
 def test_one_at_a_time_a_page_sees_progress_and_a_stop_keeps_what_was_read(
     workspace, catalog, many, folder
 ):
-    job = start_job(workspace, catalog, "folder", {"path": str(many)})
-    with pytest.raises(Conflict, match="Importing a folder is still going on"):
+    job = start_job(workspace, catalog, "import", {"way": "folder", "path": str(many)})
+    with pytest.raises(Conflict, match="Importing pictures is still going on"):
         start_job(workspace, catalog, "quick", {})
     assert len(catalog.jobs.unfinished()) == 1
     page = open_catalog(workspace)
@@ -82,12 +84,12 @@ def test_one_at_a_time_a_page_sees_progress_and_a_stop_keeps_what_was_read(
     ended = wait_for(workspace, catalog, job.id, WAIT_S)
     assert ended.state == "stopped"
     assert 0 < len(catalog.images.all()) < 400
-    second = start_job(workspace, catalog, "folder", {"path": str(folder)})
+    second = start_job(workspace, catalog, "import", {"way": "folder", "path": str(folder)})
     assert wait_for(workspace, catalog, second.id, WAIT_S).state == "done"
 
 
 def test_a_killed_worker_is_noticed_and_the_workspace_goes_on(workspace, catalog, many, folder):
-    job = start_job(workspace, catalog, "folder", {"path": str(many)})
+    job = start_job(workspace, catalog, "import", {"way": "folder", "path": str(many)})
     run = catalog.runs.create("quick", {}, ["a", "b"], job.id)
     until(lambda: catalog.jobs.get(job.id).done > 0)
     assert is_alive(workspace, catalog.jobs.get(job.id))
@@ -97,13 +99,13 @@ def test_a_killed_worker_is_noticed_and_the_workspace_goes_on(workspace, catalog
     assert "its process is gone" in ended.message
     assert catalog.runs.get(run.id).ending == "failed"
     assert catalog.images.all() == []
-    second = start_job(workspace, catalog, "folder", {"path": str(folder)})
+    second = start_job(workspace, catalog, "import", {"way": "folder", "path": str(folder)})
     assert wait_for(workspace, catalog, second.id, WAIT_S).state == "done"
     assert len(catalog.images.all()) == 10
 
 
 def test_a_worker_that_ends_before_it_begins_is_noticed_at_once(workspace, catalog, folder):
-    job = start_job(workspace, catalog, "folder", {"path": str(folder)})
+    job = start_job(workspace, catalog, "import", {"way": "folder", "path": str(folder)})
     os.kill(process_of(workspace, job), signal.SIGKILL)
     assert wait_for(workspace, catalog, job.id, 10).state == "failed"
 
@@ -124,7 +126,7 @@ def test_training_goes_on_after_a_killed_training(fresh):
 
 
 def test_an_unexpected_error_ends_as_failed_with_the_path_of_the_log(workspace, catalog):
-    job = start_job(workspace, catalog, "no such kind", {})
+    job = start_job(workspace, catalog, "import", {"way": "folder"})  # it lacks its path
     ended = wait_for(workspace, catalog, job.id, WAIT_S)
     assert ended.state == "failed"
     assert "unexpected" in ended.message
@@ -134,7 +136,7 @@ def test_an_unexpected_error_ends_as_failed_with_the_path_of_the_log(workspace, 
 
 
 def test_a_worker_that_never_came_is_given_up_after_a_while(workspace, catalog, monkeypatch):
-    job = catalog.jobs.create("folder", {"path": "/x"})
+    job = catalog.jobs.create("import", {"way": "folder", "path": "/x"})
     assert is_alive(workspace, catalog.jobs.get(job.id))
     monkeypatch.setattr(jobs, "STARTING_S", 0.0)
     assert active_job(workspace, catalog) is None
@@ -142,7 +144,7 @@ def test_a_worker_that_never_came_is_given_up_after_a_while(workspace, catalog, 
 
 
 def test_a_worker_that_comes_too_late_does_nothing(workspace, catalog, folder, monkeypatch):
-    job = catalog.jobs.create("folder", {"path": str(folder)})
+    job = catalog.jobs.create("import", {"way": "folder", "path": str(folder)})
     monkeypatch.setattr(jobs, "STARTING_S", 0.0)
     assert active_job(workspace, catalog) is None
     late = [sys.executable, "-m", "core.worker", str(workspace.folder), str(job.id)]
@@ -154,7 +156,7 @@ def test_a_worker_that_comes_too_late_does_nothing(workspace, catalog, folder, m
 def test_a_process_that_cannot_be_started_is_said_in_a_sentence(workspace, catalog, monkeypatch):
     monkeypatch.setattr(jobs.sys, "executable", "/no/such/python")
     with pytest.raises(WorkspaceError, match="starting the work"):
-        start_job(workspace, catalog, "folder", {"path": "/x"})
+        start_job(workspace, catalog, "import", {"way": "folder", "path": "/x"})
     assert catalog.jobs.latest().state == "failed"
     assert active_job(workspace, catalog) is None
 
@@ -182,7 +184,9 @@ def test_waiting_has_an_end(workspace, catalog):
         wait_for(workspace, catalog, job.id, 0.2)
 
 
-def test_every_task_has_a_title():
-    from core.worker import TASKS
+@pytest.mark.parametrize("kind", jobs.TASKS)
+def test_every_task_is_there(kind):
+    from core.worker import task_of
 
-    assert set(TASKS) == set(jobs.TITLES)
+    assert callable(task_of(kind))
+    assert jobs.TASKS[kind].title

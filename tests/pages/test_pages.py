@@ -199,7 +199,7 @@ def test_a_folder_without_pictures_is_explained(home: Path, tmp_path: Path) -> N
     workspace, catalog = only_workspace(home)
     wait_for(workspace, catalog, 1, 60)
     app.run()
-    assert "2 skipped" in app.expander[1].label
+    assert "2 skipped" in app.expander[0].label
     assert "not a picture" in app.dataframe[0].value["why it was skipped"][0]
 
 

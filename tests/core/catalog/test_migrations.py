@@ -15,21 +15,24 @@ from tests.builders import stored
 
 SCHEMA = {
     "settings": "name value",
-    "classes": "name",
+    "classes": "name hidden",
     "imports": "id source at added known",
     "skipped": "import_id path reason",
     "images": "id suffix width_px height_px label side side_reason status reviewed source_path "
-    "import_id",
+    "import_id url split_group",
     "edits": "id at kind image_id before after target origin batch below",
     "settled": "origin",
     "fingerprints": "image_id thumbnail blank",
     "lookalikes": "first second similarity",
     "kept_together": "id images place undone",
-    "runs": "id name kind config classes created_at job_id",
+    "runs": "id name kind config classes created_at job_id note",
     "jobs": "id kind args state stop_requested done total doing doing_since started_at ended_at "
-    "message hint",
+    "message hint paused",
     "events": "run_id seq at kind payload",
     "predictions": "run_id scope image_id probs",
+    "quality": "image_id dark bright blur information",
+    "renames": "id old new last_edit last_run",
+    "studies": "id kind config result at job_id",
 }
 
 
@@ -90,11 +93,14 @@ OLD_JOURNAL = ("keep", "keep", "undo", "keep", "undo", "undo", "redo", "redo", "
 def test_undo_goes_on_in_a_journal_of_before_there_were_batches(workspace, monkeypatch):
     """Edits 1 and 2, 2 undone, 4, then 4 and 1 undone and redone, 9."""
     monkeypatch.setattr("core.catalog.migrations.MIGRATIONS", MIGRATIONS[:3])
-    catalog = open_catalog(workspace)
-    (image_id,) = stored(catalog, ["apple"])
-    catalog.close()
+    open_catalog(workspace).close()
     monkeypatch.undo()
+    image_id = "0" * 64
     raw = sqlite3.connect(workspace.catalog_file)
+    raw.execute("INSERT INTO classes VALUES ('apple')")
+    raw.execute("INSERT INTO imports VALUES (1, 'a test', '', 1, 0)")
+    row = [image_id, ".jpg", 48, 32, "apple", "train", "hash", "in use", 0, "a.jpg", 1]
+    raw.execute(f"INSERT INTO images VALUES ({', '.join('?' * len(row))})", row)
     state = {"label": "apple", "status": "in use"}
     states = [json.dumps({**state, "reviewed": reviewed}) for reviewed in (False, True)]
     for number, (kind, target) in enumerate(zip(OLD_JOURNAL, [0, 0, 2, 0, 4, 1, 1, 4, 0]), start=1):

@@ -1,0 +1,43 @@
+"""The ways in, as one family: each lists files that might be pictures; what follows is shared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.context import Context
+from core.dataset import archive, folder, sample
+from core.dataset.found import Listing
+from core.dataset.importing import import_pictures
+from core.errors import StudioError
+from core.events import Event
+
+WayIn = Callable[[Context, Mapping[str, Any]], Generator[Event, None, Listing]]
+"""Lists what one import brings, given what the person chose; may take long and say how far it is.
+
+It raises a `StudioError` when there is nothing to list, and reports single files that cannot be
+used in `Listing.skipped`.
+"""
+WAYS_IN: dict[str, WayIn] = {
+    "sample": sample.way_in,
+    "folder": folder.way_in,
+    "zip": archive.way_in,
+}
+
+
+def bring_in(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
+    """The task "import": `args["way"]` names the way in, the rest is for it. An upload,
+    `args["upload"]`, is deleted at the end.
+
+    Raises:
+        StudioError: there is no such way in, or it found nothing.
+    """
+    if args.get("way") not in WAYS_IN:
+        raise StudioError("There is no such way in.", "Choose one on the Dataset page.")
+    try:
+        listing = yield from WAYS_IN[args["way"]](context, args)
+        yield from import_pictures(context, listing.source, listing.found, listing.skipped)
+    finally:
+        if "upload" in args:
+            (context.workspace.uploads / Path(args["upload"]).name).unlink(missing_ok=True)
