@@ -27,12 +27,18 @@ SYSTEM_NAMES = {"__macosx", "thumbs.db", "desktop.ini"}
 
 @dataclass(frozen=True)
 class Found:
-    """A file at `path`, its label and, where its place says so, its side."""
+    """A file at `path`, its label and, where its place says so, its side.
+
+    `url` is the address it was downloaded from; files with the same `group` (a burst of the
+    camera) belong on one side.
+    """
 
     path: str
     label: str
     side: Side | None
     read: Callable[[], bytes]
+    url: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)

@@ -106,4 +106,6 @@ def _record(item: Found, picture: PictureFacts, catalog: Catalog) -> ImageRecord
         status="in use",
         reviewed=False,
         source_path=item.path,
+        url=item.url,
+        split_group=item.group or picture.id,
     )
