@@ -20,9 +20,9 @@ from core.context import Context
 from core.events import Event, Progressed
 from core.feature_store import newest_store
 from core.images.fingerprint import SIDE_PX, fingerprint
+from core.images.near_pairs import BLOCK, Looks, near_pairs, unit_features
 from core.images.working_copy import read_copy
 from core.records import ImageRecord
-from core.review.near_pairs import BLOCK, Looks, near_pairs, unit_features
 from core.workspace import Workspace
 
 BATCH = 64

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.images import near_pairs as module
 from core.images.fingerprint import hash_distances, hashes
-from core.review import near_pairs as module
-from core.review.near_pairs import Looks, edge_agreement, near_pairs, unit_features
+from core.images.near_pairs import Looks, edge_agreement, near_pairs, unit_features
 
 
 def noise(count: int, seed: int = 0) -> np.ndarray:
