@@ -12,7 +12,20 @@ from core.training.config import TrainConfig
 
 
 def test_a_configuration_survives_json():
-    config = TrainConfig(size_px=128, epochs=0, rate=5e-4, seed=7)
+    config = TrainConfig(
+        architecture="vit_tiny_patch16_224.augreg_in21k_ft_in1k",
+        weights="scratch",
+        size_px=128,
+        resize="pad",
+        augmentation="strong",
+        mixup=0.4,
+        epochs=0,
+        smaller_first=(64, 96),
+        rate=5e-4,
+        oversample=True,
+        precision="bfloat16",
+        seed=7,
+    )
     assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
 
@@ -21,9 +34,24 @@ def test_what_is_not_said_keeps_its_default():
     assert TrainConfig.from_dict({"epochs": 9}) == TrainConfig(epochs=9)
 
 
+def test_a_configuration_of_the_first_version_still_loads():
+    old = {
+        "architecture": "tf_efficientnet_lite1",
+        "size_px": 224,
+        "frozen_epochs": 1,
+        "epochs": 3,
+        "batch_size": 32,
+        "rate": 1e-4,
+        "weight_decay": 0.01,
+        "min_crop_share": 0.35,
+        "seed": 42,
+    }
+    assert TrainConfig.from_dict(old) == TrainConfig(architecture="tf_efficientnet_lite1")
+
+
 BAD = [
     ("architecture", None),
-    ("architecture", "resnet1001"),
+    *[("architecture", bad) for bad in ("", "../x", "a b", "hf-hub:x/y", "a.b.c", "x" * 300)],
     ("architecture", ["tf_efficientnet_lite0"]),
     *[("size_px", bad) for bad in (0, 31, 1025, -224, 64.5, "224", None, True, math.nan)],
     *[("frozen_epochs", bad) for bad in (-1, 101, 0.5, "1", math.inf)],
@@ -32,6 +60,17 @@ BAD = [
     *[("rate", bad) for bad in (0, -1e-3, 1.5, math.nan, math.inf, "fast")],
     *[("weight_decay", bad) for bad in (-0.1, 1.1, math.nan)],
     *[("min_crop_share", bad) for bad in (0, 0.01, 1.1, math.nan)],
+    *[("mixup", bad) for bad in (-0.1, 11, math.nan, "0.4")],
+    *[("weights", bad) for bad in ("imagenet", None, 1)],
+    *[("resize", bad) for bad in ("stretch", None, ["crop"])],
+    *[("augmentation", bad) for bad in ("lots", None, True)],
+    *[("precision", bad) for bad in ("float16", 32)],
+    *[("oversample", bad) for bad in (1, "yes", None)],
+    *[
+        ("smaller_first", bad)
+        for bad in ((224,), (128, 64), (64, 64), (16,), "64", 64, None, (64.5,))
+    ],
+    ("smaller_first", (40, 50, 60, 70, 80)),
     *[("seed", bad) for bad in (-1, 0.5, 2**40, "42")],
 ]
 
