@@ -143,7 +143,8 @@ class ReviewProgress:
 class Run:
     """One training run: what was asked, on which classes, and how it went.
 
-    `ending` is None while it goes on, then "completed", "stopped" or "failed".
+    `config` with the same data gives the same run again. `ending` is None while it goes on, then
+    "completed", "stopped" or "failed". `edits` is how long the journal was when it began.
     """
 
     id: int
@@ -155,6 +156,7 @@ class Run:
     ending: str | None
     job_id: int | None
     note: str = ""
+    edits: int = 0
 
 
 @dataclass(frozen=True)

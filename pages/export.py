@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.interpretation.comparison import standings
+from core.interpretation.comparison import comparable, standings
 from core.jobs import start_job
 from core.markdown import plain
 from ui import state
@@ -25,13 +25,13 @@ runs = standings(catalog)
 
 
 def ask_for_run(busy: bool) -> None:
-    best = max(range(len(runs)), key=lambda k: runs[k].accuracy.value)
+    best = runs.index(comparable(runs)[0])
     chosen = st.selectbox(
         "Run",
         runs,
         index=best,
         format_func=lambda s: f"{s.run.name} · {percent(s.accuracy)}",
-        help="The most accurate one is chosen already.",
+        help="The most accurate one on today's validation images is chosen already.",
         key="export_run",
     )
     if st.button("Export", type="primary", disabled=busy, key="export"):

@@ -190,6 +190,12 @@ def _studies(db: Connection) -> None:
     )
 
 
+def _edits_before_a_run(db: Connection) -> None:
+    db.run("ALTER TABLE runs ADD COLUMN edits INTEGER NOT NULL DEFAULT 0")
+    db.run("UPDATE runs SET edits = COALESCE(json_extract(config, '$.journal'), 0)")
+    db.run("UPDATE runs SET config = json_remove(config, '$.journal')")
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _dataset,
     _journal,
@@ -200,6 +206,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _quality,
     _renames,
     _studies,
+    _edits_before_a_run,
 )
 
 

@@ -12,10 +12,11 @@ import numpy as np
 
 from core.catalog.connection import Connection
 from core.catalog.images import now
-from core.errors import StudioError
+from core.errors import Conflict, StudioError
 from core.events import Event, RunEnded, RunFailed
 from core.records import Predictions, Run, RunKind
 
+MAX_NAME, MAX_NOTE = 60, 2000
 Scope = Literal["final", "out-of-fold"]
 
 # The ending of a run is not a column: it follows from the last event that the run left.
@@ -38,8 +39,8 @@ class Runs:
     ) -> Run:
         with self._db.atomic():
             run_id = self._db.run(
-                """INSERT INTO runs (name, kind, config, classes, created_at, job_id)
-                VALUES ('', ?, ?, ?, ?, ?)""",
+                """INSERT INTO runs (name, kind, config, classes, created_at, job_id, edits)
+                SELECT '', ?, ?, ?, ?, ?, COUNT(*) FROM edits""",
                 [kind, json.dumps(dict(config)), json.dumps(list(classes)), now(), job_id],
             )
             self._db.run("UPDATE runs SET name = ? WHERE id = ?", [f"{kind} {run_id}", run_id])
@@ -61,6 +62,36 @@ class Runs:
             WHERE run_id = runs.id AND scope = ?) ORDER BY runs.id DESC LIMIT 1"""
         row = self._db.row(sql, [scope])
         return _run(row) if row else None
+
+    def describe(self, run_id: int, name: str, note: str) -> None:
+        """Give a run another name (1 to 60 signs) and note (up to 2,000).
+
+        Raises:
+            StudioError: the name is empty or taken by another run, or either is too long.
+        """
+        name = " ".join(name.split())
+        if not 0 < len(name) <= MAX_NAME or len(note) > MAX_NOTE:
+            raise StudioError(
+                "This name or note is empty or too long.",
+                f"Use up to {MAX_NAME} signs for the name and {MAX_NOTE:,} for the note.",
+            )
+        with self._db.atomic():
+            if self._db.row("SELECT 1 FROM runs WHERE name = ? AND id <> ?", [name, run_id]):
+                raise StudioError(f"Another run is called {name!r}.", "Choose another name.")
+            sql = "UPDATE runs SET name = ?, note = ? WHERE id = ?"
+            self._db.run(sql, [name, note.strip(), run_id])
+
+    def delete(self, run_id: int) -> None:
+        """Forget a run with its events and predictions; its number is not given again.
+
+        Raises:
+            Conflict: it is still going on.
+        """
+        with self._db.atomic():
+            if self.get(run_id).ending is None:
+                raise Conflict("This run is still going on.", "Stop it first.")
+            for table, column in (("events", "run_id"), ("predictions", "run_id"), ("runs", "id")):
+                self._db.run(f"DELETE FROM {table} WHERE {column} = ?", [run_id])
 
     def is_checked(self, run_id: int) -> bool:
         """Whether a run left a model and that model's answers."""
@@ -132,4 +163,5 @@ def _run(row: sqlite3.Row) -> Run:
         ending=row["ending"],
         job_id=row["job_id"],
         note=row["note"],
+        edits=row["edits"],
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,23 +11,37 @@ from core.catalog import Catalog
 from core.metrics import Share, paired_p_value
 from core.records import Run, Side
 
+SURE = 0.05
+"""Probability of chance below which a difference is called real."""
+
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """How one run does.
+    """How one run does on the images of today.
 
     Attributes:
-        accuracy: share of the common images that it gets right.
-        image_ids: the n common images.
-        right_n: bool (n,), per common image.
-        own_images: how many images of this side it was checked on itself.
+        accuracy: share right of the images that it answered.
+        image_ids: n ids of those.
+        right_n: bool (n,), per image.
+        missing: how many images of the comparison it never answered; its accuracy compares with
+            others only when there are none.
     """
 
     run: Run
     accuracy: Share
     image_ids: tuple[str, ...]
     right_n: np.ndarray
-    own_images: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two runs on the n images that both answered; `p_value` is an exact McNemar test."""
+
+    images: int
+    only_a: int
+    only_b: int
+    p_value: float
 
 
 @dataclass(frozen=True)
@@ -53,26 +67,34 @@ class BeforeAfter:
 def standings(
     catalog: Catalog, side: Side = "valid", runs: Sequence[Run] | None = None
 ) -> list[Standing]:
-    """Runs with a model, newest first, on the images in use that all of them answered.
+    """Runs with a model, newest first, on the images in use that the newest of them answered.
 
     Labels are those of now, so a relabelled image counts the same for every run; an image taken
-    out of use counts for none.
+    out of use counts for none. A run that did not answer all of these images says so.
     """
     labels = {image.id: image.label for image in catalog.images.all(sides=[side])}
     runs = catalog.runs.all() if runs is None else runs
-    with_model = [run for run in runs if catalog.runs.is_checked(run.id)]
-    answers = {run.id: _answers(catalog, run, labels) for run in with_model}
+    answers = {r.id: _answers(catalog, r, labels) for r in runs if catalog.runs.is_checked(r.id)}
     if labels:  # without any image of this side, runs are listed all the same
         answers = {run_id: found for run_id, found in answers.items() if found}
-    common = sorted(set.intersection(*map(set, answers.values()))) if answers else []
-    result = []
-    for run in with_model:
-        if run.id in answers:
-            found = answers[run.id]
-            right = np.array([found[i] == labels[i] for i in common], bool)
-            share = _share(right)
-            result.append(Standing(run, share, tuple(common), right, len(found)))
-    return result
+    compared = sorted(next(iter(answers.values()), ()))
+    return [_standing(run, answers[run.id], compared, labels) for run in runs if run.id in answers]
+
+
+def comparable(runs: Sequence[Standing]) -> list[Standing]:
+    """Those that answered the same images, best first; of equals the newest first."""
+    return sorted((s for s in runs if not s.missing), key=lambda s: -s.accuracy.hits)
+
+
+def paired(a: Standing, b: Standing) -> Paired:
+    """Two runs, image by image, where both answered."""
+    right_a = dict(zip(a.image_ids, a.right_n, strict=True))
+    right_b = dict(zip(b.image_ids, b.right_n, strict=True))
+    both = right_a.keys() & right_b.keys()
+    a_n, b_n = (np.array([right[i] for i in both], bool) for right in (right_a, right_b))
+    return Paired(
+        len(both), int((a_n & ~b_n).sum()), int((b_n & ~a_n).sum()), paired_p_value(a_n, b_n)
+    )
 
 
 def before_after(catalog: Catalog) -> BeforeAfter | None:
@@ -81,11 +103,11 @@ def before_after(catalog: Catalog) -> BeforeAfter | None:
     if len(runs) < 2:
         return None
     after, before = runs[:2]
-    changed = catalog.journal.touched(before.config.get("journal", 0), after.config.get("journal"))
+    changed = catalog.journal.touched(before.edits, after.edits)
     found = standings(catalog, runs=[after, before])
     if not changed or len(found) < 2:
         return None
-    new, old = found
+    new, old = _on_common_images(*found)
     is_changed = np.array([i in changed for i in new.image_ids], bool)
     return BeforeAfter(
         before,
@@ -100,23 +122,45 @@ def before_after(catalog: Catalog) -> BeforeAfter | None:
 
 def difference(a: Standing, b: Standing) -> str:
     """One sentence on whether two runs really differ (exact McNemar test)."""
-    if not len(a.right_n):
+    both = paired(a, b)
+    if not both.images:
         return f"{a.run.name} and {b.run.name} have no images in common."
-    p = paired_p_value(a.right_n, b.right_n)
-    only_a = int((a.right_n & ~b.right_n).sum())
-    only_b = int((b.right_n & ~a.right_n).sum())
-    if only_a == only_b == 0:
-        return f"{a.run.name} and {b.run.name} are right and wrong on the same images."
+    where = (
+        f" (on the {both.images:,} images that both have seen)" if a.missing or b.missing else ""
+    )
+    if both.only_a == both.only_b == 0:
+        return f"{a.run.name} and {b.run.name} are right and wrong on the same images{where}."
     better, worse, more, fewer = (
-        (a, b, only_a, only_b) if only_a >= only_b else (b, a, only_b, only_a)
+        (a, b, both.only_a, both.only_b)
+        if both.only_a >= both.only_b
+        else (b, a, both.only_b, both.only_a)
     )
-    counted = (
+    verdict = "a real difference" if both.p_value < SURE else "that can be chance"
+    return (
         f"{better.run.name} is right on {more} image{'s' * (more != 1)} that {worse.run.name} "
-        f"gets wrong, and wrong on {fewer} that it gets right"
+        f"gets wrong, and wrong on {fewer} that it gets right{where}: {verdict} "
+        f"(p = {both.p_value:.2g})."
     )
-    if p < 0.05:
-        return f"{counted}: a real difference (p = {p:.2g})."
-    return f"{counted}: that can be chance (p = {p:.2g})."
+
+
+def _standing(
+    run: Run, found: Mapping[str, str], compared: Sequence[str], labels: Mapping[str, str]
+) -> Standing:
+    ids = [image_id for image_id in compared if image_id in found]
+    right = np.array([found[i] == labels[i] for i in ids], bool)
+    return Standing(run, _share(right), tuple(ids), right, len(compared) - len(ids))
+
+
+def _on_common_images(a: Standing, b: Standing) -> tuple[Standing, Standing]:
+    both = set(a.image_ids) & set(b.image_ids)
+    return _only(a, both), _only(b, both)
+
+
+def _only(standing: Standing, ids: set[str]) -> Standing:
+    kept = [k for k, image_id in enumerate(standing.image_ids) if image_id in ids]
+    right = standing.right_n[kept]
+    names = tuple(standing.image_ids[k] for k in kept)
+    return replace(standing, accuracy=_share(right), image_ids=names, right_n=right)
 
 
 def _share(right_n: np.ndarray) -> Share:

@@ -162,7 +162,7 @@ def _prepare(store: FeatureStore, images: Sequence[str]) -> tuple[tuple[str, ...
 
 
 def _of_run(catalog: Catalog, run: Run) -> Scores:
-    version = Version(run.id, int(run.config.get("journal", 0)))
+    version = Version(run.id, run.edits)
     return make_scores(catalog, version, catalog.runs.predictions(run.id, "out-of-fold"))
 
 

@@ -33,8 +33,7 @@ def train_quick(context: Context, architecture: str = DEFAULT_ARCHITECTURE) -> I
     """Features, head, out-of-fold scores, stored as a run. Stopping keeps the features."""
     data = training_set(context)
     runs = context.catalog.runs
-    config = {"architecture": architecture, "journal": context.catalog.journal.count()}
-    run = runs.create("quick", config, data.classes, context.job_id)
+    run = runs.create("quick", {"architecture": architecture}, data.classes, context.job_id)
     yield RunStarted(run.id)
     store = yield from features_of(context, architecture, data)
     if context.stop_requested():

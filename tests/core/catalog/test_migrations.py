@@ -25,7 +25,7 @@ SCHEMA = {
     "fingerprints": "image_id thumbnail blank",
     "lookalikes": "first second similarity",
     "kept_together": "id images place undone",
-    "runs": "id name kind config classes created_at job_id note",
+    "runs": "id name kind config classes created_at job_id note edits",
     "jobs": "id kind args state stop_requested done total doing doing_since started_at ended_at "
     "message hint paused",
     "events": "run_id seq at kind payload",

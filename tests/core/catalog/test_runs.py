@@ -147,3 +147,57 @@ def test_the_latest_run_is_the_newest_with_predictions_of_that_scope(catalog, ru
     catalog.runs.store_predictions(newer.id, "final", predictions(ids))
     assert catalog.runs.latest("final").id == newer.id
     assert catalog.runs.latest("out-of-fold").id == run.id
+
+
+def test_a_run_remembers_how_long_the_journal_was(catalog):
+    (image_id,) = stored(catalog, ["apple"])
+    assert catalog.runs.create("quick", {}, ["apple"]).edits == 0
+    catalog.journal.keep(image_id)
+    catalog.journal.quarantine(image_id)
+    assert catalog.runs.create("quick", {}, ["apple"]).edits == 2
+
+
+def test_a_run_gets_a_name_and_a_note(catalog):
+    run = catalog.runs.create("quick", {}, ["apple"])
+    catalog.runs.describe(run.id, "  first   try ", " as it came\nfrom the web ")
+    named = catalog.runs.get(run.id)
+    assert (named.name, named.note) == ("first try", "as it came\nfrom the web")
+
+
+@pytest.mark.parametrize(
+    ("name", "note"), [("", ""), (" \n ", ""), ("x" * 61, ""), ("ok", "x" * 2001)]
+)
+def test_names_and_notes_have_limits(catalog, name, note):
+    run = catalog.runs.create("quick", {}, ["apple"])
+    with pytest.raises(StudioError, match="empty or too long"):
+        catalog.runs.describe(run.id, name, note)
+    assert catalog.runs.get(run.id).name == run.name
+
+
+def test_two_runs_do_not_share_a_name(catalog):
+    first, second = (catalog.runs.create("quick", {}, ["apple"]) for _ in range(2))
+    with pytest.raises(StudioError, match="Another run is called"):
+        catalog.runs.describe(second.id, first.name, "")
+    catalog.runs.describe(first.id, first.name, "the same name is fine for itself")
+
+
+def test_a_deleted_run_is_gone_and_its_number_is_not_given_again(catalog):
+    ids = stored(catalog, ["apple", "fig"])
+    first, second = (catalog.runs.create("quick", {}, ["apple", "fig"]) for _ in range(2))
+    for run in (first, second):
+        probs = np.full((2, 2), 0.5, np.float32)
+        catalog.runs.store_predictions(run.id, "final", Predictions(tuple(ids), probs, run.classes))
+        catalog.runs.record(run.id, RunEnded("completed"))
+    catalog.runs.delete(second.id)
+    assert [run.id for run in catalog.runs.all()] == [first.id]
+    with pytest.raises(StudioError, match="no run"):
+        catalog.runs.predictions(second.id, "final")
+    assert catalog.runs.is_checked(first.id)
+    assert catalog.runs.create("quick", {}, ["apple"]).id == second.id + 1
+
+
+def test_a_run_that_goes_on_is_not_deleted(catalog):
+    run = catalog.runs.create("quick", {}, ["apple"])
+    with pytest.raises(Conflict, match="still going on"):
+        catalog.runs.delete(run.id)
+    assert catalog.runs.get(run.id) == run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.interpretation.comparison import before_after, difference, standings
+from core.interpretation.comparison import before_after, comparable, difference, paired, standings
 from core.metrics import Share
 from core.records import Predictions
 from tests.builders import a_record
@@ -42,15 +42,31 @@ def test_no_runs_no_standings(catalog):
     assert standings(catalog) == []
 
 
-def test_runs_are_compared_on_the_images_that_all_of_them_answered(catalog, ids):
+def test_runs_are_compared_on_the_images_of_the_newest(catalog, ids):
     answer(catalog, says(ids[:8], right=8))
     answer(catalog, says(ids[:12], right=5))
     newer, older = standings(catalog)
     assert [newer.run.id, older.run.id] == [2, 1]
-    assert (newer.accuracy.hits, newer.accuracy.total, newer.own_images) == (5, 8, 12)
-    assert (older.accuracy.hits, older.accuracy.total, older.own_images) == (8, 8, 8)
-    common = sorted(ids[:8])
-    assert list(newer.right_n) == [image_id in ids[:5] for image_id in common]
+    assert (newer.accuracy.hits, newer.accuracy.total, newer.missing) == (5, 12, 0)
+    assert (older.accuracy.hits, older.accuracy.total, older.missing) == (8, 8, 4)
+    assert list(newer.right_n) == [image_id in ids[:5] for image_id in sorted(ids[:12])]
+
+
+def test_only_runs_that_answered_the_same_images_are_ranked(catalog, ids):
+    for count, right in ((12, 7), (8, 8), (12, 9), (12, 7), (11, 9)):
+        answer(catalog, says(ids[:count], right))
+    assert [s.run.id for s in comparable(standings(catalog))] == [5, 3, 4, 1]
+    answer(catalog, says(ids[:12], right=2))
+    assert [s.run.id for s in comparable(standings(catalog))] == [3, 4, 1, 6]
+
+
+def test_a_pair_is_compared_where_both_answered(catalog, ids):
+    answer(catalog, says(ids[:8], right=8))
+    answer(catalog, says(ids[:12], right=5))
+    both = paired(*standings(catalog))
+    assert (both.images, both.only_a, both.only_b) == (8, 0, 3)
+    assert both.p_value == pytest.approx(0.25)
+    assert "on the 8 images that both have seen" in difference(*standings(catalog))
 
 
 def test_labels_are_those_of_today(catalog, ids):
@@ -118,18 +134,11 @@ def test_runs_without_a_common_image_are_not_called_the_same(catalog, ids):
     assert difference(*standings(catalog)) == "quick 2 and quick 1 have no images in common."
 
 
-def quick(catalog, answers: dict[str, str], journal: int) -> None:
-    run = catalog.runs.create("quick", {"journal": journal}, CLASSES)
-    probs_nc = np.array([[0.9, 0.1] if a == "a" else [0.2, 0.8] for a in answers.values()])
-    predictions = Predictions(tuple(answers), probs_nc.astype(np.float32), CLASSES)
-    catalog.runs.store_predictions(run.id, "final", predictions)
-
-
 def test_before_and_after_cleaning_counts_changed_labels_apart(catalog, ids):
-    quick(catalog, says(ids[:12], right=6), journal=0)
+    answer(catalog, says(ids[:12], right=6))
     catalog.journal.relabel(ids[:2], "b")
     catalog.journal.keep(ids[5])
-    quick(catalog, says(ids[:12], right=9) | {ids[0]: "b"}, journal=catalog.journal.count())
+    answer(catalog, says(ids[:12], right=9) | {ids[0]: "b"})
     both = before_after(catalog)
     assert (both.before.id, both.after.id) == (1, 2)
     assert (both.kept_before, both.kept_after) == (Share(4, 10), Share(7, 10))
@@ -140,19 +149,19 @@ def test_before_and_after_cleaning_counts_changed_labels_apart(catalog, ids):
 def test_without_cleaning_in_between_there_is_nothing_to_compare(catalog, ids):
     assert before_after(catalog) is None
     catalog.journal.relabel(ids[0], "b")
-    quick(catalog, says(ids, right=6), journal=1)
+    answer(catalog, says(ids, right=6))
     assert before_after(catalog) is None
     catalog.journal.keep(ids[1])
-    quick(catalog, says(ids, right=9), journal=2)
+    answer(catalog, says(ids, right=9))
     assert before_after(catalog) is None
     catalog.journal.quarantine(ids[1])
-    quick(catalog, says(ids[2:], right=9), journal=3)
+    answer(catalog, says(ids[2:], right=9))
     assert before_after(catalog) is not None
 
 
 def test_images_that_only_one_of_two_runs_answered_do_not_shrink_others(catalog, ids):
-    quick(catalog, says(ids[:1], right=1), journal=0)
-    quick(catalog, says(ids[:12], right=6), journal=0)
+    answer(catalog, says(ids[:1], right=1))
+    answer(catalog, says(ids[:12], right=6))
     catalog.journal.relabel(ids[0], "b")
-    quick(catalog, says(ids[:12], right=6), journal=1)
+    answer(catalog, says(ids[:12], right=6))
     assert before_after(catalog).kept_after.total == 11

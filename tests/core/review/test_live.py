@@ -26,7 +26,7 @@ def scored(workspace, catalog) -> list[str]:
     given[:10] = 1
     ids = stored(catalog, [CLASSES[k] for k in given])
     FeatureStore(workspace.features / "net-v1").add(ids, features)
-    run = catalog.runs.create("quick", {"architecture": "net", "journal": 0}, CLASSES)
+    run = catalog.runs.create("quick", {"architecture": "net"}, CLASSES)
     even = Predictions(tuple(ids), np.full((80, 2), 0.5, np.float32), CLASSES)
     catalog.runs.store_predictions(run.id, "out-of-fold", even)
     return ids
@@ -68,7 +68,7 @@ def test_deleted_images_are_scored_and_teach_nothing(workspace, catalog, scored)
 def test_a_new_training_takes_the_place_of_live_scores(workspace, catalog, scored):
     live = LiveScores(workspace)
     live.newest(catalog)
-    run = catalog.runs.create("quick", {"architecture": "net", "journal": 0}, CLASSES)
+    run = catalog.runs.create("quick", {"architecture": "net"}, CLASSES)
     even = Predictions(tuple(scored), np.full((80, 2), 0.5, np.float32), CLASSES)
     catalog.runs.store_predictions(run.id, "out-of-fold", even)
     assert live.newest(catalog).version.run_id == run.id
