@@ -38,8 +38,9 @@ TASKS = {
     "import": Task("Importing pictures", "core.dataset.ways_in:bring_in"),
     "quick": Task("Training the quick model", "core.training.quick:quick_task"),
     "fine-tune": Task("Fine-tuning", "core.training.fine_tune:fine_tune_task"),
+    "score": Task("Scoring older models", "core.training.scoring:score_task"),
     "export": Task("Exporting", "core.export.bundle:export_task"),
-    "lookalikes": Task("Looking for look-alikes", "core.review.lookalikes:lookalikes_task"),
+    "lookalikes": Task("Looking for look-alikes", "core.lookalikes:lookalikes_task"),
 }
 _ROOT = Path(__file__).parent.parent
 # Waiting threads sleep instead of spinning, which pays on a machine that does other things too, and

@@ -13,7 +13,7 @@ LAYERS = (
     {"core.workspace", "core.metrics", "core.suspicion", "core.feature_store"},
     {"core.images", "core.catalog"},
     {"core.context"},
-    {"core.models", "core.jobs"},
+    {"core.models", "core.jobs", "core.lookalikes"},
     {
         "core.dataset",
         "core.training",

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core import lookalikes
 from core.catalog.lookalikes import NearPair
 from core.context import Context
 from core.dataset.found import Found
 from core.errors import WorkspaceError
 from core.feature_store import FeatureStore
+from core.lookalikes import find_lookalikes
 from core.records import ImageRecord, Side
-from core.review import lookalikes
-from core.review.lookalikes import find_lookalikes, open_groups, settled_groups, stars, suggested
+from core.review.lookalikes import open_groups, settled_groups, stars, suggested
 from core.worker import run_job
 from tests.builders import a_record, encode, picture, run_import
 
