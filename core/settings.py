@@ -22,12 +22,15 @@ class Settings:
         max_file_bytes: largest single picture file that is read.
         max_pixels: largest picture that is decoded, in pixels.
         max_archive_bytes: largest total size that an archive may unpack to.
+        open_hosts: names or addresses from which pictures may be downloaded although they are
+            inside this network.
     """
 
     home: Path
     max_file_bytes: int = 100 * MEGABYTE
     max_pixels: int = 100_000_000
     max_archive_bytes: int = 20_000 * MEGABYTE
+    open_hosts: frozenset[str] = frozenset()
 
     @property
     def cache(self) -> Path:
@@ -47,6 +50,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         max_file_bytes=_megabytes(env, "TOPLOSS_MAX_FILE_MB", Settings.max_file_bytes),
         max_pixels=_megabytes(env, "TOPLOSS_MAX_MEGAPIXELS", Settings.max_pixels),
         max_archive_bytes=_megabytes(env, "TOPLOSS_MAX_ARCHIVE_MB", Settings.max_archive_bytes),
+        open_hosts=_names(env.get("TOPLOSS_OPEN_HOSTS") or ""),
     )
 
 
@@ -58,6 +62,11 @@ def _home(text: str) -> Path:
             f"There is no home folder for {text!r}.",
             "Set TOPLOSS_HOME to the full path of a folder.",
         ) from error
+
+
+def _names(text: str) -> frozenset[str]:
+    """Names between commas."""
+    return frozenset(name.strip().lower() for name in text.split(",") if name.strip())
 
 
 def _megabytes(env: Mapping[str, str], name: str, default: int) -> int:

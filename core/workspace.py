@@ -41,6 +41,11 @@ class Workspace:
         return self.folder / "uploads"
 
     @property
+    def downloads(self) -> Path:
+        """What was downloaded and is not in the catalog yet."""
+        return self.folder / "downloads"
+
+    @property
     def jobs(self) -> Path:
         return self.folder / "jobs"
 

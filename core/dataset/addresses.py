@@ -1,0 +1,127 @@
+"""Which addresses may be fetched: public http(s) ones, and the hosts that a setting opens.
+
+Names are checked before anything is sent (`checked_address`), and once more where it counts: no
+socket is made for a number that is not public (`public_socket`). So neither a redirect, nor a name
+that leads elsewhere the second time it is asked for, nor an odd way to write a number gets through.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import unicodedata
+from collections.abc import Collection
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from aiohttp.typedefs import AddrInfoType
+from yarl import URL
+
+from core.errors import PictureError
+
+MAX_CHARACTERS = 4000
+PORTS = (80, 443, 8000, 8080, 8443)
+HOST = re.compile(r"([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.?)+")
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as the last part of a name: the name is a number
+INSIDE = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home", ".home.arpa", ".onion")
+PUBLIC_V6 = IPv6Network("2000::/3")
+TUNNEL_V6 = IPv6Network("2002::/16")  # 6to4: holds an IPv4 address
+NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+METADATA = (IPv4Address("168.63.129.16"),)  # Azure's, a public number; the others are link-local
+
+
+class InsideAddress(OSError):
+    """A connection into this machine or its network was refused."""
+
+    def __init__(self) -> None:
+        super().__init__("it leads into this machine's own network: refused")
+
+
+def checked_address(text: str, open_hosts: Collection[str] = ()) -> URL:
+    """The address, normalised and without its fragment, if it may be tried.
+
+    Args:
+        open_hosts: hosts that may be inside this network, and use any port.
+
+    Raises:
+        PictureError: why not.
+    """
+    if len(text) > MAX_CHARACTERS:
+        _refuse("the address is too long")
+    if any(unicodedata.category(sign) == "Cc" for sign in text):
+        _refuse("there is a control character in the address")
+    try:
+        url = URL(text.strip()).with_fragment(None)
+        host, port = (url.raw_host or "").lower(), url.port
+    except ValueError as error:  # among them what IDNA and Unicode refuse
+        raise PictureError("this is no address", "Check it in a browser.") from error
+    if url.scheme not in ("http", "https"):
+        _refuse("it does not begin with http:// or https://")
+    if not host:
+        _refuse("it names no host")
+    if url.raw_user is not None or url.raw_password is not None:
+        _refuse("there is a name or password in the address")
+    if host not in open_hosts:
+        _check_host(host)
+        _check_port(port)
+    return url
+
+
+def is_public(number: str) -> bool:
+    """Whether a numeric address, in its one canonical spelling, belongs to the public internet."""
+    try:
+        address = ip_address(number)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address):
+        return _is_public_v6(address)
+    return address.is_global and not address.is_multicast and address not in METADATA
+
+
+def public_socket(info: AddrInfoType) -> socket.socket:
+    """A socket for exactly the address that is connected to next.
+
+    Raises:
+        InsideAddress: it is not public.
+    """
+    family, kind, protocol, _, target = info
+    if not is_public(str(target[0])):
+        raise InsideAddress
+    return socket.socket(family, kind, protocol)
+
+
+def _is_public_v6(address: IPv6Address) -> bool:
+    inner = address.ipv4_mapped
+    if inner is None and any(address in network for network in NAT64):
+        inner = IPv4Address(int(address) & 0xFFFFFFFF)
+    if inner is not None:
+        return is_public(str(inner))
+    return address in PUBLIC_V6 and address not in TUNNEL_V6 and address.is_global
+
+
+def _check_host(host: str) -> None:
+    name = host.removesuffix(".")
+    if ":" in name or NUMBER.fullmatch(name.rpartition(".")[2]):
+        _check_number(name)
+    elif not HOST.fullmatch(name) or len(name) > 253:
+        _refuse("its host is not a name that can be")
+    elif "." not in name or name.endswith(INSIDE):
+        _refuse("its host is a name inside a network")
+
+
+def _check_number(number: str) -> None:
+    try:
+        ip_address(number)
+    except ValueError as error:
+        reason = "its host is a number that is spelled in an unusual way"
+        raise PictureError(reason, "Use the name of the host.") from error
+    if not is_public(number):
+        _refuse(str(InsideAddress()))
+
+
+def _check_port(port: int | None) -> None:
+    if port not in PORTS:
+        _refuse(f"pictures are not fetched from port {port}")
+
+
+def _refuse(reason: str) -> None:
+    raise PictureError(reason, "It was not fetched.")
