@@ -16,11 +16,12 @@ from core.events import (
     RunStarted,
 )
 from core.models.architectures import preprocessing_of, pretrained
+from core.models.heads import with_head
 from core.models.weights import load_weights, save_weights
 from core.records import Predictions, Run
 from core.training.config import TrainConfig
 from core.training.loop import Trainer, predict
-from core.training.quick import features_of, fit_on_training_side, with_head
+from core.training.quick import features_of, fit_on_training_side
 from core.training.training_set import Labelled, TrainingSet, training_set
 
 

@@ -6,8 +6,6 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from core.context import Context
 from core.events import CheckpointSaved, EpochEnded, Event, Progressed, RunEnded, RunStarted
@@ -16,6 +14,7 @@ from core.metrics import losses
 from core.models.architectures import pretrained
 from core.models.embedder import Embedder
 from core.models.features import compute_features
+from core.models.heads import with_head
 from core.models.weights import save_weights
 from core.records import Predictions
 from core.suspicion import out_of_fold, prepare
@@ -71,15 +70,6 @@ def fit_on_training_side(data: TrainingSet, store: FeatureStore) -> Head:
     features = store.get(data.train.image_ids)
     labels, count = data.train.labels_n, len(data.classes)
     return fit_head(features, labels, count, choose_penalty(features, labels, count))
-
-
-def with_head(network: nn.Module, head: Head) -> nn.Module:
-    """Put a fitted head into a network that ends in a linear layer."""
-    linear = network.get_classifier()  # type: ignore[operator]
-    with torch.no_grad():
-        linear.weight.copy_(torch.from_numpy(head.weight_cf))
-        linear.bias.copy_(torch.from_numpy(head.bias_c))
-    return network
 
 
 def _out_of_fold(data: TrainingSet, store: FeatureStore) -> Predictions:
