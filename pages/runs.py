@@ -2,51 +2,43 @@
 
 import streamlit as st
 
-from core.interpretation.comparison import difference, standings
+from core.interpretation.comparison import standings
 from ui import state
-from ui.charts import accuracies
 from ui.glossary import explained
+from ui.job_progress import show_jobs
 from ui.messages import no_model_yet
+from ui.runs.curves import show_curves
+from ui.runs.one_run import show_one_run
+from ui.runs.pairs import show_pairs
+from ui.runs.table import offer_scoring, show_accuracies, show_table
 
 catalog = state.catalog()
+every_run = catalog.runs.all()
 runs = standings(catalog)
 
 
-def show_table() -> None:
-    test = {s.run.id: s.accuracy for s in standings(catalog, "test") if s.accuracy.total}
-    rows = [
-        {
-            "run": s.run.name,
-            "accuracy, %": round(100 * s.accuracy.value, 1),
-            "95 % interval": f"{100 * s.accuracy.low:.1f} – {100 * s.accuracy.high:.1f}",
-            "right": f"{s.accuracy.hits} of {s.accuracy.total}",
-            **(
-                {"test accuracy, %": f"{100 * test[s.run.id].value:.1f}"}
-                if s.run.id in test
-                else {}
-            ),
-            "architecture": s.run.config["architecture"],
-            "ended": s.run.ending or "running",
-            "started (UTC)": s.run.created_at[:16].replace("T", " "),
-        }
-        for s in runs
-    ]
-    hidden = {} if test else {"test accuracy, %": None}
-    st.dataframe(rows, column_config=hidden, key="runs_table")
-
-
-def compare_two() -> None:
-    names = [s.run.name for s in runs]
-    st.subheader("Do two runs really differ?")
-    left, right = st.columns(2)
-    newer = left.selectbox("Run", names, index=0, key="run_a")
-    older = right.selectbox("against", names, index=1, key="run_b")
-    st.markdown(difference(runs[names.index(newer)], runs[names.index(older)]))
+def show_standings(busy: bool) -> None:
+    compared = runs[0].accuracy.total
+    today = sum(sides["valid"] for sides in catalog.images.counts().values())
+    st.markdown(
+        f"On the same **{compared:,} validation images**, by the labels of today. An image that "
+        "was relabelled counts the same for every run; a deleted one counts for none.",
+        help=explained("validation set"),
+    )
+    test = {s.run.id: s.accuracy for s in standings(catalog, "test") if not s.missing}
+    changed = {s.run.id: len(catalog.journal.touched(s.run.edits)) for s in runs}
+    show_table(runs, {k: share for k, share in test.items() if share.total}, changed)
+    offer_scoring(runs, today - compared, busy)
+    show_accuracies(runs)
 
 
 st.title("Runs")
-if not runs:
+busy = show_jobs("score")
+if not every_run:
     no_model_yet(catalog)
+elif not runs:
+    st.info("No run has left a model yet.")
+    show_one_run(every_run, busy)
 elif not runs[0].accuracy.total:
     st.warning(
         "No validation image is in use any more, so runs cannot be compared. Restore one on the "
@@ -54,20 +46,8 @@ elif not runs[0].accuracy.total:
     )
     st.dataframe([{"run": s.run.name, "started (UTC)": s.run.created_at} for s in runs])
 else:
-    common = runs[0].accuracy.total
-    st.markdown(
-        f"All runs on the same **{common:,} validation images**, by the labels of today. An image "
-        "that was relabelled counts the same for every run; a deleted one counts for none.",
-        help=explained("validation set"),
-    )
-    if any(s.own_images > common for s in runs):
-        st.caption("Images that an older run has not seen are left out of the comparison.")
-    show_table()
-    st.echarts_chart(
-        accuracies([s.run.name for s in runs], [s.accuracy for s in runs]),
-        height=80 + 34 * len(runs),
-        key="accuracies",
-        alt="Accuracy of each run with its interval",
-    )
+    show_standings(busy)
     if len(runs) > 1:
-        compare_two()
+        show_pairs(runs)
+    show_curves(catalog, every_run)
+    show_one_run(every_run, busy)

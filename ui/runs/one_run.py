@@ -1,0 +1,77 @@
+"""One run: its name and note, how to repeat it, and how to get rid of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.errors import StudioError
+from core.jobs import start_job
+from core.markdown import plain
+from core.records import Run
+from core.training.recipe import parse_recipe, recipe
+from ui import state
+from ui.messages import show_error
+
+
+def show_one_run(runs: Sequence[Run], busy: bool) -> None:
+    st.subheader("One run")
+    names = {run.id: run.name for run in runs}
+    chosen = st.selectbox("Run", list(names), format_func=names.__getitem__, key="one_run")
+    run = state.catalog().runs.get(chosen)
+    left, right = st.columns(2)
+    with left:
+        _ask_for_name(run)
+        _ask_whether_to_delete(run)
+    with right:
+        _show_recipe(run, busy)
+
+
+def _ask_for_name(run: Run) -> None:
+    with st.form(f"describe_{run.id}", border=False):
+        name = st.text_input("Name", run.name, max_chars=60, key=f"name_{run.id}")
+        note = st.text_area("Note", run.note, max_chars=2000, key=f"note_{run.id}", height=110)
+        if st.form_submit_button("Save", key=f"save_{run.id}"):
+            try:
+                state.catalog().runs.describe(run.id, name, note)
+            except StudioError as error:
+                show_error(error)
+            else:
+                st.rerun()
+
+
+def _ask_whether_to_delete(run: Run) -> None:
+    with st.popover("Delete this run", disabled=run.ending is None):
+        st.markdown(
+            f"The model, the curves and the answers of **{plain(run.name)}** will be gone. The "
+            "dataset, its labels and what was exported stay."
+        )
+        if st.button("Delete it", type="primary", key="delete_run"):
+            state.catalog().runs.delete(run.id)
+            shutil.rmtree(state.workspace().run(run.id), ignore_errors=True)
+            st.rerun()
+
+
+def _show_recipe(run: Run, busy: bool) -> None:
+    st.markdown("Its configuration. The same JSON on the same data gives the same run again.")
+    text = recipe(run)
+    st.code(text, language="json", height=190)
+    with st.container(horizontal=True):
+        if st.button("Repeat this run", disabled=busy, key="repeat_run"):
+            _start(text)
+        st.download_button("Download JSON", text, f"{run.kind}-{run.id}.json", key="recipe_file")
+        with st.popover("From another JSON"):
+            pasted = st.text_area("JSON of a run", key="pasted_recipe", height=190)
+            if st.button("Start", disabled=busy or not pasted.strip(), key="start_recipe"):
+                try:
+                    _start(pasted)
+                except StudioError as error:
+                    show_error(error)
+
+
+def _start(text: str) -> None:
+    kind, args = parse_recipe(text)
+    start_job(state.workspace(), state.catalog(), kind, args)
+    st.switch_page("../pages/training.py")
