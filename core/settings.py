@@ -11,6 +11,7 @@ from core.errors import StudioError
 
 MEGABYTE = 1_000_000
 MAX_DIGITS = 9
+DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Settings:
         max_archive_bytes: largest total size that an archive may unpack to.
         open_hosts: names or addresses from which pictures may be downloaded although they are
             inside this network.
+        device: where networks compute: one of DEVICES; "auto" takes a graphics card if there is.
     """
 
     home: Path
@@ -31,6 +33,7 @@ class Settings:
     max_pixels: int = 100_000_000
     max_archive_bytes: int = 20_000 * MEGABYTE
     open_hosts: frozenset[str] = frozenset()
+    device: str = "auto"
 
     @property
     def cache(self) -> Path:
@@ -42,7 +45,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read `TOPLOSS_*` variables; anything unset keeps its default.
 
     Raises:
-        StudioError: a limit is not a positive whole number, or the home folder is nobody's.
+        StudioError: a limit is not a positive whole number, the home folder is nobody's, or there
+            is no such device.
     """
     env = os.environ if environment is None else environment
     return Settings(
@@ -51,6 +55,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         max_pixels=_megabytes(env, "TOPLOSS_MAX_MEGAPIXELS", Settings.max_pixels),
         max_archive_bytes=_megabytes(env, "TOPLOSS_MAX_ARCHIVE_MB", Settings.max_archive_bytes),
         open_hosts=_names(env.get("TOPLOSS_OPEN_HOSTS") or ""),
+        device=_device(env.get("TOPLOSS_DEVICE") or "auto"),
     )
 
 
@@ -67,6 +72,15 @@ def _home(text: str) -> Path:
 def _names(text: str) -> frozenset[str]:
     """Names between commas."""
     return frozenset(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _device(name: str) -> str:
+    if name not in DEVICES:
+        raise StudioError(
+            f"TOPLOSS_DEVICE is {name!r}, which is no device.",
+            f"Set it to one of {', '.join(DEVICES)}, or unset it.",
+        )
+    return name
 
 
 def _megabytes(env: Mapping[str, str], name: str, default: int) -> int:

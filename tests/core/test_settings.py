@@ -53,3 +53,10 @@ def test_the_home_of_nobody_is_said_in_a_sentence():
 def test_a_limit_that_is_no_positive_number_is_said_in_a_sentence(name, text):
     with pytest.raises(StudioError, match=f"TOPLOSS_MAX_{name}"):
         load_settings({f"TOPLOSS_MAX_{name}": text})
+
+
+def test_the_device_is_one_of_a_few():
+    assert load_settings({"TOPLOSS_DEVICE": "cuda"}).device == "cuda"
+    assert load_settings({"TOPLOSS_DEVICE": ""}).device == "auto"
+    with pytest.raises(StudioError, match="TOPLOSS_DEVICE"):
+        load_settings({"TOPLOSS_DEVICE": "gpu:0;rm"})
