@@ -14,7 +14,8 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from core.errors import WorkspaceError, from_os_error
-from core.images.reading import picture_format, read_picture
+from core.images.fingerprint import Fingerprint, fingerprint
+from core.images.reading import Picture, Shot, read_picture
 from core.settings import Settings
 from core.workspace import Workspace
 
@@ -33,23 +34,33 @@ class PictureFacts:
         id: SHA-256 of its bytes, in hex.
         suffix: what the content is, as a file suffix.
         width_px, height_px: of the upright original.
+        fingerprint: to tell near-duplicates.
+        shot: when and by which camera it was taken, where the file says so.
     """
 
     id: str
     suffix: str
     width_px: int
     height_px: int
+    fingerprint: Fingerprint
+    shot: Shot | None = None
 
 
 def read_file(data: bytes, settings: Settings) -> tuple[PictureFacts, bytes]:
-    """Identify a file and make its working copy (JPEG bytes).
+    """Identify a file and make its working copy (JPEG bytes; `data` itself if it is one).
 
     Raises:
         PictureError: it cannot be used as a picture.
     """
-    copy = working_copy(data, settings)
-    suffix, width_px, height_px = picture_format(data)
-    return PictureFacts(hashlib.sha256(data).hexdigest(), suffix, width_px, height_px), copy
+    picture = read_picture(data, settings, near_px=2 * SHORT_SIDE_PX)
+    small = _shrink(picture.pixels)
+    copy = data if _is_working_copy(picture, data) else _encode(small)
+    look = fingerprint(small)
+    if look.blank:  # equals are told by the pixels that are kept
+        look = fingerprint(open_copy(copy))
+    image_id = hashlib.sha256(data).hexdigest()
+    size = (picture.width_px, picture.height_px)
+    return PictureFacts(image_id, picture.suffix, *size, look, picture.shot), copy
 
 
 def working_copy(data: bytes, settings: Settings) -> bytes:
@@ -61,21 +72,23 @@ def working_copy(data: bytes, settings: Settings) -> bytes:
         PictureError: it cannot be used as a picture.
     """
     picture = read_picture(data, settings, near_px=2 * SHORT_SIDE_PX)
-    if _is_working_copy(data):
-        return data
-    copy = _shrink(picture)
-    copy.info.clear()  # Pillow would write a comment again
+    return data if _is_working_copy(picture, data) else _encode(_shrink(picture.pixels))
+
+
+def _encode(picture: Image.Image) -> bytes:
+    picture.info.clear()  # Pillow would write a comment again
     buffer = io.BytesIO()
-    copy.save(buffer, "JPEG", quality=QUALITY)
+    picture.save(buffer, "JPEG", quality=QUALITY)
     return buffer.getvalue()
 
 
-def _is_working_copy(data: bytes) -> bool:
-    image = Image.open(io.BytesIO(data))
-    small = min(image.size) <= SHORT_SIDE_PX and max(image.size) <= LONG_SIDE_PX
-    if not isinstance(image, JpegImageFile) or image.mode != "RGB" or not small:
+def _is_working_copy(picture: Picture, data: bytes) -> bool:
+    size = (picture.width_px, picture.height_px)
+    small = min(size) <= SHORT_SIDE_PX and max(size) <= LONG_SIDE_PX
+    stored = picture.stored
+    if not isinstance(stored, JpegImageFile) or stored.mode != "RGB" or not small:
         return False
-    headers = [(name, len(content)) for name, content in image.applist]
+    headers = [(name, len(content)) for name, content in stored.applist]
     ends_there = data.find(END_OF_JPEG) == len(data) - len(END_OF_JPEG)  # phones append films
     return headers == [PLAIN_HEADER] and ends_there
 

@@ -118,7 +118,7 @@ def test_a_turned_picture_gets_the_answer_of_the_upright_one(bundle, settings):
     upright = pattern((400, 320), seed=5)
     stored = upright.transpose(Image.Transpose.ROTATE_90)  # orientation 6 turns it back
     data = oriented(stored, 6, "PNG")
-    assert read_picture(data, settings).size == (400, 320)
+    assert read_picture(data, settings).pixels.size == (400, 320)
     expected = classifier.probabilities(encode(upright, "PNG"), settings)
     turned = classifier.probabilities(data, settings)
     assert turned == pytest.approx(expected, abs=1e-4)

@@ -7,21 +7,28 @@ import subprocess
 import sys
 import zlib
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image
 
 from core.errors import PictureError
-from core.images.reading import FORMATS, SUFFIXES, picture_format, read_picture
+from core.images.reading import FORMATS, SUFFIXES, Shot, read_picture
 from core.settings import Settings
 from tests.builders import ORIENTATION, encode, oriented, pattern, picture
 
 pytestmark = pytest.mark.filterwarnings("ignore::Warning:PIL")  # as outside of pytest
 LOSSLESS = ("PNG", "BMP", "TIFF", "PPM")
+
+
+def picture_format(data: bytes) -> tuple[str, int, int]:
+    """Suffix, width and height that are read."""
+    read = read_picture(data, Settings(home="."))
+    return read.suffix, read.width_px, read.height_px
 
 
 def refusal(data: bytes, settings: Settings) -> str:
@@ -32,7 +39,7 @@ def refusal(data: bytes, settings: Settings) -> str:
 
 def pixels(data: bytes, settings: Settings) -> np.ndarray:
     """(height, width, 3) of the picture as it is read."""
-    image = read_picture(data, settings)
+    image = read_picture(data, settings).pixels
     assert image.mode == "RGB"
     return np.asarray(image)
 
@@ -87,11 +94,10 @@ def test_damage_anywhere_is_refused_or_read_but_never_leaks(format, data):
     for _ in range(data.draw(st.integers(1, 8))):
         file[data.draw(st.integers(0, len(file) - 1))] = data.draw(st.integers(0, 255))
     del file[data.draw(st.integers(len(file) // 3, len(file))) :]
-    for read in (lambda: read_picture(bytes(file), limits), lambda: picture_format(bytes(file))):
-        try:
-            read()
-        except PictureError as error:
-            assert error.hint
+    try:
+        read_picture(bytes(file), limits)
+    except PictureError as error:
+        assert error.hint
 
 
 def test_the_format_of_half_a_png_does_not_leak():
@@ -134,7 +140,7 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded(side_px, settings)
 def test_the_limit_on_pixels_can_be_raised_above_the_one_of_pillow(settings, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     data = picture("PNG", size=(100, 90))
-    assert read_picture(data, replace(settings, max_pixels=9000)).size == (100, 90)
+    assert read_picture(data, replace(settings, max_pixels=9000)).pixels.size == (100, 90)
     assert "too many pixels" in refusal(data, replace(settings, max_pixels=8999))
 
 
@@ -240,7 +246,7 @@ def test_pictures_come_out_upright_whatever_way_the_camera_was_held(orientation,
 @pytest.mark.parametrize("orientation", [0, 9, 400])
 def test_an_orientation_that_does_not_exist_changes_nothing(orientation, settings):
     data = oriented(pattern(), orientation)
-    assert read_picture(data, settings).size == (48, 32)
+    assert read_picture(data, settings).pixels.size == (48, 32)
     assert picture_format(data)[1:] == (48, 32)
 
 
@@ -250,7 +256,7 @@ def test_exif_behind_the_pixels_of_a_png_counts_too(settings):
     end = chunk(b"IEND", b"")
     whole = picture("PNG")
     data = whole.removesuffix(end) + chunk(b"eXIf", exif.tobytes()[6:]) + end
-    assert read_picture(data, settings).size == (32, 48)
+    assert read_picture(data, settings).pixels.size == (32, 48)
     assert picture_format(data)[1:] == (32, 48)
 
 
@@ -264,7 +270,7 @@ def test_odd_exif_never_refuses_a_good_picture(data):
     for _ in range(data.draw(st.integers(1, 6))):
         block[data.draw(st.integers(6, len(block) - 1))] = data.draw(st.integers(0, 255))
     file = encode(pattern(), "JPEG", exif=bytes(block))
-    assert sorted(read_picture(file, Settings(home=".")).size) == [32, 48]
+    assert sorted(read_picture(file, Settings(home=".")).pixels.size) == [32, 48]
 
 
 def test_exif_that_cannot_be_written_again_does_not_refuse_a_picture(settings):
@@ -272,12 +278,12 @@ def test_exif_that_cannot_be_written_again_does_not_refuse_a_picture(settings):
     block = b"Exif\x00\x00II*\x00\x08\x00\x00\x00\x02\x00"
     block += struct.pack("<HHII", 0x010F, 3, 1, 7)  # the maker of the camera, as a number
     block += struct.pack("<HHII", ORIENTATION, 3, 1, 6) + b"\x00" * 4
-    assert read_picture(encode(pattern(), "JPEG", exif=block), settings).size == (32, 48)
+    assert read_picture(encode(pattern(), "JPEG", exif=block), settings).pixels.size == (32, 48)
 
 
 def test_a_jpeg_decoded_at_a_reduced_scale_stays_large_enough(settings):
     data = picture("JPEG", size=(2000, 1500))
-    image = read_picture(data, settings, near_px=640)
+    image = read_picture(data, settings, near_px=640).pixels
     assert 640 <= min(image.size) < 1500
     assert abs(image.width / image.height - 4 / 3) < 0.01
 
@@ -287,8 +293,10 @@ def test_reading_needs_no_other_part_of_pillow_to_be_loaded_first(tmp_path):
     file = tmp_path / "a.png"
     file.write_bytes(picture("PNG"))
     script = (
-        "import sys, pathlib; from core.images.reading import picture_format;"
-        "print(picture_format(pathlib.Path(sys.argv[1]).read_bytes()))"
+        "import sys, pathlib; from core.images.reading import read_picture;"
+        "from core.settings import Settings;"
+        "read = read_picture(pathlib.Path(sys.argv[1]).read_bytes(), Settings(home='.'));"
+        "print((read.suffix, read.width_px, read.height_px))"
     )
     ran = subprocess.run(
         [sys.executable, "-c", script, str(file)], capture_output=True, text=True, check=True
@@ -300,3 +308,30 @@ def test_16_bit_colour_is_scaled_not_clipped(settings):
     row = b"\x00" + struct.pack(">HHH", 65535, 32768, 0) * 16
     data = png_by_hand(16, 16, bits=16, colour_type=2, rows=row * 16)
     assert pixels(data, settings)[0, 0].tolist() == pytest.approx([255, 128, 0], abs=1)
+
+
+def taken(time: object, model: object = "Phone 3", **more: object) -> bytes:
+    """A photo that says when it was taken, and by what."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Model] = model
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    details[ExifTags.Base.DateTimeOriginal] = time
+    for name, value in more.items():
+        details[ExifTags.Base[name]] = value
+    return encode(pattern(), exif=exif)
+
+
+def test_a_photo_says_when_and_by_what_it_was_taken(settings):
+    data = taken("2024:05:01 10:00:00", SubsecTimeOriginal="25", BodySerialNumber="77")
+    shot = read_picture(data, settings).shot
+    assert shot == Shot("Phone 3 77", datetime(2024, 5, 1, 10, tzinfo=UTC).timestamp() + 0.25)
+
+
+@pytest.mark.parametrize("time", ["", "0000:00:00 00:00:00", "yesterday", "2024:13:01 10:00:00"])
+def test_a_time_that_makes_no_sense_is_no_time(time, settings):
+    assert read_picture(taken(time), settings).shot is None
+
+
+def test_a_time_without_a_camera_says_nothing(settings):
+    assert read_picture(taken("2024:05:01 10:00:00", model=""), settings).shot is None
+    assert read_picture(picture(), settings).shot is None
