@@ -36,6 +36,7 @@ class Task(NamedTuple):
 
 TASKS = {
     "import": Task("Importing pictures", "core.dataset.ways_in:bring_in"),
+    "check": Task("Checking the pictures", "core.dataset.check:check_task"),
     "quick": Task("Training the quick model", "core.training.quick:quick_task"),
     "fine-tune": Task("Fine-tuning", "core.training.fine_tune:fine_tune_task"),
     "score": Task("Scoring older models", "core.training.scoring:score_task"),

@@ -11,6 +11,7 @@ from core.catalog.jobs import Jobs
 from core.catalog.journal import Journal
 from core.catalog.lookalikes import Lookalikes
 from core.catalog.migrations import migrate
+from core.catalog.quality import Qualities
 from core.catalog.runs import Runs
 from core.catalog.studies import Studies
 from core.workspace import Workspace
@@ -27,6 +28,7 @@ class Catalog:
         self.runs = Runs(db)
         self.jobs = Jobs(db)
         self.lookalikes = Lookalikes(db)
+        self.quality = Qualities(db)
         self.studies = Studies(db)
 
     @property

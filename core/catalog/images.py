@@ -12,8 +12,7 @@ from core.records import ImageRecord, ImportRecord, Side, Skipped, Status
 
 COLUMNS = """id, suffix, width_px, height_px, label, side, side_reason, status, reviewed,
     source_path, url, split_group"""
-
-
+_SKIPPED_FOR = "FROM skipped WHERE substr(reason, 1, ?) = ?"
 _REVIEWED = [field.name for field in fields(ImageRecord)].index("reviewed")
 
 
@@ -123,6 +122,17 @@ class Images:
     def skipped(self, import_id: int) -> list[Skipped]:
         sql = "SELECT path, reason FROM skipped WHERE import_id = ? ORDER BY path"
         return [Skipped(**dict(row)) for row in self._db.rows(sql, [import_id])]
+
+    def skipped_ever(self, count: int, beginning: str = "") -> list[Skipped]:
+        """Files that some import skipped, the newest first; those whose reason begins like that."""
+        sql = f"SELECT path, reason {_SKIPPED_FOR} ORDER BY import_id DESC, path LIMIT ?"
+        rows = self._db.rows(sql, [len(beginning), beginning, count])
+        return [Skipped(**dict(row)) for row in rows]
+
+    def skipped_count(self, beginning: str = "") -> int:
+        """How many files imports skipped, for a reason that begins like that."""
+        row = self._db.row(f"SELECT COUNT(*) {_SKIPPED_FOR}", [len(beginning), beginning])
+        return int(row[0]) if row else 0
 
 
 def now() -> str:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from core.catalog.connection import Connection
 
+PairKind = Literal["two labels", "both sides", "copies"]
 _LAST_SEARCH = "lookalikes_searched_with"
+# Pairs that ask for a decision: both in use, and not in a set that was kept together.
+_OPEN = """WITH member (number, image) AS MATERIALIZED
+        (SELECT kept_together.id, value FROM kept_together, json_each(images) WHERE NOT undone)
+    SELECT {} FROM lookalikes
+    JOIN images AS a ON a.id = first JOIN images AS b ON b.id = second
+    WHERE a.status = 'in use' AND b.status = 'in use' AND NOT EXISTS (SELECT 1 FROM member AS one
+        JOIN member AS other USING (number) WHERE one.image = first AND other.image = second)"""
+_KINDS: dict[PairKind, str] = {
+    "two labels": "a.label <> b.label",
+    "both sides": "(a.side = 'train') <> (b.side = 'train')",
+    "copies": "a.label = b.label AND (a.side = 'train') = (b.side = 'train')",
+}
 
 
 class PrintRow(NamedTuple):
@@ -77,6 +90,17 @@ class Lookalikes:
         """How many pairs the last search found."""
         row = self._db.row("SELECT COUNT(*) FROM lookalikes")
         return int(row[0]) if row else 0
+
+    def open_counts(self) -> dict[PairKind, int]:
+        """How many pairs of each kind ask for a decision; one may be of the first two kinds."""
+        row = self._db.row(_OPEN.format(", ".join(f"TOTAL({_KINDS[kind]})" for kind in _KINDS)))
+        return dict(zip(_KINDS, map(int, row or [0] * len(_KINDS)), strict=True))
+
+    def open_pairs(self, kind: PairKind, count: int = -1, start: int = 0) -> list[NearPair]:
+        """Pairs of a kind that ask for a decision, most similar first; -1: all of them."""
+        sql = f"""{_OPEN.format("lookalikes.*")} AND {_KINDS[kind]}
+            ORDER BY similarity DESC, first, second LIMIT ? OFFSET ?"""
+        return [NearPair(*row) for row in self._db.rows(sql, [count, start])]
 
     def keep_together(self, image_ids: Sequence[str], place: int) -> None:
         """Say that all of these stay, though they look alike.

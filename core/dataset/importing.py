@@ -18,6 +18,7 @@ from core.files import write_once
 from core.images.working_copy import PictureFacts, read_file
 from core.records import ImageRecord, Skipped
 
+IN_ANOTHER_CLASS = "the same picture is already there as"  # how that reason begins
 AHEAD = 64  # files read but not yet collected: keeps memory flat
 
 
@@ -84,7 +85,7 @@ def _gather(
     if twin is None:
         gathered.new[picture.id] = _record(item, picture, catalog)
     elif twin.label != item.label:
-        reason = f"the same picture is already there as {twin.label!r} ({twin.source_path})"
+        reason = f"{IN_ANOTHER_CLASS} {twin.label!r} ({twin.source_path})"
         gathered.skipped.append(Skipped(item.path, reason))
     elif picture.id in stored:
         gathered.known += 1
