@@ -36,7 +36,8 @@ class Share:
         n, p, z2 = self.total, self.value, Z_95**2
         centre = (p + z2 / (2 * n)) / (1 + z2 / n)
         reach = Z_95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-        return max(0.0, centre - reach), min(1.0, centre + reach)
+        # Rounding must not put the share itself outside, at 0 and 1.
+        return max(0.0, min(p, centre - reach)), min(1.0, max(p, centre + reach))
 
 
 def paired_p_value(right_a_n: np.ndarray, right_b_n: np.ndarray) -> float:
