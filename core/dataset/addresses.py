@@ -13,19 +13,20 @@ import unicodedata
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-from aiohttp.typedefs import AddrInfoType
+from aiohttp import AddrInfoType
 from yarl import URL
 
 from core.errors import PictureError
 
 MAX_CHARACTERS = 4000
 PORTS = (80, 443, 8000, 8080, 8443)
-HOST = re.compile(r"([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.?)+")
+_PART = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+HOST = re.compile(rf"{_PART}(\.{_PART})+")
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as the last part of a name: the name is a number
 INSIDE = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home", ".home.arpa", ".onion")
 PUBLIC_V6 = IPv6Network("2000::/3")
 TUNNEL_V6 = IPv6Network("2002::/16")  # 6to4: holds an IPv4 address
-NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+NAT64 = IPv6Network("64:ff9b::/96")
 METADATA = (IPv4Address("168.63.129.16"),)  # Azure's, a public number; the others are link-local
 
 
@@ -91,7 +92,7 @@ def public_socket(info: AddrInfoType) -> socket.socket:
 
 def _is_public_v6(address: IPv6Address) -> bool:
     inner = address.ipv4_mapped
-    if inner is None and any(address in network for network in NAT64):
+    if address in NAT64:
         inner = IPv4Address(int(address) & 0xFFFFFFFF)
     if inner is not None:
         return is_public(str(inner))
@@ -102,10 +103,10 @@ def _check_host(host: str) -> None:
     name = host.removesuffix(".")
     if ":" in name or NUMBER.fullmatch(name.rpartition(".")[2]):
         _check_number(name)
-    elif not HOST.fullmatch(name) or len(name) > 253:
-        _refuse("its host is not a name that can be")
     elif "." not in name or name.endswith(INSIDE):
         _refuse("its host is a name inside a network")
+    elif len(name) > 253 or not HOST.fullmatch(name):
+        _refuse("its host is not a name that can be")
 
 
 def _check_number(number: str) -> None:

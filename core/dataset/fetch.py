@@ -1,0 +1,259 @@
+"""Many downloads at once: retries, back-off, progress, and going on where it was stopped.
+
+A file that is there is not fetched again: downloads are named by the hash of their address and
+stay until an import has stored them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+import time
+from collections import deque
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from core.context import Context
+from core.dataset.addresses import checked_address
+from core.dataset.found import Found, Listing, Reader
+from core.dataset.one_download import Downloader, Later, Limits
+from core.dataset.turns import Try, Turns
+from core.errors import PictureError, StudioError, from_os_error
+from core.events import Progressed
+from core.records import Skipped
+from core.workspace import Workspace
+
+TICK_S = 0.25
+RATE_TICKS = 20  # the rate that is said is that of the last 5 s
+NAME_LOOKUPS = 16  # at the same time: the system's resolver blocks a thread
+
+
+class Wanted(NamedTuple):
+    """An address and the class that it is said to show."""
+
+    address: str
+    label: str
+
+
+def download_all(
+    context: Context, source: str, wanted: Iterable[Wanted], limits: Limits | None = None
+) -> Generator[Progressed, None, Listing]:
+    """Fetch a list; what it brings, and what it does not, with the reasons.
+
+    Raises:
+        StudioError: none of it could be had.
+        WorkspaceError: a download cannot be written.
+    """
+    settings = context.settings
+    usable, skipped = sort_out(wanted, settings.open_hosts)
+    addresses = [item.address for item in usable]
+    limits = limits or Limits(settings.max_file_bytes)
+    failed = yield from fetch(context, addresses, limits)
+    skipped += [Skipped(address, reason) for address, reason in failed.items()]
+    folder = context.workspace.downloads
+    found = [
+        Found(item.address, item.label, None, _reader(file), url=item.address)
+        for item in usable
+        if (file := file_of(folder, item.address)).exists()
+    ]
+    if not found and not context.stop_requested():
+        raise nothing_came(skipped)
+    return Listing(source, found, skipped)
+
+
+def sort_out(
+    wanted: Iterable[Wanted], open_hosts: frozenset[str] = frozenset()
+) -> tuple[list[Wanted], list[Skipped]]:
+    """The addresses that may be fetched, each once, and the others with the reason."""
+    labels: dict[str, str] = {}
+    skipped = []
+    for item in wanted:
+        try:
+            address = str(checked_address(item.address, open_hosts))
+        except PictureError as error:
+            skipped.append(Skipped(shortened(item.address), error.message))
+            continue
+        if address not in labels:
+            labels[address] = item.label
+        else:
+            skipped.append(Skipped(address, f"in the list before, as {labels[address]!r}"))
+    return [Wanted(address, label) for address, label in labels.items()], skipped
+
+
+def fetch(
+    context: Context, addresses: Sequence[str], limits: Limits
+) -> Generator[Progressed, None, dict[str, str]]:
+    """Download what is not there yet; the reason for each address that failed.
+
+    Raises:
+        WorkspaceError: a download cannot be written.
+    """
+    folder = context.workspace.downloads
+    missing = [a for a in addresses if not file_of(folder, a).exists()]
+    loop = asyncio.new_event_loop()
+    loop.set_default_executor(ThreadPoolExecutor(NAME_LOOKUPS, "names"))
+    work = loop.run_until_complete(_begin(missing, folder, limits, context.settings.open_hosts))
+    try:
+        while not work.ended and not context.stop_requested():
+            loop.run_until_complete(work.go_on(TICK_S))
+            yield work.progress()
+        return work.failed
+    finally:
+        loop.run_until_complete(work.close())
+        loop.close()
+
+
+def file_of(folder: Path, address: str) -> Path:
+    """Where the download of an address is kept."""
+    return folder / f"{hashlib.sha256(address.encode()).hexdigest()}.bin"
+
+
+def forget_downloads(workspace: Workspace) -> None:
+    """Empty the folder of downloads: the import has what it needs of it."""
+    shutil.rmtree(workspace.downloads, ignore_errors=True)
+
+
+def nothing_came(skipped: Sequence[Skipped]) -> StudioError:
+    """The error of a list that brought nothing, with the first reason."""
+    first = f" ({skipped[0].path}: {skipped[0].reason})" if skipped else ""
+    return StudioError(
+        f"None of the {len(skipped):,} addresses brought a picture{first}.",
+        "Check the network and the addresses, then try again.",
+    )
+
+
+def shortened(text: str) -> str:
+    """Text from outside, short and in one line, as a table shows it."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in text)
+    return plain if len(plain) <= 300 else f"{plain[:297]}..."
+
+
+def _reader(file: Path) -> Reader:
+    def read() -> bytes:
+        try:
+            return file.read_bytes()
+        except OSError as error:
+            raise PictureError("its download is gone", "Start the import again.") from error
+
+    return read
+
+
+async def _begin(
+    addresses: Sequence[str], folder: Path, limits: Limits, open_hosts: frozenset[str]
+) -> _Work:
+    """Made inside the loop: the library wants it so."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise from_os_error(error, "making the folder of downloads") from error
+    turns = Turns(addresses, limits.per_host)
+    return _Work(turns, len(addresses), folder, limits, Downloader(limits, open_hosts))
+
+
+@dataclass(eq=False)
+class _Work:
+    """Downloads under way. It goes on only within `go_on`, so a pause holds everything."""
+
+    turns: Turns
+    total: int
+    folder: Path
+    limits: Limits
+    downloader: Downloader
+    done: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    broken: BaseException | None = None
+    ticks: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=RATE_TICKS))
+
+    @property
+    def ended(self) -> bool:
+        return self.done >= self.total
+
+    async def go_on(self, seconds: float) -> None:
+        """Work for so long, or until all is done.
+
+        Raises:
+            WorkspaceError: a download cannot be written.
+        """
+        loop = asyncio.get_running_loop()
+        self._end = loop.create_future()
+        self.turns.line_up_paused()
+        self._start_more()
+        await asyncio.wait([self._end], timeout=seconds)
+        if self.broken is not None:
+            raise self.broken
+
+    async def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.downloader.close()
+
+    def progress(self) -> Progressed:
+        """How far it is, with the rate in words."""
+        now_s = time.monotonic()
+        then_s, then = self.ticks[0] if self.ticks else (now_s - TICK_S, 0)
+        self.ticks.append((now_s, self.done))
+        rate = (self.done - then) / max(now_s - then_s, 1e-3)
+        failed = f" · {len(self.failed):,} failed" if self.failed else ""
+        return Progressed(self.done, self.total, f"Downloading · {rate:,.0f} a second{failed}")
+
+    def _start_more(self) -> None:
+        now_s = time.monotonic()
+        while len(self.tasks) < self.limits.at_once and (item := self.turns.take(now_s)):
+            task = asyncio.get_running_loop().create_task(self._try(item))
+            self.tasks.add(task)
+            task.add_done_callback(partial(self._tried, item))
+
+    async def _try(self, item: Try) -> None:
+        if self.turns.is_silent(item.host):
+            raise PictureError("its host did not answer before: not tried", "Try again later.")
+        item.tries += 1
+        await self.downloader.download(item.address, file_of(self.folder, item.address))
+
+    def _tried(self, item: Try, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if task.cancelled():
+            return
+        self.turns.give_back(item)
+        error = task.exception()
+        if isinstance(error, Later) and item.tries < self.limits.tries:
+            self._again_later(item, error)
+        else:
+            self._settle(item, error)
+        if self.ended or self.broken:
+            self._finish()
+        else:
+            self._start_more()
+
+    def _again_later(self, item: Try, error: Later) -> None:
+        back_off_s = self.limits.back_off_s * 2 ** (item.tries - 1)
+        wait_s = max(error.wait_s, back_off_s)
+        if error.wait_s:
+            self.turns.pause(item.host, time.monotonic() + error.wait_s)
+        asyncio.get_running_loop().call_later(wait_s, self._put_back, item)
+
+    def _put_back(self, item: Try) -> None:
+        self.turns.put(item)
+        self._start_more()
+
+    def _settle(self, item: Try, error: BaseException | None) -> None:
+        self.done += 1
+        if isinstance(error, Later):
+            self.failed[item.address] = error.reason
+            self.turns.note(item.host, error.connected)
+        elif isinstance(error, PictureError):
+            self.failed[item.address] = error.message
+        elif error is not None:
+            self.broken = error
+        else:
+            self.turns.note(item.host, connected=True)
+
+    def _finish(self) -> None:
+        if not self._end.done():
+            self._end.set_result(None)

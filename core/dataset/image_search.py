@@ -1,0 +1,121 @@
+"""Way in: an image search on the web for the name of each class.
+
+Search sites change and break: whatever goes wrong with one ends in a sentence, and the other ways
+in do not need it. What a search finds goes the same way as any list of addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from core.context import Context
+from core.dataset.fetch import Wanted, download_all
+from core.dataset.found import Listing, clean_label
+from core.errors import StudioError
+from core.events import Event, Progressed
+from core.records import Skipped
+
+Search = Callable[[str, int], Sequence[str]]
+"""(words, how many) -> addresses of pictures. It raises a `StudioError` when there are none."""
+MAX_CLASSES = 100
+MAX_PER_CLASS = 500
+MAX_PAGES = 10
+TIMEOUT_S = 10
+TICK_S = 0.25
+
+
+def way_in(
+    context: Context, args: Mapping[str, Any], search: Search | None = None
+) -> Generator[Event, None, Listing]:
+    """`args["count"]` addresses for each of `args["labels"]`, searched together with
+    `args["words"]`.
+
+    Raises:
+        StudioError: no search brought anything.
+    """
+    labels = classes_of("\n".join(args["labels"]))
+    queries = {label: f"{label} {args.get('words', '')}".strip() for label in labels}
+    count = max(1, min(int(args["count"]), MAX_PER_CLASS))
+    wanted, skipped = yield from search_all(context, queries, count, search or search_web)
+    listing = yield from download_all(context, f"Search: {', '.join(labels)}", wanted)
+    return Listing(listing.source, listing.found, [*skipped, *listing.skipped])
+
+
+def classes_of(text: str) -> list[str]:
+    """The classes that are named, one a line, each once.
+
+    Raises:
+        StudioError: there is none, or there are too many.
+    """
+    labels = list(dict.fromkeys(clean_label(line) for line in text.splitlines() if line.strip()))
+    if not labels:
+        raise StudioError("No class is named.", "Write one class a line.")
+    if len(labels) > MAX_CLASSES:
+        raise StudioError(f"More than {MAX_CLASSES} classes are named.", "Search in several parts.")
+    return labels
+
+
+def search_all(
+    context: Context, queries: Mapping[str, str], count: int, search: Search
+) -> Generator[Progressed, None, tuple[list[Wanted], list[Skipped]]]:
+    """The addresses that are found, by class; searches that failed, with the reason.
+
+    Raises:
+        StudioError: all failed.
+    """
+    wanted: list[Wanted] = []
+    skipped: list[Skipped] = []
+    last: StudioError | None = None
+    pool = ThreadPoolExecutor(1, "search")
+    try:
+        for done, (label, words) in enumerate(queries.items()):
+            future = pool.submit(search, words, count)
+            yield from _follow(context, future, Progressed(done, len(queries), "Searching"))
+            if context.stop_requested():
+                return [], []
+            try:
+                wanted += [Wanted(address, label) for address in future.result()[:count]]
+            except StudioError as error:
+                last = error
+                skipped.append(Skipped(f"the search for {words!r}", error.message))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    if last is not None and not wanted:
+        raise last
+    return wanted, skipped
+
+
+def search_web(words: str, count: int) -> list[str]:
+    """Addresses of pictures that search sites name for some words, with their filter on.
+
+    Raises:
+        StudioError: the sites cannot be asked, or answer with nothing.
+    """
+    from ddgs import DDGS
+
+    site, found = DDGS(timeout=TIMEOUT_S), dict[str, None]()
+    for page in range(1, MAX_PAGES + 1):
+        try:
+            answers = site.images(words, safesearch="on", max_results=count, page=page)
+        except Exception as error:  # of many sites, each of which may answer with anything
+            if found:
+                break  # the last page was the last
+            raise StudioError(
+                f"The image search brought nothing ({type(error).__name__}).",
+                "Check the network or try again later; a list of addresses needs no search.",
+            ) from error
+        found |= dict.fromkeys(str(answer.get("image") or "") for answer in answers)
+        found.pop("", None)
+        if len(found) >= count:
+            break
+    return list(found)[:count]
+
+
+def _follow(
+    context: Context, future: Future[Sequence[str]], progress: Progressed
+) -> Generator[Progressed, None, None]:
+    while not future.done() and not context.stop_requested():
+        yield progress
+        wait([future], TICK_S)

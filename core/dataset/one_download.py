@@ -1,0 +1,231 @@
+"""One try at one address: follow its redirects, take the body piece by piece, give up early."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+import aiohttp
+from yarl import URL
+
+from core.dataset.addresses import InsideAddress, checked_address, public_socket
+from core.errors import PictureError, from_os_error
+
+REDIRECTS = (301, 302, 303, 307, 308)
+WORTH_ANOTHER_TRY = (408, 425, 429, 500, 502, 503, 504)
+PIECE_BYTES = 1 << 18
+HEADERS = {
+    "User-Agent": "TopLoss (downloads lists of pictures that a person chose)",
+    "Accept": "image/*,*/*;q=0.5",
+    "Accept-Encoding": "identity",  # pictures are compressed already
+}
+_HINT = "Open the address in a browser, to see what is there."
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a download may take; times in seconds.
+
+    Attributes:
+        at_once, per_host: requests at the same time, altogether and to one host.
+        tries: how often an address is tried in all.
+        back_off_s: wait before the second try; doubled for each further one.
+        patience_s: the longest wait that a host may ask for.
+        total_s: for one try, with all its redirects.
+    """
+
+    max_bytes: int
+    at_once: int = 64
+    per_host: int = 8
+    tries: int = 3
+    back_off_s: float = 1.0
+    patience_s: float = 60.0
+    redirects: int = 5
+    connect_s: float = 10.0
+    read_s: float = 20.0
+    total_s: float = 120.0
+
+
+class Later(Exception):
+    """A failure that may pass. `wait_s` is what the host asked for; `connected`, whether it was
+    there at all.
+    """
+
+    def __init__(self, reason: str, wait_s: float = 0.0, connected: bool = True) -> None:
+        super().__init__(reason)
+        self.reason, self.wait_s, self.connected = reason, wait_s, connected
+
+
+class Downloader:
+    """Connections, kept open between requests; proxies and cookies are not used.
+
+    Open hosts have connections of their own: for all others, each socket is checked.
+    """
+
+    def __init__(self, limits: Limits, open_hosts: Collection[str]) -> None:
+        self._limits, self._open_hosts = limits, open_hosts
+        guarded = aiohttp.TCPConnector(
+            limit=0, ttl_dns_cache=300, enable_cleanup_closed=False, socket_factory=public_socket
+        )
+        self._guarded = _session(guarded, limits)
+        self._unguarded = _session(aiohttp.TCPConnector(limit=0), limits)
+
+    async def close(self) -> None:
+        await self._guarded.close()
+        await self._unguarded.close()
+
+    async def download(self, address: str, file: Path) -> None:
+        """Write what is at an address to a file, all of it or nothing.
+
+        Raises:
+            PictureError: it cannot be had.
+            Later: it may work another time.
+            WorkspaceError: the file cannot be written.
+        """
+        part = file.with_suffix(".part")
+        try:
+            async with asyncio.timeout(self._limits.total_s) as clock:
+                await self._follow(checked_address(address, self._open_hosts), part)
+            part.replace(file)
+        except aiohttp.ClientError as error:
+            raise _translated(error) from error
+        except TimeoutError as error:
+            reason = f"not complete after {self._limits.total_s:g} s"
+            raise Later(reason if clock.expired() else "no answer in time") from error
+        except ConnectionError as error:
+            raise Later("the connection broke") from error
+        except OSError as error:
+            raise from_os_error(error, "writing a download") from error
+        except ValueError as error:  # of what a server may send, no library foresees everything
+            raise PictureError("its answer cannot be understood", _HINT) from error
+
+    async def _follow(self, url: URL, part: Path) -> None:
+        for _ in range(self._limits.redirects + 1):
+            unguarded = url.raw_host in self._open_hosts
+            session = self._unguarded if unguarded else self._guarded
+            async with session.get(url, allow_redirects=False) as answer:
+                target = answer.headers.get("Location")
+                if answer.status not in REDIRECTS or not target:
+                    _check_status(answer, self._limits.patience_s)
+                    await self._save(answer, part)
+                    return
+            url = self._next(url, target)
+        raise PictureError(f"redirected more than {self._limits.redirects} times", _HINT)
+
+    def _next(self, url: URL, target: str) -> URL:
+        try:
+            return checked_address(str(url.join(URL(target))), self._open_hosts)
+        except PictureError as error:
+            reason = f"redirected to an address that is refused: {error.message}"
+            raise PictureError(reason, _HINT) from error
+
+    async def _save(self, answer: aiohttp.ClientResponse, part: Path) -> None:
+        limit, size = self._limits.max_bytes, 0
+        if (answer.content_length or 0) > limit:
+            raise _too_large(limit)
+        with part.open("wb") as file:
+            async for piece in _pieces(answer):
+                if not size:
+                    _check_beginning(piece)
+                size += len(piece)
+                if size > limit:
+                    raise _too_large(limit)
+                file.write(piece)
+        if not size:
+            raise PictureError("the answer is empty", _HINT)
+
+
+def _session(connector: aiohttp.TCPConnector, limits: Limits) -> aiohttp.ClientSession:
+    timeout = aiohttp.ClientTimeout(
+        total=None, connect=limits.connect_s, sock_connect=limits.connect_s, sock_read=limits.read_s
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        timeout=timeout,
+        headers=HEADERS,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,  # `_pieces` does it, in bounded pieces
+        trust_env=False,
+    )
+
+
+async def _pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """The body as it was before it was compressed for the way, in pieces of bounded size."""
+    coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
+        raise PictureError("its answer is compressed in a way that was not asked for", _HINT)
+    unpacker = zlib.decompressobj(47) if coding not in ("", "identity") else None  # gzip or zlib
+    async for packed in answer.content.iter_any():
+        if unpacker is None:
+            yield packed
+            continue
+        try:
+            while piece := unpacker.decompress(packed, PIECE_BYTES):
+                yield piece
+                packed = unpacker.unconsumed_tail
+        except zlib.error as error:
+            raise PictureError("its answer is compressed and damaged", _HINT) from error
+
+
+def _check_status(answer: aiohttp.ClientResponse, patience_s: float) -> None:
+    status = answer.status
+    if status == HTTPStatus.OK:
+        return
+    known = status in HTTPStatus.__members__.values()
+    reason = f"the site answered {status}" + (f" ({HTTPStatus(status).phrase})" if known else "")
+    if status not in WORTH_ANOTHER_TRY:
+        raise PictureError(reason, _HINT)
+    wait_s = _wait_s(answer.headers.get("Retry-After", ""))
+    if wait_s > patience_s:
+        raise PictureError(f"{reason} and asks to come back in {wait_s:.0f} s", _HINT)
+    raise Later(reason, wait_s)
+
+
+def _wait_s(retry_after: str) -> float:
+    """Seconds that a host asks to wait; dates, which hardly anybody sends, count as none."""
+    text = retry_after.strip()
+    return float(text) if text.isdecimal() and len(text) < 10 else 0.0
+
+
+def _check_beginning(piece: bytes) -> None:
+    """Stop early at what is text; what else it may be is decided when it is read."""
+    beginning = piece.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if beginning in (b"<", b"{", b"["):
+        raise PictureError("a web page or other text, not a picture", _HINT)
+
+
+def _too_large(limit: int) -> PictureError:
+    return PictureError(f"larger than {limit / 1e6:g} MB", "It was not fetched to its end.")
+
+
+def _translated(error: aiohttp.ClientError) -> Exception:
+    """What an error of the library means, as a reason."""
+    if isinstance(error, aiohttp.ClientSSLError):
+        return PictureError("its certificate cannot be trusted", _HINT)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return _no_connection(error.os_error)
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return Later("the answer broke off")
+    if isinstance(error, TimeoutError):
+        connected = not isinstance(error, aiohttp.ConnectionTimeoutError)
+        return Later("no answer in time", connected=connected)
+    if isinstance(error, aiohttp.ClientConnectionError):
+        return Later("the connection broke")
+    return PictureError("its answer cannot be understood", _HINT)
+
+
+def _no_connection(error: OSError) -> Exception:
+    refusal = str(InsideAddress())
+    if refusal in str(error):
+        return PictureError(refusal, "Only public addresses are fetched.")
+    if isinstance(error, ssl.SSLError):
+        return PictureError("no secure connection is possible", _HINT)
+    if isinstance(error, socket.gaierror):
+        return Later("its host is not known, or there is no network", connected=False)
+    return Later("no connection to its host", connected=False)
