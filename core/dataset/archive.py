@@ -1,55 +1,117 @@
-"""Way in: a zip file. Nothing is unpacked to disk, so no path in it can lead anywhere."""
+"""A zip file as a place with files, and what all archives share.
+
+Nothing is unpacked to disk, so no path in an archive can lead anywhere.
+"""
 
 from __future__ import annotations
 
-import re
+import stat
 import zipfile
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
-from core.context import Context
-from core.dataset.found import Found, Listing, by_folder, nothing_found
+from core.dataset.found import (
+    Labelled,
+    Place,
+    Reader,
+    by_folder,
+    is_inside,
+    nothing_found,
+    shown,
+    too_large,
+)
 from core.errors import PictureError, StudioError
-from core.events import Event
 from core.records import Skipped
 from core.settings import Settings
 
 MAX_MEMBERS = 1_000_000
-OUTSIDE = re.compile("/|[A-Za-z]:/")
+LINK = "a link: not followed"
+_OUTSIDE = "its path leads out of the archive"
+_TWICE = "there is another file of this name in the archive"
 
 
-def way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, Listing]:
-    """The file `args["upload"]` in the workspace's uploads; `args["name"]` is its own name."""
-    yield from ()
-    file = context.workspace.uploads / Path(args["upload"]).name
-    return Listing(args["name"], *find_in_zip(file, context.settings, args["name"]))
+def find_in_zip(file: Path, settings: Settings, name: str = "") -> Labelled:
+    """The files in a zip with their classes, in the order of their paths.
 
-
-def find_in_zip(
-    file: Path, settings: Settings, name: str = ""
-) -> tuple[list[Found], list[Skipped]]:
-    """List the files in a zip, in the order of their paths; `name` is what the person calls it.
+    Args:
+        name: what the person calls it.
 
     Raises:
         StudioError: it is not a zip, would unpack to more than the limit, or holds nothing.
     """
-    archive = _open(file, name or file.name)
-    infos = {info.filename.replace("\\", "/"): info for info in archive.infolist()}
-    members = {path: info for path, info in infos.items() if path and not path.endswith("/")}
-    _check_total(members.values(), settings)
-    safe = sorted(path for path in members if _is_inside(path))
-    lock = Lock()  # one file handle, read by several threads
-    found, skipped = by_folder(safe, lambda path: _reader(archive, members[path], settings, lock))
-    skipped += [
-        Skipped(path, "its path leads out of the archive")
-        for path in sorted(members)
-        if not _is_inside(path)
-    ]
+    place = open_zip(file, settings, name)
+    found, skipped = by_folder(list(place.readers), place.readers.__getitem__)
     if not found:
-        raise nothing_found(name or file.name)
-    return found, skipped
+        raise nothing_found(place.name)
+    return found, skipped + list(place.skipped)
+
+
+def open_zip(file: Path, settings: Settings, name: str = "") -> Place:
+    """The files in a zip.
+
+    Raises:
+        StudioError: it is not a zip, or would unpack to more than the limit.
+    """
+    archive = _open(file, name or file.name)
+    infos = [info for info in archive.infolist() if not _is_folder(info)]
+    check_total([info.file_size for info in infos], settings)
+    lock = Lock()  # one file handle, read by several threads
+    members = [
+        Member(
+            info.filename.replace("\\", "/"),
+            partial(_read, archive, info, settings, lock),
+            LINK if stat.S_ISLNK(info.external_attr >> 16) else "",
+        )
+        for info in infos
+    ]
+    return place_of(name or file.name, members)
+
+
+class Member:
+    """A file in an archive; `refused` is the reason why it is not even tried, if there is one."""
+
+    def __init__(self, path: str, read: Reader, refused: str) -> None:
+        self.path, self.read, self.refused = path, read, refused
+
+
+def place_of(name: str, members: Collection[Member]) -> Place:
+    """The members that may be read, by path; the rest is said."""
+    readers: dict[str, Reader] = {}
+    skipped = []
+    for member in sorted(members, key=lambda member: member.path):
+        reason = member.refused if is_inside(member.path) else _OUTSIDE
+        if not reason and member.path in readers:
+            reason = _TWICE
+        if reason:
+            skipped.append(Skipped(shown(member.path), reason))
+        else:
+            readers[member.path] = member.read
+    return Place(name, readers, skipped)
+
+
+def check_total(sizes: Collection[int], settings: Settings) -> None:
+    """Raises a StudioError when an archive would unpack to more than the limits."""
+    total, limit = sum(sizes), settings.max_archive_bytes
+    if total > limit:
+        raise over_the_limit(f"to {total / 1e6:,.1f} MB", limit)
+    if len(sizes) > MAX_MEMBERS:
+        raise StudioError(
+            f"This archive holds {len(sizes):,} files; the limit is {MAX_MEMBERS:,}.",
+            "Split it into several archives.",
+        )
+
+
+def over_the_limit(size: str, limit: int) -> StudioError:
+    return StudioError(
+        f"This archive would unpack {size}; the limit is {limit / 1e6:,.1f} MB.",
+        "Split it, or raise TOPLOSS_MAX_ARCHIVE_MB if you trust where it comes from.",
+    )
+
+
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    return not info.filename or info.filename.endswith(("/", "\\"))
 
 
 def _open(file: Path, name: str) -> zipfile.ZipFile:
@@ -64,36 +126,14 @@ def _open(file: Path, name: str) -> zipfile.ZipFile:
         ) from error
 
 
-def _is_inside(path: str) -> bool:
-    return not OUTSIDE.match(path) and ".." not in path.split("/")
-
-
-def _check_total(infos: Collection[zipfile.ZipInfo], settings: Settings) -> None:
-    total, limit = sum(m.file_size for m in infos), settings.max_archive_bytes
-    if total > limit:
-        raise StudioError(
-            f"This zip would unpack to {total / 1e6:,.1f} MB; the limit is {limit / 1e6:,.1f} MB.",
-            "Split it, or raise TOPLOSS_MAX_ARCHIVE_MB if you trust where it comes from.",
-        )
-    if len(infos) > MAX_MEMBERS:
-        raise StudioError(
-            f"This zip holds {len(infos):,} files; the limit is {MAX_MEMBERS:,}.",
-            "Split it into several zips.",
-        )
-
-
-def _reader(
+def _read(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, settings: Settings, lock: Lock
-) -> Callable[[], bytes]:
-    def read() -> bytes:
-        try:
-            with lock, archive.open(member) as stream:
-                data = stream.read(settings.max_file_bytes + 1)  # the stated size may be a lie
-        except Exception as error:  # encrypted, damaged, an unknown method ...: zlib, lzma, struct
-            raise PictureError(f"cannot be unpacked ({error})", "Make the zip again.") from error
-        if len(data) > settings.max_file_bytes:
-            limit = settings.max_file_bytes // 1_000_000
-            raise PictureError(f"larger than {limit} MB", "It was left alone.")
-        return data
-
-    return read
+) -> bytes:
+    try:
+        with lock, archive.open(member) as stream:
+            data = stream.read(settings.max_file_bytes + 1)  # the stated size may be a lie
+    except Exception as error:  # encrypted, damaged, an unknown method ...: zlib, lzma, struct
+        raise PictureError(f"cannot be unpacked ({error})", "Make the zip again.") from error
+    if len(data) > settings.max_file_bytes:
+        raise too_large(settings.max_file_bytes)
+    return data

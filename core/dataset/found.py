@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from core.errors import StudioError
+from core.errors import PictureError, StudioError
 from core.images.reading import SUFFIXES
 from core.records import Side, Skipped
 
@@ -23,6 +24,8 @@ LEVELS: dict[str, Side] = {
 PICTURE_SUFFIXES = {*SUFFIXES.values(), ".jpeg", ".jfif", ".tiff", ".heic"}
 NO_SIGNS = {"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"}  # control, format, half a letter, spaces
 SYSTEM_NAMES = {"__macosx", "thumbs.db", "desktop.ini"}
+FROM_THE_ROOT = re.compile("/|[A-Za-z]:/")
+Reader = Callable[[], bytes]
 
 
 @dataclass(frozen=True)
@@ -30,15 +33,16 @@ class Found:
     """A file at `path`, its label and, where its place says so, its side.
 
     `url` is the address it was downloaded from; files with the same `group` (a burst of the
-    camera) belong on one side.
+    camera) belong on one side. `side_reason` says who chose the side, if there is one.
     """
 
     path: str
     label: str
     side: Side | None
-    read: Callable[[], bytes]
+    read: Reader
     url: str = ""
     group: str = ""
+    side_reason: str = "folder"
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,26 @@ class Listing:
     skipped: Sequence[Skipped] = ()
 
 
-def by_folder(
-    paths: Sequence[str], reader: Callable[[str], Callable[[], bytes]]
-) -> tuple[list[Found], list[Skipped]]:
+Labelled = tuple[list[Found], list[Skipped]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """The files of a folder or an archive, before anything says which class they are.
+
+    Attributes:
+        name: what the person calls it.
+        readers: path, with "/", to the function that reads the file; sorted by path, so that the
+            order in which a disk or an archive has them does not matter.
+        skipped: what is there and is not even tried.
+    """
+
+    name: str
+    readers: Mapping[str, Reader]
+    skipped: Sequence[Skipped] = ()
+
+
+def by_folder(paths: Sequence[str], reader: Callable[[str], Reader]) -> Labelled:
     """Label files by the first folder below the split level: `[wrapper/][train/]LABEL/.../file`.
 
     Folders that only wrap the rest are looked through. Where there are split levels, files
@@ -63,7 +84,7 @@ def by_folder(
     Args:
         reader: makes the function that reads the file at a path.
     """
-    kept, skipped = _without_system_files(paths)
+    kept, skipped = without_system_files(paths)
     parts = {path: path.split("/") for path in kept}
     wrapper = _wrapper(list(parts.values()))
     inner = {
@@ -79,9 +100,24 @@ def by_folder(
             found.append(Found(shown(path), clean_label(folders[0]), side, reader(path)))
         else:
             skipped.append(Skipped(shown(path), "not in a class folder"))
-    if not any(item.side == "valid" for item in found):
-        found = [replace(f, side=None) if f.side == "train" else f for f in found]
-    return found, skipped
+    return with_sides(found), skipped
+
+
+def with_sides(found: Sequence[Found]) -> list[Found]:
+    """Without a validation side, training pictures have no side yet: the studio decides."""
+    if any(item.side == "valid" for item in found):
+        return list(found)
+    return [replace(f, side=None) if f.side == "train" else f for f in found]
+
+
+def side_named(name: str) -> Side | None:
+    """The side that a word means ("val", "Testing" ...), if it means one."""
+    return LEVELS.get(name.strip().lower())
+
+
+def is_inside(path: str) -> bool:
+    """Whether a path that somebody else wrote stays in its folder or archive."""
+    return not FROM_THE_ROOT.match(path) and ".." not in path.split("/")
 
 
 def clean_label(name: str) -> str:
@@ -99,7 +135,12 @@ def nothing_found(where: str) -> StudioError:
     )
 
 
-def _without_system_files(paths: Sequence[str]) -> tuple[list[str], list[Skipped]]:
+def too_large(max_bytes: int) -> PictureError:
+    return PictureError(f"larger than {max_bytes // 1_000_000} MB", "It was left alone.")
+
+
+def without_system_files(paths: Sequence[str]) -> tuple[list[str], list[Skipped]]:
+    """The paths that a person may mean, and the rest with the reason."""
     kept, skipped = [], []
     for path in paths:
         names = path.split("/")
@@ -129,7 +170,7 @@ def _wrapper(parts: Sequence[list[str]]) -> list[str]:
 
 def _level(names: Sequence[str]) -> Side | None:
     """The side that the first folder of a path names."""
-    return LEVELS.get(names[0].lower()) if len(names) > 1 else None
+    return side_named(names[0]) if len(names) > 1 else None
 
 
 def shown(path: str) -> str:

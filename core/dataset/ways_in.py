@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from core.context import Context
-from core.dataset import archive, folder, sample
+from core.dataset import place, sample, uploads
 from core.dataset.found import Listing
 from core.dataset.importing import import_pictures
 from core.errors import StudioError
@@ -21,14 +21,18 @@ used in `Listing.skipped`.
 """
 WAYS_IN: dict[str, WayIn] = {
     "sample": sample.way_in,
-    "folder": folder.way_in,
-    "zip": archive.way_in,
+    "folder": place.folder_way_in,
+    "archive": place.archive_way_in,
+    "table": place.table_way_in,
+    "files": uploads.files_way_in,
+    "camera": uploads.camera_way_in,
 }
 
 
 def bring_in(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
-    """The task "import": `args["way"]` names the way in, the rest is for it. An upload,
-    `args["upload"]`, is deleted at the end.
+    """The task "import": `args["way"]` names the way in, the rest is for it. What the
+    browser sent, `args["upload"]`, is deleted at the end. With `args["field_test"]` all pictures
+    are for the test side: nothing trains on them.
 
     Raises:
         StudioError: there is no such way in, or it found nothing.
@@ -37,7 +41,9 @@ def bring_in(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
         raise StudioError("There is no such way in.", "Choose one on the Dataset page.")
     try:
         listing = yield from WAYS_IN[args["way"]](context, args)
-        yield from import_pictures(context, listing.source, listing.found, listing.skipped)
+        found = listing.found
+        if args.get("field_test"):
+            found = [replace(f, side="test", side_reason="field test") for f in found]
+        yield from import_pictures(context, listing.source, found, listing.skipped)
     finally:
-        if "upload" in args:
-            (context.workspace.uploads / Path(args["upload"]).name).unlink(missing_ok=True)
+        place.tidy(context, args)

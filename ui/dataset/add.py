@@ -45,7 +45,7 @@ def _zip(busy: bool) -> None:
     if st.button("Import the zip", disabled=busy or upload is None, key="import_zip"):
         name = f"{uuid.uuid4().hex}.zip"
         state.save_upload(upload, name)
-        start_import("zip", upload=name, name=upload.name)
+        start_import("archive", upload=name, name=upload.name)
 
 
 def _sample(busy: bool) -> None:

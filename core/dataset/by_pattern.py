@@ -1,0 +1,98 @@
+"""Labels from a regular expression on the path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import re2
+
+from core.dataset.found import (
+    Found,
+    Labelled,
+    Place,
+    clean_label,
+    shown,
+    side_named,
+    with_sides,
+    without_system_files,
+)
+from core.errors import StudioError
+from core.records import Skipped
+
+MAX_PATTERN = 1000
+BRACKETS = "Put brackets around the label: ([^/]+)_\\d+ fits names like cat_012.jpg."
+
+
+def by_pattern(place: Place, pattern: str) -> Labelled:
+    """Label files by what a regular expression finds in their paths.
+
+    The label is the group named "label", else the first group; a group named "split" may say the
+    side. The engine is RE2: its time grows with the length of the path alone.
+
+    Raises:
+        StudioError: the pattern cannot be used.
+    """
+    extract = extractor(pattern)
+    kept, skipped = without_system_files(list(place.readers))
+    found = []
+    for path in kept:
+        text, side = extract(shown(path))
+        if text:
+            item = Found(shown(path), clean_label(text), side_named(side), place.readers[path])
+            found.append(item)
+        else:
+            skipped.append(Skipped(shown(path), "the regular expression finds no label in it"))
+    return with_sides(found), skipped
+
+
+def preview(paths: Sequence[str], pattern: str) -> list[tuple[str, str]]:
+    """Paths with the labels that a pattern finds in them, "" where it finds none.
+
+    Raises:
+        StudioError: the pattern cannot be used.
+    """
+    extract = extractor(pattern)
+    found = [(shown(path), extract(shown(path))[0]) for path in without_system_files(paths)[0]]
+    return [(path, clean_label(text) if text else "") for path, text in found]
+
+
+def extractor(pattern: str) -> Callable[[str], tuple[str, str]]:
+    """What finds (label, split) in a path, each "" where there is none.
+
+    Raises:
+        StudioError: the pattern cannot be used.
+    """
+    compiled = _compile(pattern)
+    split = compiled.groupindex.get("split")
+    numbers = [k for k in range(1, compiled.groups + 1) if k != split]
+    if not numbers:
+        raise StudioError("The pattern has no brackets around a label.", BRACKETS)
+    group = compiled.groupindex.get("label", numbers[0])
+
+    def extract(path: str) -> tuple[str, str]:
+        match = compiled.search(path)
+        if match is None:
+            return "", ""
+        return (match.group(group) or "").strip(), (match.group(split) or "") if split else ""
+
+    return extract
+
+
+def _compile(pattern: str) -> Any:
+    if not pattern or len(pattern) > MAX_PATTERN:
+        raise StudioError(f"A pattern has 1 to {MAX_PATTERN:,} signs.", BRACKETS)
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        compiled = re2.compile(pattern, options)
+    except (re2.error, UnicodeEncodeError) as error:
+        reason = error.args[0].decode(errors="replace") if error.args else ""
+        raise StudioError(f"The pattern cannot be used ({reason}).", _way_out(reason)) from error
+    return compiled
+
+
+def _way_out(reason: str) -> str:
+    if "perl operator" in reason or "escape sequence" in reason:
+        return "Look-ahead and back references are not known here: match the text itself."
+    return "Check its brackets and repetitions."

@@ -1,0 +1,70 @@
+"""The layout `imagefolder` of Hugging Face: a table beside the pictures, recognised by itself.
+
+A file `metadata.csv`, `metadata.jsonl` or `metadata.parquet` names files of its own folder in the
+column `file_name`; further columns here: `label`, `split`, `source` or `url`.
+https://huggingface.co/docs/datasets/image_dataset
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from core.dataset.found import (
+    Labelled,
+    Place,
+    by_folder,
+    side_named,
+    with_sides,
+    without_system_files,
+)
+from core.dataset.named_files import Row, is_url, join, refuse_several_labels
+from core.dataset.table import LABEL_NAMES, SPLIT_NAMES, named, read_table
+from core.errors import StudioError
+from core.records import Skipped
+
+NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
+URL_NAMES = ("url", "source")
+
+
+def by_place(place: Place) -> Labelled:
+    """Label files by the metadata that lies beside them, or else by their folders.
+
+    Metadata that cannot be read, or names no files, is said and does not count; metadata without
+    a column of labels adds addresses to what the folders say.
+
+    Raises:
+        StudioError: the metadata gives several labels to one picture.
+    """
+    rows, skipped = _rows(place)
+    if any(row.label for row in rows):
+        refuse_several_labels(row.label for row in rows)
+        found, unnamed = join(place, rows)
+        return with_sides(found), [*unnamed, *skipped]
+    found, unlabelled = by_folder(list(place.readers), place.readers.__getitem__)
+    urls = {f"{row.near}/{row.file}".removeprefix("/"): row.url for row in rows}
+    found = [replace(f, url=urls[f.path]) if is_url(urls.get(f.path, "")) else f for f in found]
+    return found, [*unlabelled, *skipped]
+
+
+def _rows(place: Place) -> tuple[list[Row], list[Skipped]]:
+    rows, skipped = [], []
+    for path in without_system_files(list(place.readers))[0]:
+        if PurePosixPath(path).name.lower() in NAMES:
+            try:
+                rows += _rows_of(path, place.readers[path]())
+            except StudioError as error:
+                skipped.append(Skipped(path, error.message))
+    return rows, skipped
+
+
+def _rows_of(path: str, data: bytes) -> list[Row]:
+    table = read_table(data, path)
+    near = path.rpartition("/")[0]
+    empty = [""] * len(table.rows)
+    file, label, split, url = (
+        table.column(column) if (column := named(table.columns, names)) else empty
+        for names in (("file_name",), LABEL_NAMES, SPLIT_NAMES, URL_NAMES)
+    )
+    level = next((name for name in near.split("/") if side_named(name)), "")
+    return [Row(f, a, s or level, u, near) for f, a, s, u in zip(file, label, split, url) if f]

@@ -1,0 +1,124 @@
+"""Rows that name a file and its label, joined with the files that are there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from core.dataset.found import (
+    PICTURE_SUFFIXES,
+    Found,
+    Labelled,
+    Place,
+    Reader,
+    clean_label,
+    is_inside,
+    shown,
+    side_named,
+    without_system_files,
+)
+from core.errors import StudioError
+from core.records import Skipped
+
+MAX_URL = 2000
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table: `near` is the folder that the table lies in, "" at the top."""
+
+    file: str
+    label: str
+    split: str = ""
+    url: str = ""
+    near: str = ""
+
+
+def join(place: Place, rows: Sequence[Row]) -> Labelled:
+    """Give the files of a place the labels of a table; what does not fit is said.
+
+    Only files of the place are ever looked at. The order of the rows does not matter.
+    """
+    lookup = Lookup(without_system_files(list(place.readers))[0])
+    found: dict[tuple[str, str], Found] = {}
+    skipped = []
+    for row in sorted(rows, key=lambda row: (row.file, row.label, row.near)):
+        if not row.label:
+            skipped.append(Skipped(row.file or "a row", "the table has no label for it"))
+        else:
+            path, reason = lookup.find(row)
+            if path is None:
+                skipped.append(Skipped(row.file or "a row", reason))
+            else:
+                found[path, row.label] = _found(row, path, place.readers[path])
+    named = {path for path, _ in found}
+    skipped += [Skipped(shown(p), "not in the table") for p in lookup.pictures() if p not in named]
+    return [found[key] for key in sorted(found)], skipped
+
+
+def is_url(text: str) -> bool:
+    return text.lower().startswith(("http://", "https://")) and len(text) <= MAX_URL
+
+
+def refuse_several_labels(labels: Iterable[str]) -> None:
+    """Raises a StudioError when a cell holds several labels.
+
+    "|" and ";" always separate labels; a comma or a space does when each part is a label of its
+    own elsewhere in the table ("polar bear" is one label, "cat dog" beside "cat" and "dog" is two).
+    """
+    distinct = set(labels)
+    for label in sorted(distinct):
+        for sign in "|;, ":
+            parts = [part.strip() for part in label.split(sign) if part.strip()]
+            if len(parts) > 1 and (sign in "|;" or distinct.issuperset(parts)):
+                raise StudioError(
+                    f"The table gives several labels to one picture: {label!r}.",
+                    "A picture has one label here: keep one in each row.",
+                )
+
+
+class Lookup:
+    """Finds the file that a table means, among those that are there."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._paths = set(paths)
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        self._by_stem: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(paths):
+            self._by_name[PurePosixPath(path).name].append(path)
+            if _is_picture(path):
+                self._by_stem[PurePosixPath(path).stem].append(path)
+
+    def find(self, row: Row) -> tuple[str | None, str]:
+        """The path of the file, or None and the reason."""
+        name = row.file.replace("\\", "/").removeprefix("./")
+        if not is_inside(name):
+            return None, "its path leads out of the folder"
+        for exact in (f"{row.near}/{name}" if row.near else name, name):
+            if exact in self._paths:
+                return exact, ""
+        last = name.rsplit("/", 1)[-1]
+        below = [p for p in self._by_name.get(last, ()) if p.endswith(f"/{name}")]
+        below = below or [
+            path
+            for path in self._by_stem.get(last, ())
+            if f"/{path}".endswith(f"/{name}{PurePosixPath(path).suffix}")
+        ]
+        if len(below) == 1:
+            return below[0], ""
+        return None, "several files have this name" if below else "the table names it; it is gone"
+
+    def pictures(self) -> list[str]:
+        """Paths that are named like pictures."""
+        return sorted(path for path in self._paths if _is_picture(path))
+
+
+def _is_picture(path: str) -> bool:
+    return PurePosixPath(path).suffix.lower() in PICTURE_SUFFIXES
+
+
+def _found(row: Row, path: str, read: Reader) -> Found:
+    url = row.url if is_url(row.url) else ""
+    return Found(shown(path), clean_label(row.label), side_named(row.split), read, url)

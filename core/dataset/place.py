@@ -1,0 +1,144 @@
+"""Ways in: a folder, an archive, or a table; on this machine or sent by the browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.context import Context
+from core.dataset.archive import open_zip
+from core.dataset.by_pattern import by_pattern
+from core.dataset.by_table import by_table
+from core.dataset.folder import open_folder
+from core.dataset.found import Listing, Place, nothing_found
+from core.dataset.metadata import by_place
+from core.dataset.table import Table, read_table
+from core.dataset.tar import PACKINGS, open_tar, unpacked
+from core.errors import StudioError, from_os_error
+from core.events import Event
+from core.settings import Settings
+
+ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
+
+
+def folder_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, Listing]:
+    """The folder `args["path"]`, or the archive there. `args["labels"]` is the rule for
+    labels: "folder" (also metadata beside the pictures), "pattern" (`args["pattern"]`) or "table".
+    """
+    path = Path(args["path"]).expanduser()
+    if is_archive_name(path.name) and path.is_file():
+        place = yield from open_archive(context, path, path.name)
+    else:
+        place = open_folder(path, context.settings)
+    return (yield from _listing(context, place, args))
+
+
+def archive_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, Listing]:
+    """The archive `args["upload"]` in the workspace's uploads; `args["name"]` is its own name."""
+    place = yield from open_archive(context, uploaded(context, args["upload"]), args["name"])
+    return (yield from _listing(context, place, args))
+
+
+def table_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, Listing]:
+    """A table of addresses, `args["upload"]`, with no files beside it."""
+    table = {"labels": "table", "table_upload": args["upload"], "table_name": args["name"]}
+    return (yield from _listing(context, Place(args["name"], {}), {**args, **table}))
+
+
+def open_archive(context: Context, file: Path, name: str) -> Generator[Event, None, Place]:
+    """A zip or a tar as a place; its first bytes say what it is.
+
+    Raises:
+        StudioError: it is neither, is damaged, or is beyond the limits.
+    """
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(8)
+    except OSError as error:
+        raise from_os_error(error, f"opening {name}") from error
+    if not start.startswith(tuple(PACKINGS)) and not _is_tar(file):
+        return open_zip(file, context.settings, name)
+    plain = yield from unpacked(context, file, scratch(context) / "plain.tar")
+    if context.stop_requested():
+        return Place(name, {})
+    return open_tar(plain, context.settings, name)
+
+
+def is_archive_name(name: str) -> bool:
+    return name.lower().endswith(ARCHIVE_SUFFIXES)
+
+
+def uploaded(context: Context, name: str) -> Path:
+    """The file of that name in the workspace's uploads, and nowhere else."""
+    return context.workspace.uploads / Path(name).name
+
+
+def scratch(context: Context) -> Path:
+    """A folder for what one import needs on disk; it goes away at the end."""
+    return context.workspace.uploads / f"scratch-{context.job_id or 0}"
+
+
+def tidy(context: Context, args: Mapping[str, Any]) -> None:
+    """Delete what the browser sent for an import, and what the import needed on disk."""
+    for name in {args[key] for key in ("upload", "table_upload") if args.get(key)}:
+        uploaded(context, name).unlink(missing_ok=True)
+    if scratch(context).exists():
+        shutil.rmtree(scratch(context))
+
+
+def _is_tar(file: Path) -> bool:
+    """The mark of the format is in its first header."""
+    with file.open("rb") as stream:
+        return stream.read(512)[257:262] == b"ustar"
+
+
+def _listing(
+    context: Context, place: Place, args: Mapping[str, Any]
+) -> Generator[Event, None, Listing]:
+    if not place.readers and context.stop_requested():
+        return Listing(place.name, [])
+    if args.get("labels") == "pattern":
+        found, skipped = by_pattern(place, str(args.get("pattern", "")))
+    elif args.get("labels") == "table":
+        found, skipped = yield from by_table(context, place, args, _table(context, args))
+    else:
+        found, skipped = by_place(place)
+    if not found and not context.stop_requested():
+        raise _nothing(place, args)
+    return Listing(place.name, found, [*skipped, *place.skipped])
+
+
+def _nothing(place: Place, args: Mapping[str, Any]) -> StudioError:
+    rule = args.get("labels", "folder")
+    if rule == "pattern":
+        return StudioError(
+            f"The regular expression finds no label in {place.name}.",
+            "Look at the preview below the expression, and change it.",
+        )
+    if rule == "table":
+        return StudioError(
+            f"No row of the table names a file of {place.name}.",
+            "Choose the column that holds the files' names, relative to the folder.",
+        )
+    return nothing_found(place.name)
+
+
+def _table(context: Context, args: Mapping[str, Any]) -> Table | None:
+    if not args.get("table_upload"):
+        return None
+    return load_table(
+        uploaded(context, args["table_upload"]), str(args["table_name"]), context.settings
+    )
+
+
+def load_table(file: Path, name: str, settings: Settings) -> Table:
+    """Raises: StudioError when it cannot be read, or is larger than one file may be."""
+    try:
+        if file.stat().st_size > settings.max_file_bytes:
+            limit = settings.max_file_bytes // 1_000_000
+            raise StudioError(f"The table {name} is larger than {limit} MB.", "Split it.")
+        return read_table(file.read_bytes(), name)
+    except OSError as error:
+        raise from_os_error(error, f"reading {name}") from error

@@ -1,0 +1,152 @@
+"""A tar file as a place with files: .tar, .tar.gz, .tar.bz2, .tar.xz.
+
+A packed tar can only be read from its beginning, so it is first unpacked, as one file, into the
+workspace; its members are then read where they lie in it and never written anywhere.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import tarfile
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import IO, Any
+
+from core.context import Context
+from core.dataset.archive import (
+    LINK,
+    MAX_MEMBERS,
+    Member,
+    check_total,
+    over_the_limit,
+    place_of,
+)
+from core.dataset.found import Place, too_large
+from core.errors import PictureError, StudioError, from_os_error
+from core.events import Progressed
+from core.settings import Settings
+
+CHUNK_BYTES = 1 << 22
+PACKINGS: dict[bytes, Callable[..., Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+}
+"""First bytes of a packed file -> what opens it."""
+
+
+def unpacked(context: Context, file: Path, into: Path) -> Generator[Progressed, None, Path]:
+    """The plain tar in a packed file, written to `into`; a file that is not packed is returned
+    as it is. When a stop is asked for, what is there so far.
+
+    Raises:
+        StudioError: it is damaged, or unpacks to more than the limit.
+        WorkspaceError: the disk is full.
+    """
+    with file.open("rb") as stream:
+        start = stream.read(6)
+    packing = next((opens for sign, opens in PACKINGS.items() if start.startswith(sign)), None)
+    if packing is None:
+        return file
+    into.parent.mkdir(parents=True, exist_ok=True)
+    size = file.stat().st_size
+    with into.open("wb") as plain, file.open("rb") as raw, packing(raw) as stream:
+        for chunk in _chunks(stream, context.settings.max_archive_bytes):
+            if context.stop_requested():
+                break
+            try:
+                plain.write(chunk)
+            except OSError as error:
+                raise from_os_error(error, "unpacking the archive") from error
+            yield Progressed(min(raw.tell(), size), size, "Unpacking the archive")
+    return into
+
+
+def _chunks(stream: IO[bytes], limit: int) -> Iterator[bytes]:
+    total = 0
+    while True:
+        try:
+            chunk = stream.read(CHUNK_BYTES)
+        except Exception as error:  # each kind of packing has errors of its own
+            raise _damaged(error) from error
+        if not chunk:
+            return
+        total += len(chunk)
+        if total > limit:
+            raise over_the_limit("to more", limit)
+        yield chunk
+
+
+def open_tar(file: Path, settings: Settings, name: str) -> Place:
+    """The files in a plain tar; links and devices are refused.
+
+    Raises:
+        StudioError: it is not a tar, or its files are larger than the limit in all.
+    """
+    archive = _open(file)
+    try:
+        infos = [info for info in _infos(archive) if not info.isdir()]
+    except Exception as error:  # tarfile raises nearly everything on damaged headers
+        raise _damaged(error) from error
+    check_total([info.size for info in infos], settings)
+    lock = Lock()  # one file handle, read by several threads
+    members = [
+        Member(
+            info.name.replace("\\", "/").removeprefix("./"),
+            partial(_read, archive, info, settings, lock),
+            _refused(info),
+        )
+        for info in infos
+        if info.name
+    ]
+    return place_of(name, members)
+
+
+def _open(file: Path) -> tarfile.TarFile:
+    try:
+        return tarfile.open(file, "r:")
+    except Exception as error:  # as above
+        raise _damaged(error) from error
+
+
+def _infos(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """Members as they follow each other. A size below zero would lead back to what was read
+    already, again and again.
+    """
+    last = -1
+    for count, info in enumerate(iter(archive.next, None)):
+        if info.size < 0 or info.offset_data <= last or count > MAX_MEMBERS:
+            raise ValueError("its entries lead back to each other")
+        last = info.offset_data
+        yield info
+
+
+def _refused(info: tarfile.TarInfo) -> str:
+    if info.issym() or info.islnk():
+        return LINK
+    return "" if info.isreg() else "a device or a pipe: not read"
+
+
+def _damaged(error: Exception) -> StudioError:
+    return StudioError(
+        f"The archive is damaged, or of an unknown kind ({error or type(error).__name__}).",
+        "Make it again: a zip, or a tar packed by gzip, bzip2 or xz, with one folder per class.",
+    )
+
+
+def _read(archive: tarfile.TarFile, info: tarfile.TarInfo, settings: Settings, lock: Lock) -> bytes:
+    if info.size > settings.max_file_bytes:
+        raise too_large(settings.max_file_bytes)
+    try:
+        with lock:
+            stream = archive.extractfile(info)
+            data = stream.read() if stream is not None else b""
+    except Exception as error:  # a member that ends too early, for one
+        raise PictureError(f"cannot be unpacked ({error})", "Make the archive again.") from error
+    if len(data) != info.size:
+        raise PictureError("cannot be unpacked (it ends too early)", "Make the archive again.")
+    return data

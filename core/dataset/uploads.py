@@ -1,0 +1,95 @@
+"""Ways in: pictures that the browser sent, from files or the camera, for one class."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Generator, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from core.context import Context
+from core.dataset.archive import open_zip
+from core.dataset.found import Found, Listing, clean_label, shown, too_large, without_system_files
+from core.dataset.place import uploaded
+from core.errors import PictureError, StudioError
+from core.events import Event
+from core.files import save_atomically
+
+CHUNK_BYTES = 1 << 20
+
+
+def pack(files: Iterable[tuple[str, BinaryIO]], file: Path) -> None:
+    """Write uploaded files, with their names, into one zip as they are. A name that is there
+    already gets a number.
+
+    Raises:
+        WorkspaceError: the disk is full or not writable.
+    """
+
+    def save(temporary: Path) -> None:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+            taken: set[str] = set()
+            for name, stream in files:
+                unique = _unique(shown(name), taken)
+                with archive.open(zipfile.ZipInfo(unique), "w", force_zip64=True) as member:
+                    while chunk := stream.read(CHUNK_BYTES):
+                        member.write(chunk)
+
+    save_atomically(file, save)
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    stem, dot, suffix = name.rpartition(".")
+    number, unique = 1, name
+    while unique in taken:
+        number += 1
+        unique = f"{stem} ({number}){dot}{suffix}" if dot else f"{name} ({number})"
+    taken.add(unique)
+    return unique
+
+
+def files_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, Listing]:
+    """The files packed in `args["upload"]`, all of the class `args["label"]`."""
+    yield from ()
+    name = str(args.get("name") or "uploaded files")
+    place = open_zip(uploaded(context, args["upload"]), context.settings, name)
+    paths, skipped = without_system_files(list(place.readers))
+    label = one_label(args)
+    found = [Found(shown(path), label, None, place.readers[path]) for path in paths]
+    if not found:
+        raise StudioError("No file was uploaded.", "Choose some pictures first.")
+    return Listing(name, found, [*skipped, *place.skipped])
+
+
+def camera_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, Listing]:
+    """One photo of a burst, `args["upload"]`: the burst `args["group"]` stays on one side."""
+    yield from ()
+    label, group = one_label(args), clean_label(str(args["group"]))
+    file = uploaded(context, args["upload"])
+    if not file.is_file():
+        raise StudioError("The photo is gone.", "Take it again.")
+    read = partial(_read, file, context.settings.max_file_bytes)
+    path = f"{group}/{file.stem}.jpg"
+    return Listing(f"Camera: {label}", [Found(path, label, None, read, group=group)])
+
+
+def one_label(args: Mapping[str, Any]) -> str:
+    """The class that the person typed.
+
+    Raises:
+        StudioError: they typed none.
+    """
+    label = str(args.get("label") or "").strip()
+    if not label:
+        raise StudioError("The pictures have no class yet.", "Type the name of their class.")
+    return clean_label(label)
+
+
+def _read(file: Path, max_bytes: int) -> bytes:
+    try:
+        if file.stat().st_size > max_bytes:
+            raise too_large(max_bytes)
+        return file.read_bytes()
+    except OSError as error:
+        raise PictureError(f"cannot be read ({error.strerror})", "Take it again.") from error
