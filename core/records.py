@@ -10,7 +10,9 @@ import numpy as np
 
 Side = Literal["train", "valid", "test"]
 Status = Literal["in use", "quarantined"]
-EditKind = Literal["relabel", "quarantine", "restore", "keep", "undo", "redo", "revert"]
+EditKind = Literal[
+    "relabel", "quarantine", "restore", "keep", "merge", "drop", "undo", "redo", "revert"
+]
 RunKind = Literal["quick", "fine-tune"]
 StudyKind = Literal["rate", "architectures", "learning curve"]
 JobState = Literal["starting", "running", "done", "stopped", "failed"]
@@ -39,6 +41,20 @@ class ImageRecord:
     source_path: str
     url: str = ""
     split_group: str = ""
+
+
+@dataclass(frozen=True)
+class PictureFilter:
+    """Which pictures a gallery shows; what is left out fits every picture.
+
+    `text` is a part of the file's name, in any case (of ASCII letters).
+    """
+
+    label: str | None = None
+    side: Side | None = None
+    import_id: int | None = None
+    status: Status = "in use"
+    text: str = ""
 
 
 @dataclass(frozen=True)

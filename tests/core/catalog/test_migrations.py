@@ -33,11 +33,13 @@ SCHEMA = {
     "quality": "image_id dark bright blur information",
     "renames": "id old new last_edit last_run",
     "studies": "id kind config result at job_id",
+    "(indexes)": "edits_by_after edits_by_batch edits_by_before edits_by_below edits_by_image_id "
+    "edits_by_kind edits_by_target images_by_group images_by_id images_by_label",
 }
 
 
 def schema(file) -> dict[str, str]:
-    """Table -> its columns."""
+    """Table -> its columns, and the names of the indexes."""
     raw = sqlite3.connect(file)
     tables = raw.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
@@ -46,6 +48,8 @@ def schema(file) -> dict[str, str]:
         name: " ".join(row[1] for row in raw.execute(f"PRAGMA table_info({name})"))
         for (name,) in tables.fetchall()
     }
+    indexes = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql <> '' ORDER BY name"
+    found["(indexes)"] = " ".join(name for (name,) in raw.execute(indexes))
     raw.close()
     return found
 
