@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import state
 from ui.dataset.add import show_ways_in
+from ui.dataset.check import show_check
 from ui.dataset.classes import show_classes
 from ui.dataset.gallery import show_gallery
 from ui.dataset.split import show_split
@@ -12,6 +13,7 @@ from ui.job_progress import show_jobs
 SECTIONS = {
     "Add pictures": show_ways_in,
     "Gallery": show_gallery,
+    "Check": show_check,
     "Classes": show_classes,
     "Split": show_split,
 }
@@ -32,7 +34,7 @@ def show_figures() -> None:
 
 
 st.title("Dataset")
-busy = show_jobs("import")
+busy = show_jobs("import", "check")
 if pictures:
     show_figures()
     first = "Classes"

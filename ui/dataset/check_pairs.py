@@ -1,0 +1,137 @@
+"""One check of look-alikes: the pairs side by side, and what to do about all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import streamlit as st
+
+from core.catalog.lookalikes import NearPair, PairKind
+from core.dataset.check import images_of, spare_copies, training_copies
+from core.records import ImageRecord
+from ui import state
+from ui.charts import SIDE_NAMES
+from ui.dataset.check_pictures import decide, page_start, set_aside, undo_button
+from ui.dataset.choice import card, chosen, show_choice
+from ui.dataset.skipped import show_in_another_class
+
+A_PAGE = 24
+CHOICE = "check_pair_choice"
+
+
+class PairCheck(NamedTuple):
+    """A kind of pairs, what it means, and what can be done about all of them at once.
+
+    `button` says what happens to the images that `victims` names.
+    """
+
+    name: str
+    kind: PairKind
+    about: str
+    button: str
+    victims: Callable[[Sequence[NearPair], Mapping[str, ImageRecord]], list[str]]
+
+
+def _both(pairs: Sequence[NearPair], images: Mapping[str, ImageRecord]) -> list[str]:
+    return list(images)
+
+
+PAIR_CHECKS = (
+    PairCheck(
+        "One picture in two classes",
+        "two labels",
+        "Look-alikes under different labels: one of the two labels is wrong, or the classes "
+        "overlap. Set the wrong one aside, or relabel it in the look-alike view.",
+        "Set both of every pair aside",
+        _both,
+    ),
+    PairCheck(
+        "On both sides of the split",
+        "both sides",
+        "One is trained on, its look-alike measures the model: it has seen the answer, so the "
+        "measured accuracy is too good. Set the training one aside: validation and test images "
+        "never move, so that runs stay comparable.",
+        "Set the training one of every pair aside",
+        training_copies,
+    ),
+    PairCheck(
+        "Near duplicates",
+        "copies",
+        "The same picture more than once, with one label and on one side of the split: it counts "
+        "several times. Harmless when there are few.",
+        "Set the smaller one of every pair aside",
+        spare_copies,
+    ),
+)
+
+
+def show_pairs(check: PairCheck) -> None:
+    st.markdown(check.about)
+    if check.kind == "two labels":
+        show_in_another_class()
+    lookalikes = state.catalog().lookalikes
+    if lookalikes.searched_with() is None:
+        return
+    count = lookalikes.open_counts()[check.kind]
+    if count:
+        _show_page(check, count)
+    else:
+        st.success("There is no such pair among the pictures in use.")
+        undo_button()
+
+
+def _show_page(check: PairCheck, count: int) -> None:
+    catalog, workspace = state.catalog(), state.workspace()
+    start = page_start(f"check_page_{check.kind}", count, A_PAGE)
+    pairs = catalog.lookalikes.open_pairs(check.kind, A_PAGE, start)
+    images = images_of(catalog, pairs)
+    _show_actions(check, pairs, chosen(CHOICE, list(images)))
+    show_choice(
+        CHOICE,
+        [
+            [card(workspace, images[i], _note(images[i])) for i in (pair.first, pair.second)]
+            for pair in pairs
+        ],
+    )
+
+
+def _note(image: ImageRecord) -> str:
+    return f"{SIDE_NAMES[image.side]} · {image.width_px} × {image.height_px}"
+
+
+def _show_actions(check: PairCheck, pairs: Sequence[NearPair], picked: Sequence[str]) -> None:
+    kept = [p for p in pairs if {p.first, p.second} & set(picked)]
+    with st.container(horizontal=True):
+        st.button(check.button, key="check_all", on_click=_act_on_all, args=(check,))
+        st.button(
+            f"Set {len(picked)} chosen aside",
+            key="check_chosen",
+            disabled=not picked,
+            on_click=set_aside,
+            args=(picked,),
+            help="They go to the deleted pictures and can be restored.",
+        )
+        st.button(
+            f"Keep {len(kept)} chosen {'pair' if len(kept) == 1 else 'pairs'}",
+            key="check_keep",
+            disabled=not kept,
+            on_click=_keep,
+            args=(kept,),
+            help="Both pictures stay; the pair is not listed again.",
+        )
+        undo_button()
+        if st.button("Open the look-alike view", key="check_review"):
+            st.session_state["review_view"] = "Look-alikes"
+            st.switch_page("../pages/review.py")
+
+
+def _act_on_all(check: PairCheck) -> None:
+    catalog = state.catalog()
+    pairs = catalog.lookalikes.open_pairs(check.kind)
+    set_aside(check.victims(pairs, images_of(catalog, pairs)))
+
+
+def _keep(pairs: Sequence[NearPair]) -> None:
+    for pair in pairs:
+        decide("keep all", [pair.first, pair.second])

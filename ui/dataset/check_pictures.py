@@ -1,0 +1,158 @@
+"""One check of single pictures: its limit on the histogram, and what is below it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.catalog import Catalog
+from core.dataset.check import Check, is_nature
+from core.review.lookalike_marks import store_decisions
+from ui import state
+from ui.dataset.charts import measure_histogram
+from ui.dataset.choice import card, chosen, show_choice
+from ui.messages import show_error
+
+A_PAGE = 48
+BINS = 50
+CHOICE = "check_choice"
+
+
+def limit_of(check: Check) -> float:
+    """The limit that the person chose in this session, or the default."""
+    return float(st.session_state.get(_limit_key(check), check.limit))
+
+
+def _limit_key(check: Check) -> str:
+    return f"check_limit_{check.measure}"
+
+
+def show_flagged(check: Check) -> None:
+    catalog = state.catalog()
+    st.markdown(check.about)
+    checked = catalog.quality.checked_count()
+    if not checked:
+        return
+    limit = _ask_for_limit(catalog, check)
+    count = catalog.quality.flagged_counts({check.measure: limit})[check.measure]
+    if is_nature(count, checked):
+        st.info(
+            f"{count:,} of {checked:,} pictures are below this limit ({count / checked:.0%}). That "
+            "is probably what this dataset is like rather than a fault of single pictures. Lower "
+            "the limit to see the most extreme ones."
+        )
+    elif count:
+        _show_pictures(catalog, check, limit, count)
+    else:
+        st.success("No picture in use is below this limit, except those you have reviewed.")
+        undo_button()
+
+
+def _ask_for_limit(catalog: Catalog, check: Check) -> float:
+    fine = check.top <= 1
+    limit = st.slider(
+        "Limit: pictures below it are listed",
+        0.0 if fine else 0,
+        check.top if fine else int(check.top),
+        check.limit if fine else int(check.limit),
+        0.01 if fine else 8,
+        key=_limit_key(check),
+        persist_state="session",
+        help=f"Default: {check.limit:g}",
+    )
+    counts = catalog.quality.histogram(check.measure, check.top, BINS)
+    st.echarts_chart(
+        measure_histogram(counts, check.top, limit),
+        height=130,
+        key=f"check_histogram_{check.measure}",
+        alt=f"How many pictures have which value; the limit is at {limit:g}",
+    )
+    return float(limit)
+
+
+def _show_pictures(catalog: Catalog, check: Check, limit: float, count: int) -> None:
+    start = page_start(f"check_page_{check.measure}", count, A_PAGE)
+    flagged = dict(catalog.quality.flagged(check.measure, limit, A_PAGE, start))
+    picked = chosen(CHOICE, list(flagged))
+    with st.container(horizontal=True):
+        st.button(
+            f"Set all {count:,} aside" if count > 1 else "Set it aside",
+            key="check_all",
+            on_click=_set_all_aside,
+            args=(check, limit),
+            help="They go to the deleted pictures and can be restored.",
+        )
+        st.button(
+            f"Set {len(picked)} chosen aside",
+            key="check_chosen",
+            disabled=not picked,
+            on_click=set_aside,
+            args=(picked,),
+        )
+        st.button(
+            f"Keep {len(picked)} chosen",
+            key="check_keep",
+            disabled=not picked,
+            on_click=_keep,
+            args=(picked,),
+            help="Says that picture and label are right: it counts as reviewed, and no check of "
+            "single pictures lists it again.",
+        )
+        undo_button()
+        if st.button("Open in Review", key="check_review", disabled=len(picked) != 1):
+            _open_in_review(catalog, picked[0])
+    workspace = state.workspace()
+    images = catalog.images.some(list(flagged))
+    show_choice(CHOICE, [[card(workspace, i, f"{flagged[i.id]:.3g} · {i.side}")] for i in images])
+
+
+def page_start(key: str, length: int, size: int) -> int:
+    """Where the page begins that the person turned to; the arrows are drawn when there are more."""
+    last = (length - 1) // size
+    if not last:
+        return 0
+    # Under a key of its own for each length: a page that is not there any more is not asked for.
+    return size * (st.pagination(last + 1, key=f"{key}_{last}") - 1)
+
+
+def undo_button() -> None:
+    catalog = state.catalog()
+    st.button(
+        "Undo",
+        key="check_undo",
+        on_click=decide,
+        args=("undo",),
+        disabled=not (catalog.journal.next_undo() or catalog.lookalikes.kept_together()),
+        help="Takes back the last step of this workspace.",
+    )
+
+
+def set_aside(ids: Sequence[str]) -> None:
+    """Take pictures out of use, as one step of the journal (a callback of buttons)."""
+    done = state.catalog().journal.quarantine(ids) if ids else ()
+    count = "1 picture was" if len(done) == 1 else f"{len(done):,} pictures were"
+    st.toast(f"{count} set aside.")
+
+
+def decide(operation: str, ids: Sequence[str] = ()) -> None:
+    """Do what the look-alike view does for the same operation (a callback of buttons)."""
+    marks = [{"cid": uuid.uuid4().hex, "seq": 1, "op": operation, "ids": list(ids)}]
+    for problem in store_decisions(state.catalog(), marks):
+        show_error(problem)
+
+
+def _set_all_aside(check: Check, limit: float) -> None:
+    set_aside([image_id for image_id, _ in state.catalog().quality.flagged(check.measure, limit)])
+
+
+def _keep(ids: Sequence[str]) -> None:
+    state.catalog().journal.keep(ids)
+
+
+def _open_in_review(catalog: Catalog, image_id: str) -> None:
+    (image,) = catalog.images.some([image_id])
+    st.session_state["review_view"] = "Suspicious labels"
+    st.session_state["review_text"] = image.source_path[-100:]
+    st.switch_page("../pages/review.py")
