@@ -33,15 +33,30 @@ def write_once(path: Path, data: bytes) -> None:
         write_atomically(path, data)
 
 
+def link_once(path: Path, original: Path, data: bytes) -> None:
+    """Give a file whose content is `data` a second name, unless there is a file at `path` already;
+    where the disk knows no second names, it is written again.
+
+    Raises:
+        WorkspaceError: as for `write_atomically`.
+    """
+    try:
+        path.hardlink_to(original)
+    except OSError:
+        write_once(path, data)
+
+
 def save_atomically(path: Path, save: Callable[[Path], object]) -> None:
     """Let `save` write a temporary file beside `path`, then rename it into place."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)
         save(temporary)
         temporary.replace(path)
-    except OSError as error:
-        raise from_os_error(error, f"writing {path.name}") from error
-    finally:
-        with suppress(OSError):  # it was renamed, or could not even be made
+    except BaseException as error:
+        with suppress(OSError):  # it could not even be made
             temporary.unlink()
+        if isinstance(error, OSError):
+            raise from_os_error(error, f"writing {path.name}") from error
+        raise

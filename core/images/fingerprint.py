@@ -15,6 +15,7 @@ from PIL import Image
 
 SIDE_PX = 32
 FREQUENCIES = 8
+BLOCK = 4096  # thumbnails at a time: 32 MB
 BLANK_STD = 4.0
 """Standard deviation in grey levels (of 255) below which a picture is blank: its hash is noise."""
 
@@ -36,10 +37,11 @@ class Fingerprint:
 def fingerprint(picture: Image.Image) -> Fingerprint:
     """The fingerprint of a working copy; the shape of the picture does not count."""
     grey = picture.convert("L").resize((SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR)
-    if np.asarray(grey, np.float32).std() >= BLANK_STD:
-        return Fingerprint(grey.tobytes(), "")
+    thumbnail = grey.tobytes()
+    if np.frombuffer(thumbnail, np.uint8).std() >= BLANK_STD:
+        return Fingerprint(thumbnail, "")
     pixels = f"{picture.size}".encode() + picture.tobytes()
-    return Fingerprint(grey.tobytes(), hashlib.sha256(pixels).hexdigest())
+    return Fingerprint(thumbnail, hashlib.sha256(pixels).hexdigest())
 
 
 def hashes(thumbnails_nhw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -47,8 +49,9 @@ def hashes(thumbnails_nhw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     A bit says whether one of the 64 lowest frequencies is above the median of them.
     """
-    waves_nvu = _WAVES @ thumbnails_nhw.astype(np.float64) @ _WAVES.T
-    return _bits(waves_nvu), _bits(waves_nvu * _MIRROR)
+    pairs = [_hashes(thumbnails_nhw[k : k + BLOCK]) for k in range(0, len(thumbnails_nhw), BLOCK)]
+    hashes_n, mirrored_n = zip(*pairs) if pairs else ([_NONE], [_NONE])
+    return np.concatenate(hashes_n), np.concatenate(mirrored_n)
 
 
 def hash_distances(hashes_n: np.ndarray, others_m: np.ndarray) -> np.ndarray:
@@ -65,6 +68,11 @@ def edges(thumbnails_nhw: np.ndarray) -> np.ndarray:
     return np.stack([across, down], 1).reshape(len(grey_nhw), -1)
 
 
+def _hashes(thumbnails_nhw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    waves_nvu = _WAVES @ thumbnails_nhw.astype(np.float64) @ _WAVES.T
+    return _bits(waves_nvu), _bits(waves_nvu * _MIRROR)
+
+
 def _bits(waves_nvu: np.ndarray) -> np.ndarray:
     waves_nk = waves_nvu.reshape(-1, FREQUENCIES**2)
     bits_nk = waves_nk > np.median(waves_nk, axis=1, keepdims=True)
@@ -77,5 +85,6 @@ def _waves() -> np.ndarray:
     return np.cos(np.pi * k * (2 * x + 1) / (2 * SIDE_PX))
 
 
+_NONE = np.zeros(0, np.uint64)
 _WAVES = _waves()
 _MIRROR = (-1.0) ** np.arange(FREQUENCIES)  # mirroring turns the odd horizontal waves over

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from core.images.fingerprint import edges, hash_distances, hashes
+from core.images.fingerprint import SIDE_PX, edges, hash_distances, hashes
 
 HASH_LIMIT = 12
 SAME_EDGES = 0.6
@@ -21,7 +22,9 @@ HASH_LIMIT_WITH_FEATURES = 20
 SAME_FEATURES = 0.8
 USUAL_AFTER = 10  # from a few times so many pictures on, what they have in common is known
 MOST_PER_PICTURE = 50
+NEVER = 255  # a distance that no two hashes have
 BLOCK = 512
+FEW = 64  # rows at a time whose distances stay in the cache
 CHUNK = 4096
 
 
@@ -40,32 +43,75 @@ class Looks:
     blanks: Sequence[str]
     features_nf: np.ndarray | None = None
 
+    @cached_property
+    def hashes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Perceptual hashes of the pictures and of their mirror images: uint64 (n,) each."""
+        return hashes(self.thumbnails_nhw)
+
+    @cached_property
+    def clear_n(self) -> np.ndarray:
+        """Where there is something to see: bool (n,)."""
+        return np.array([not blank for blank in self.blanks], bool)
+
+
+def looks_of(thumbnails: Sequence[bytes], blanks: Sequence[str]) -> Looks:
+    """Looks, of thumbnails as they are stored: 1,024 grey levels each."""
+    pixels = np.frombuffer(b"".join(thumbnails), np.uint8)
+    return Looks(pixels.reshape(-1, SIDE_PX, SIDE_PX), blanks)
+
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Pairs of pictures by number: first_p < second_p, and how similar they are, 0..1."""
+    """Pairs of pictures by number, and how similar they are, 0..1."""
 
     first_p: np.ndarray
     second_p: np.ndarray
     similarity_p: np.ndarray
 
 
-def near_pairs(looks: Looks) -> Iterator[Pairs]:
+def near_pairs(looks: Looks, usual_hw: np.ndarray | None = None) -> Iterator[Pairs]:
     """The pairs whose first picture is in the first block of 512, in the second, and so on; those
-    of blank pictures come last. At most 50 of a picture with later ones, the most similar.
+    of blank pictures come last. first_p < second_p; at most 50 of a picture with later ones, the
+    most similar.
+
+    Args:
+        usual_hw: what the pictures of the dataset have in common, if these are not all of them.
     """
-    hashes_n, mirrored_n = hashes(looks.thumbnails_nhw)
-    usual_hw = _usual(looks.thumbnails_nhw)
-    clear_n = np.array([not blank for blank in looks.blanks], bool)
-    for start in range(0, len(clear_n), BLOCK):
-        here = slice(start, start + BLOCK)
-        distance_bm = np.minimum(
-            hash_distances(hashes_n[here], hashes_n[start:]),
-            hash_distances(mirrored_n[here], hashes_n[start:]),
-        )
-        allowed_bm = np.triu(clear_n[here, None] & clear_n[None, start:], 1)
-        yield _near(looks, usual_hw, start, np.where(allowed_bm, distance_bm, 255))
+    if usual_hw is None:
+        total_hw = looks.thumbnails_nhw.sum(0, dtype=np.float64)
+        usual_hw = usual(total_hw, len(looks.blanks))
+    for start in range(0, len(looks.blanks), BLOCK):
+        distance_bm = _distances(looks, slice(start, start + BLOCK), looks, slice(start, None))
+        allowed_bm = np.triu(np.ones(distance_bm.shape, bool), 1)
+        yield _near(looks, usual_hw, start, np.where(allowed_bm, distance_bm, NEVER))
     yield _equal_blanks(looks.blanks)
+
+
+def pairs_between(looks: Looks, others: Looks, usual_hw: np.ndarray) -> Pairs:
+    """Pairs of one of `looks` and one of `others`, without features; at most 50 of each of `looks`,
+    the most similar.
+
+    Args:
+        usual_hw: what the pictures of the dataset have in common, as for `edge_agreement`.
+    """
+    found = [_equal_blanks_between(looks.blanks, others.blanks)]
+    for start in range(0, len(looks.blanks), FEW):
+        distance_bm = _distances(looks, slice(start, start + FEW), others, slice(None))
+        row_r = np.nonzero((distance_bm <= HASH_LIMIT).any(1))[0]
+        thumbnails = looks.thumbnails_nhw[start + row_r], others.thumbnails_nhw
+        pairs = _pairs(_agreements(*thumbnails, usual_hw, distance_bm[row_r]), 0, 0)
+        found.append(replace(pairs, first_p=start + row_r[pairs.first_p]))
+    return Pairs(*(np.concatenate(column) for column in zip(*map(_columns, found))))
+
+
+def usual(total_hw: np.ndarray, count: int) -> np.ndarray:
+    """What pictures have in common, (32, 32); nearly nothing as long as there are few.
+
+    Args:
+        total_hw: the sum of the thumbnails of `count` pictures.
+    """
+    usual_hw: np.ndarray = (total_hw / (count + USUAL_AFTER)).astype(np.float32)
+    return usual_hw
 
 
 def unit_features(features_nf: np.ndarray) -> np.ndarray:
@@ -90,25 +136,53 @@ def edge_agreement(
     return np.maximum(as_is_n, mirrored_n)
 
 
+def _distances(looks: Looks, here: slice, others: Looks, there: slice) -> np.ndarray:
+    """Bits that differ, mirrored or not: uint8 (b, m); 255 where a picture is blank."""
+    distance_bm = np.minimum(
+        hash_distances(looks.hashes[0][here], others.hashes[0][there]),
+        hash_distances(looks.hashes[1][here], others.hashes[0][there]),
+    )
+    distance_bm[~looks.clear_n[here]] = NEVER
+    distance_bm[:, ~others.clear_n[there]] = NEVER
+    return distance_bm
+
+
 def _near(looks: Looks, usual_hw: np.ndarray, start: int, distance_bm: np.ndarray) -> Pairs:
     """The pairs of a block (b) with it and what comes after it (m)."""
-    similarity_bm = np.zeros(distance_bm.shape, np.float32)
+    here = slice(start, start + len(distance_bm))
+    thumbnails = looks.thumbnails_nhw[here], looks.thumbnails_nhw[start:]
+    similarity_bm = _agreements(*thumbnails, usual_hw, distance_bm)
     if looks.features_nf is not None:
-        block_bf = looks.features_nf[start : start + len(distance_bm)]
-        cosine_bm = block_bf @ looks.features_nf[start:].T
+        cosine_bm = looks.features_nf[here] @ looks.features_nf[start:].T
         similar_bm = (distance_bm <= HASH_LIMIT_WITH_FEATURES) & (cosine_bm >= SAME_FEATURES)
-        similarity_bm[similar_bm] = cosine_bm[similar_bm]
+        cosine_bm[~similar_bm] = 0
+        similarity_bm = np.maximum(similarity_bm, cosine_bm)
+    return _pairs(similarity_bm, start, start)
+
+
+def _agreements(
+    block_bhw: np.ndarray, others_mhw: np.ndarray, usual_hw: np.ndarray, distance_bm: np.ndarray
+) -> np.ndarray:
+    """How well edges agree where hashes do: float32 (b, m), 0 where one of them does not."""
+    similarity_bm = np.zeros(distance_bm.shape, np.float32)
     row_c, column_c = np.nonzero(distance_bm <= HASH_LIMIT)
     for k in range(0, len(row_c), CHUNK):
         rows, columns = row_c[k : k + CHUNK], column_c[k : k + CHUNK]
-        agreement_c = edge_agreement(
-            looks.thumbnails_nhw[start + rows], looks.thumbnails_nhw[start + columns], usual_hw
-        )
+        agreement_c = edge_agreement(block_bhw[rows], others_mhw[columns], usual_hw)
         agreement_c[agreement_c < SAME_EDGES] = 0
-        similarity_bm[rows, columns] = np.maximum(similarity_bm[rows, columns], agreement_c)
-    first_p, second_p = _best(similarity_bm)
-    similarity_p = np.minimum(similarity_bm[first_p, second_p], 1)
-    return Pairs(start + first_p, start + second_p, similarity_p)
+        similarity_bm[rows, columns] = agreement_c
+    return similarity_bm
+
+
+def _pairs(similarity_bm: np.ndarray, first: int, second: int) -> Pairs:
+    """The pairs of a block whose rows and columns are the pictures from these numbers on."""
+    row_p, column_p = _best(similarity_bm)
+    similarity_p = np.minimum(similarity_bm[row_p, column_p], 1)
+    return Pairs(first + row_p, second + column_p, similarity_p)
+
+
+def _columns(pairs: Pairs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return pairs.first_p, pairs.second_p, pairs.similarity_p
 
 
 def _best(similarity_bm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -132,16 +206,18 @@ def _equal_blanks(blanks: Sequence[str]) -> Pairs:
         for k, first in enumerate(numbers)
         for second in numbers[k + 1 : k + 1 + MOST_PER_PICTURE]
     ]
+    return _equals(pairs)
+
+
+def _equal_blanks_between(blanks: Sequence[str], others: Sequence[str]) -> Pairs:
+    """Each blank picture with the first of its equals among others."""
+    number = {blank: k for k, blank in reversed(list(enumerate(others))) if blank}
+    return _equals([(k, number[blank]) for k, blank in enumerate(blanks) if blank in number])
+
+
+def _equals(pairs: Sequence[tuple[int, int]]) -> Pairs:
     pairs_p2 = np.array(pairs, np.int64).reshape(-1, 2)
     return Pairs(pairs_p2[:, 0], pairs_p2[:, 1], np.ones(len(pairs_p2), np.float32))
-
-
-def _usual(thumbnails_nhw: np.ndarray) -> np.ndarray:
-    """What the pictures have in common; nearly nothing as long as there are few."""
-    count = len(thumbnails_nhw)
-    mean_hw = thumbnails_nhw.mean(0, dtype=np.float32) if count else np.zeros((1, 1), np.float32)
-    usual_hw: np.ndarray = mean_hw * np.float32(count / (count + USUAL_AFTER))
-    return usual_hw
 
 
 def _unit(rows_nk: np.ndarray) -> np.ndarray:

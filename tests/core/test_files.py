@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import WorkspaceError, from_os_error
-from core.files import save_atomically, write_atomically, write_once
+from core.files import link_once, save_atomically, write_atomically, write_once
 
 
 def test_a_file_is_written_into_folders_that_are_made(tmp_path):
@@ -90,3 +90,23 @@ def test_failed_file_operations_have_a_sentence_and_a_way_out(code, words):
     assert words in translated.message and "writing a.jpg" in translated.message
     assert translated.hint.endswith(".")
     assert str(translated) == f"{translated.message} {translated.hint}"
+
+
+def test_a_second_name_is_the_same_file_and_never_takes_the_place_of_another(tmp_path):
+    write_once(tmp_path / "a", b"abc")
+    (tmp_path / "b").mkdir()
+    link_once(tmp_path / "b" / "c", tmp_path / "a", b"abc")
+    assert (tmp_path / "b" / "c").samefile(tmp_path / "a")
+    (tmp_path / "d").write_bytes(b"old")
+    link_once(tmp_path / "d", tmp_path / "a", b"abc")
+    assert (tmp_path / "d").read_bytes() == b"old"
+
+
+def test_where_there_are_no_second_names_the_file_is_written_again(tmp_path, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    write_once(tmp_path / "a", b"abc")
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    link_once(tmp_path / "b" / "c", tmp_path / "a", b"abc")
+    assert (tmp_path / "b" / "c").read_bytes() == b"abc"

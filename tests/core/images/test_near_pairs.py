@@ -7,7 +7,14 @@ import pytest
 
 from core.images import near_pairs as module
 from core.images.fingerprint import hash_distances, hashes
-from core.images.near_pairs import Looks, edge_agreement, near_pairs, unit_features
+from core.images.near_pairs import (
+    Looks,
+    edge_agreement,
+    near_pairs,
+    pairs_between,
+    unit_features,
+    usual,
+)
 
 
 def noise(count: int, seed: int = 0) -> np.ndarray:
@@ -130,3 +137,32 @@ def test_a_picture_that_is_there_very_often_makes_a_bounded_number_of_pairs(monk
 @pytest.mark.parametrize("count", [0, 1])
 def test_one_picture_or_none_is_like_no_other(count):
     assert found(Looks(noise(count), [""] * count)) == {}
+
+
+def between(looks: Looks, others: Looks) -> dict[tuple[int, int], float]:
+    count = len(looks.blanks) + len(others.blanks)
+    total_hw = looks.thumbnails_nhw.sum(0) + others.thumbnails_nhw.sum(0)
+    pairs = pairs_between(looks, others, usual(total_hw, count))
+    return dict(zip(zip(pairs.first_p.tolist(), pairs.second_p.tolist()), pairs.similarity_p))
+
+
+@pytest.mark.parametrize("cut", [1, 30, 60])
+def test_two_parts_find_the_pairs_that_a_search_of_the_whole_finds(cut, monkeypatch):
+    monkeypatch.setattr(module, "FEW", 7)
+    thumbnails, _ = with_copies(60, 12)
+    blanks = ["same" if k in (3, 20, 65) else "other" if k == 30 else "" for k in range(72)]
+    whole = by_brute_force(Looks(thumbnails, blanks))
+    expected = {(i, j - cut): s for (i, j), s in whole.items() if i < cut <= j}
+    parts = Looks(thumbnails[:cut], blanks[:cut]), Looks(thumbnails[cut:], blanks[cut:])
+    found_between = between(*parts)
+    assert found_between == {
+        pair: pytest.approx(expected[pair], abs=1e-4) for pair in found_between
+    }
+    missed = {pair for pair in expected if pair not in found_between}
+    assert all(blanks[i] and blanks[j + cut] for i, j in missed)  # one equal is enough
+    assert {i for i, _ in missed} <= {i for i, _ in found_between}
+
+
+def test_nothing_is_near_nothing():
+    empty, one = Looks(noise(0), []), Looks(noise(1), [""])
+    assert between(empty, one) == between(one, empty) == {}
