@@ -49,11 +49,14 @@ class Jobs:
         self._db.run(sql, [job_id])
 
     def progress(self, job_id: int, done: int, total: int, doing: str) -> None:
-        """Say how far the job is; a new `doing` starts the clock for the time left."""
+        """Say how far the job is; a new `doing` starts the clock for the time left. What comes
+        after " · " is a remark, and may change.
+        """
+        step = doing.partition(" · ")[0] + " · "
         self._db.run(
-            """UPDATE jobs SET done = ?, total = ?, doing = ?,
-            doing_since = CASE WHEN doing = ? THEN doing_since ELSE ? END WHERE id = ?""",
-            [done, total, doing, doing, time.time(), job_id],
+            """UPDATE jobs SET done = ?, total = ?, doing = ?, doing_since =
+            CASE WHEN substr(doing || ' · ', 1, ?) = ? THEN doing_since ELSE ? END WHERE id = ?""",
+            [done, total, doing, len(step), step, time.time(), job_id],
         )
 
     def request_stop(self, job_id: int) -> None:

@@ -161,10 +161,11 @@ async def _pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
         raise PictureError("its answer is compressed in a way that was not asked for", _HINT)
     unpacker = zlib.decompressobj(47) if coding not in ("", "identity") else None  # gzip or zlib
-    async for packed in answer.content.iter_any():
+    async for received in answer.content.iter_any():
         if unpacker is None:
-            yield packed
+            yield received
             continue
+        packed = received
         try:
             while piece := unpacker.decompress(packed, PIECE_BYTES):
                 yield piece

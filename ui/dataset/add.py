@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.dataset.sample import DESCRIPTION
 from core.errors import StudioError
-from core.jobs import start_job
 from ui import state
 from ui.dataset.imports import show_imports
+from ui.dataset.start import start_import
 
 
 def show_ways_in(busy: bool) -> None:
@@ -19,11 +19,6 @@ def show_ways_in(busy: bool) -> None:
     way = st.segmented_control("Way in", list(ways), default=first, key="way_in", required=True)
     ways[way](busy)
     show_imports()
-
-
-def start_import(way: str, **args: str) -> None:
-    start_job(state.workspace(), state.catalog(), "import", {"way": way, **args})
-    st.rerun()
 
 
 def _folder(busy: bool) -> None:

@@ -1,0 +1,77 @@
+"""Pictures from the web: a list of addresses, and an image search."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.dataset.image_search import MAX_PER_CLASS, classes_of
+from core.dataset.url_list import keep_list, parse_list
+from core.errors import StudioError
+from core.markdown import plain
+from core.records import Job
+from ui import state
+from ui.dataset.start import start_import
+
+EXAMPLE = "https://example.org/bear-1.jpg\nhttps://example.org/bear-2.jpg"
+TABLE_HELP = (
+    "One address a line, all of the class above. Or a table whose first line names its columns, "
+    "url and label among them: as CSV, or copied from a spreadsheet."
+)
+
+
+def show_url_list(busy: bool) -> None:
+    """A list of addresses, pasted or from a file."""
+    _show_unfinished("urls", busy)
+    label = st.text_input(
+        "Class", placeholder="bear", key="url_label", help="Leave it empty if the list names them."
+    )
+    text = st.text_area("Addresses", placeholder=EXAMPLE, help=TABLE_HELP, key="url_text")
+    file = st.file_uploader("Or a file with addresses", type=["txt", "csv", "tsv"], key="url_file")
+    if st.button("Download the pictures", disabled=busy, key="import_urls"):
+        if file is not None and text.strip():
+            raise StudioError("There are addresses and a file.", "Remove one of them.")
+        data = file.getvalue() if file is not None else text.encode(errors="replace")
+        count = len(parse_list(data, label))
+        name = file.name if file is not None else f"{count:,} addresses"
+        kept = keep_list(state.workspace(), data)
+        start_import("urls", list=kept, label=label.strip(), name=name)
+
+
+def show_search(busy: bool) -> None:
+    """An image search for each class."""
+    _show_unfinished("search", busy)
+    text = st.text_area(
+        "Classes", placeholder="grizzly bear\nteddy bear", key="search_labels", help="One a line."
+    )
+    left, right = st.columns(2)
+    words = left.text_input(
+        "Further words", placeholder="photo", key="search_words", help="Added to each class."
+    )
+    count = right.number_input("Pictures per class", 10, MAX_PER_CLASS, 100, 10, key="search_count")
+    st.caption(
+        "The words go to public search sites, and the pictures come from the sites that those "
+        "name. Expect wrong ones among them: the review finds them. Whether you may use a "
+        "picture is for you to check; its address is kept with it."
+    )
+    if st.button("Search and download", disabled=busy, key="import_search"):
+        labels = classes_of(text)
+        start_import("search", labels=labels, words=words.strip(), count=int(count))
+
+
+def _show_unfinished(way: str, busy: bool) -> None:
+    """Offer to go on with what was stopped or broke off."""
+    job = state.catalog().jobs.latest("import")
+    if busy or job is None or job.state not in ("stopped", "failed") or job.args["way"] != way:
+        return
+    downloads = state.workspace().downloads
+    there = len(list(downloads.glob("*.bin"))) if downloads.is_dir() else 0
+    if not there or not (downloads / job.args.get("list", "")).exists():
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(_name_of(job))}** was not finished: {there:,} files are here.")
+        if st.button("Go on", key=f"go_on_{way}"):
+            start_import(**job.args)
+
+
+def _name_of(job: Job) -> str:
+    return str(job.args.get("name") or ", ".join(job.args.get("labels", ())))
