@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from core.catalog.connection import Connection
@@ -59,6 +59,14 @@ class Lookalikes:
         sql = """SELECT fingerprints.* FROM fingerprints JOIN images ON images.id = image_id
             ORDER BY images.rowid"""
         return [PrintRow(*row) for row in self._db.rows(sql)]
+
+    def in_blocks(self, count: int) -> Iterator[list[PrintRow]]:
+        """All that are known, so many at a time, by id."""
+        sql = "SELECT * FROM fingerprints WHERE image_id > ? ORDER BY image_id LIMIT ?"
+        last = ""
+        while rows := [PrintRow(*row) for row in self._db.rows(sql, [last, count])]:
+            yield rows
+            last = rows[-1].image_id
 
     def arrival(self) -> dict[str, int]:
         """When images came: smaller is earlier."""

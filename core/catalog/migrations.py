@@ -204,6 +204,15 @@ def _gallery(db: Connection) -> None:
     )
 
 
+def _shots(db: Connection) -> None:
+    db.run(
+        """CREATE TABLE shots (
+            image_id TEXT PRIMARY KEY REFERENCES images (id),
+            camera TEXT NOT NULL, taken_s REAL NOT NULL) WITHOUT ROWID"""
+    )
+    db.run("CREATE INDEX shots_by_time ON shots (camera, taken_s)")
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _dataset,
     _journal,
@@ -216,6 +225,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _studies,
     _edits_before_a_run,
     _gallery,
+    _shots,
 )
 
 

@@ -24,6 +24,7 @@ SCHEMA = {
     "settled": "origin",
     "fingerprints": "image_id thumbnail blank",
     "lookalikes": "first second similarity",
+    "shots": "image_id camera taken_s",
     "kept_together": "id images place undone",
     "runs": "id name kind config classes created_at job_id note edits",
     "jobs": "id kind args state stop_requested done total doing doing_since started_at ended_at "
