@@ -43,7 +43,7 @@ def open_folder(folder: Path, settings: Settings, most: int | None = None) -> Pl
     if not os.access(folder, os.R_OK | os.X_OK):
         raise StudioError(f"The folder {str(folder)!r} may not be read.", "Check its permissions.")
     paths, left_out = _walk(folder, most)
-    readers = {path: partial(_read, folder / path, settings) for path in sorted(paths)}
+    readers = {path: partial(read_file, folder / path, settings) for path in sorted(paths)}
     return Place(str(folder), readers, sorted(left_out, key=lambda skip: skip.path))
 
 
@@ -77,7 +77,12 @@ def _walk(folder: Path, most: int | None) -> tuple[list[str], list[Skipped]]:
     return paths, left_out
 
 
-def _read(file: Path, settings: Settings) -> bytes:
+def read_file(file: Path, settings: Settings) -> bytes:
+    """The bytes of one file.
+
+    Raises:
+        PictureError: it is no regular file, is too large, or cannot be read.
+    """
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait forever

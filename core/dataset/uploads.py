@@ -10,9 +10,10 @@ from typing import Any, BinaryIO
 
 from core.context import Context
 from core.dataset.archive import open_zip
-from core.dataset.found import Found, Listing, clean_label, shown, too_large, without_system_files
+from core.dataset.folder import read_file
+from core.dataset.found import Found, Listing, clean_label, shown, without_system_files
 from core.dataset.place import uploaded
-from core.errors import PictureError, StudioError
+from core.errors import StudioError
 from core.events import Event
 from core.files import save_atomically
 
@@ -69,7 +70,7 @@ def camera_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event,
     file = uploaded(context, args["upload"])
     if not file.is_file():
         raise StudioError("The photo is gone.", "Take it again.")
-    read = partial(_read, file, context.settings.max_file_bytes)
+    read = partial(read_file, file, context.settings)
     path = f"{group}/{file.stem}.jpg"
     return Listing(f"Camera: {label}", [Found(path, label, None, read, group=group)])
 
@@ -84,12 +85,3 @@ def one_label(args: Mapping[str, Any]) -> str:
     if not label:
         raise StudioError("The pictures have no class yet.", "Type the name of their class.")
     return clean_label(label)
-
-
-def _read(file: Path, max_bytes: int) -> bytes:
-    try:
-        if file.stat().st_size > max_bytes:
-            raise too_large(max_bytes)
-        return file.read_bytes()
-    except OSError as error:
-        raise PictureError(f"cannot be read ({error.strerror})", "Take it again.") from error

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from core.context import Context
-from core.dataset import place, sample, uploads
+from core.dataset import hub_dataset, image_search, place, sample, uploads, url_list
+from core.dataset.fetch import forget_downloads
 from core.dataset.found import Listing
 from core.dataset.importing import import_pictures
 from core.errors import StudioError
@@ -26,13 +27,17 @@ WAYS_IN: dict[str, WayIn] = {
     "table": place.table_way_in,
     "files": uploads.files_way_in,
     "camera": uploads.camera_way_in,
+    "urls": url_list.way_in,
+    "search": image_search.way_in,
+    "hub": hub_dataset.way_in,
 }
 
 
 def bring_in(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     """The task "import": `args["way"]` names the way in, the rest is for it. What the
     browser sent, `args["upload"]`, is deleted at the end. With `args["field_test"]` all pictures
-    are for the test side: nothing trains on them.
+    are for the test side: nothing trains on them. Downloads wait on disk until an import has
+    stored them; stopping before that stores nothing, and the next start goes on from there.
 
     Raises:
         StudioError: there is no such way in, or it found nothing.
@@ -41,9 +46,13 @@ def bring_in(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
         raise StudioError("There is no such way in.", "Choose one on the Dataset page.")
     try:
         listing = yield from WAYS_IN[args["way"]](context, args)
+        if context.stop_requested():
+            return
         found = listing.found
         if args.get("field_test"):
             found = [replace(f, side="test", side_reason="field test") for f in found]
         yield from import_pictures(context, listing.source, found, listing.skipped)
+        if any(item.url for item in found) and not context.stop_requested():
+            forget_downloads(context.workspace)
     finally:
         place.tidy(context, args)

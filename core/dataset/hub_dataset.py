@@ -1,0 +1,217 @@
+"""Way in: a dataset of the Hugging Face Hub, by its name.
+
+Files are listed at one commit and downloaded from that; scripts in a repository are never run,
+and nothing but pictures, tables and Parquet files is taken. No token is sent.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from core.context import Context
+from core.dataset.archive import MAX_MEMBERS
+from core.dataset.folder import read_file
+from core.dataset.found import PICTURE_SUFFIXES, Listing, Place, is_inside, nothing_found, shown
+from core.dataset.metadata import NAMES, by_place
+from core.dataset.parquet_pictures import find_in_parquet
+from core.dataset.place import scratch
+from core.errors import StudioError
+from core.events import Event, Progressed
+from core.records import Skipped
+
+TIMEOUT_S = 10.0
+AT_ONCE = 8
+REPOSITORY = re.compile(
+    r"(?:https?://[^/]+/datasets/|datasets/)?"
+    r"(?P<name>[\w.-]{1,96}(?:/[\w.-]{1,96})?)"
+    r"(?:(?:/tree/|@)(?P<revision>[\w./-]{1,100}))?/?"
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file of a repository that may be downloaded, and how large it says it is."""
+
+    path: str
+    size: int
+
+
+def way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, Listing]:
+    """The dataset `args["repository"]`: "owner/name", "owner/name@revision", or its address.
+
+    Raises:
+        StudioError: there is no such dataset, no network, it is too large, or has no pictures.
+    """
+    name, revision = parse(str(args.get("repository", "")))
+    yield Progressed(0, 0, f"Asking the hub for {name}")
+    commit, files = _list(name, revision)
+    wanted, skipped = choose(files)
+    _check(wanted, context.settings.max_archive_bytes)
+    folder = scratch(context) / "hub"
+    yield from _download(context, partial(_get, name, commit, folder), wanted)
+    if context.stop_requested():
+        return Listing(name, [], skipped)
+    there = [item.path for item in wanted]
+    tables = [(path, folder / path) for path in there if _is_table(path)]
+    if tables:
+        found, unused = find_in_parquet(tables, context.settings)
+    else:
+        readers = {path: partial(read_file, folder / path, context.settings) for path in there}
+        found, unused = by_place(Place(name, dict(sorted(readers.items()))))
+    if not found:
+        raise nothing_found(f"{name} ({unused[0].reason})" if unused else name)
+    return Listing(f"Hub: {name} ({commit[:8]})", found, [*unused, *skipped])
+
+
+def parse(text: str) -> tuple[str, str | None]:
+    """Name and revision of a dataset, from what a person typed or pasted.
+
+    Raises:
+        StudioError: it is no name of a dataset.
+    """
+    match = REPOSITORY.fullmatch(text.strip())
+    if match is None or ".." in text:
+        raise StudioError(
+            f"{shown(text.strip())[:100]!r} is no name of a dataset.",
+            "It looks like owner/name: copy it from the dataset's page.",
+        )
+    return match["name"], (match["revision"] or "").rstrip("/") or None
+
+
+def choose(files: Sequence[Wanted]) -> tuple[list[Wanted], list[Skipped]]:
+    """What is downloaded: the Parquet files of one folder, or else pictures and metadata."""
+    safe = sorted((f for f in files if _is_safe(f.path)), key=lambda f: f.path)
+    skipped = [Skipped(shown(f.path), "its path leads out") for f in files if not _is_safe(f.path)]
+    tables = [f for f in safe if _is_table(f.path)]
+    if tables:
+        folders = {_folder(f.path) for f in tables}
+        chosen = next((f for f in ("data", "default") if f in folders), min(folders))
+        wanted = [f for f in tables if _folder(f.path) == chosen]
+        skipped += [Skipped(f.path, "of another configuration") for f in tables if f not in wanted]
+        return wanted, skipped
+    wanted = [f for f in safe if _is_picture(f.path)]
+    rest = [f.path for f in safe if not _is_picture(f.path) and "/." not in f"/{f.path}"]
+    return wanted, [*skipped, *(Skipped(shown(path), _unused(path)) for path in rest)]
+
+
+def _unused(path: str) -> str:
+    return "a program: never run" if path.endswith(".py") else "neither a picture nor a table"
+
+
+def _is_safe(path: str) -> bool:
+    return bool(path) and is_inside(path) and "\\" not in path
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _is_table(path: str) -> bool:
+    name = PurePosixPath(path).name.lower()
+    return name.endswith(".parquet") and name not in NAMES
+
+
+def _is_picture(path: str) -> bool:
+    pure = PurePosixPath(path.lower())
+    return pure.suffix in PICTURE_SUFFIXES or pure.name in NAMES
+
+
+def _check(wanted: Sequence[Wanted], limit: int) -> None:
+    total = sum(item.size for item in wanted)
+    if total > limit or len(wanted) > MAX_MEMBERS:
+        raise StudioError(
+            f"The dataset has {len(wanted):,} files, {total / 1e6:,.1f} MB; the limit is "
+            f"{MAX_MEMBERS:,} files and {limit / 1e6:,.1f} MB.",
+            "Raise TOPLOSS_MAX_ARCHIVE_MB if there is room for it on the disk.",
+        )
+
+
+def _list(name: str, revision: str | None) -> tuple[str, list[Wanted]]:
+    """The commit, and the files at it. One request, tried once: no network is said at once."""
+    try:
+        info = _hub().dataset_info(name, revision=revision, files_metadata=True, timeout=TIMEOUT_S)
+        files = [Wanted(str(f.rfilename), int(f.size or 0)) for f in info.siblings or ()]
+        if not re.fullmatch(r"[0-9a-f]{7,64}", str(info.sha)):
+            raise ValueError("no commit is named")
+    except Exception as error:  # of httpx, of the hub's client, of an answer that is no answer
+        raise _explained(name, error) from error
+    return str(info.sha), files
+
+
+def _hub() -> Any:
+    """The hub's client, telling nobody what else is installed or running here."""
+    from huggingface_hub import HfApi, constants
+    from huggingface_hub.utils import disable_progress_bars
+
+    constants.HF_HUB_DISABLE_TELEMETRY = True
+    disable_progress_bars()
+    return HfApi(token=False, library_name="toploss")
+
+
+def _explained(name: str, error: Exception) -> StudioError:
+    from huggingface_hub import errors
+
+    if isinstance(error, errors.GatedRepoError):
+        return StudioError(f"The dataset {name} is not open to everybody.", "Choose another one.")
+    if isinstance(error, errors.RepositoryNotFoundError | errors.RevisionNotFoundError):
+        return StudioError(f"There is no open dataset {name} on the hub.", "Check its name.")
+    if isinstance(error, errors.HfHubHTTPError):
+        return StudioError(
+            f"The hub refused {name} ({str(error).splitlines()[0][:200]}).", "Try again later."
+        )
+    reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    return StudioError(
+        f"The Hugging Face Hub cannot be reached ({reason}).",
+        "Check the network; a folder or a zip needs none.",
+    )
+
+
+def _get(name: str, commit: str, folder: Path, item: Wanted) -> int:
+    """Download one file; how many bytes it has."""
+    file = _hub().hf_hub_download(
+        name, item.path, repo_type="dataset", revision=commit, local_dir=folder
+    )
+    return Path(file).stat().st_size
+
+
+def _download(
+    context: Context, get: Any, wanted: Sequence[Wanted]
+) -> Generator[Progressed, None, None]:
+    """Download files, some at a time, until all are there or a stop is asked for."""
+    total, limit = 0, context.settings.max_archive_bytes
+    left = sum(item.size for item in wanted)
+    _has_room(context, left)
+    with ThreadPoolExecutor(AT_ONCE, "hub") as pool:
+        going = {pool.submit(get, item): item for item in wanted}
+        pending = set(going)
+        try:
+            while pending and not context.stop_requested():
+                done, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
+                total += sum(future.result() for future in done)
+                if total > limit:
+                    raise StudioError(
+                        "The dataset is larger than it said.", "Choose another dataset."
+                    )
+                yield Progressed(len(going) - len(pending), len(going), "Downloading")
+        except StudioError:
+            raise
+        except Exception as error:  # as in _list
+            raise _explained("a file of the dataset", error) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _has_room(context: Context, needed: int) -> None:
+    free = shutil.disk_usage(context.workspace.folder).free
+    if needed > free:
+        raise StudioError(
+            f"The dataset needs {needed / 1e6:,.1f} MB; the disk has {free / 1e6:,.1f} MB left.",
+            "Free some space.",
+        )
