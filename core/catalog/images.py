@@ -8,7 +8,7 @@ from dataclasses import astuple, fields
 from datetime import UTC, datetime
 
 from core.catalog.connection import Connection
-from core.records import ImageRecord, ImportRecord, Side, Skipped, Status
+from core.records import ImageRecord, ImportRecord, PictureFilter, Side, Skipped, Status
 
 COLUMNS = """id, suffix, width_px, height_px, label, side, side_reason, status, reviewed,
     source_path, url, split_group"""
@@ -34,7 +34,9 @@ class Images:
             )
             labels = sorted({image.label for image in images})
             self._db.run_many(
-                "INSERT OR IGNORE INTO classes (name) VALUES (?)", ((name,) for name in labels)
+                """INSERT INTO classes (name) VALUES (?)
+                ON CONFLICT (name) DO UPDATE SET hidden = 0""",
+                ((name,) for name in labels),
             )
             self._db.run_many(
                 f"INSERT INTO images ({COLUMNS}, import_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -56,6 +58,11 @@ class Images:
         rows = self._db.rows(f"SELECT {COLUMNS} FROM images WHERE id IN ({marks})", image_ids)
         found = {row["id"]: _image(row) for row in rows}
         return [found[i] for i in image_ids if i in found]
+
+    def side_of_group(self, group: str) -> Side | None:
+        """The side of the pictures of a group; None when there are none yet."""
+        row = self._db.row("SELECT side FROM images WHERE split_group = ? LIMIT 1", [group])
+        return row[0] if row else None
 
     def known_ids(self) -> set[str]:
         return {row[0] for row in self._db.rows("SELECT id FROM images")}
@@ -85,15 +92,34 @@ class Images:
         rows += self._db.rows(sql.format("<"), [start, count - len(rows)])
         return [_image(row) for row in rows]
 
+    def gallery(self, wanted: PictureFilter, limit: int, start: int = 0) -> list[ImageRecord]:
+        """Images that fit, by id (so mixed at random), `start` of them left out."""
+        condition, values = _condition(wanted)
+        # SQLite would sort all images in use rather than walk along the index by id.
+        rows = self._db.rows(
+            f"""SELECT id FROM images INDEXED BY images_by_id WHERE {condition}
+            ORDER BY id LIMIT ? OFFSET ?""",
+            [*values, limit, start],
+        )
+        return self.some([row[0] for row in rows])
+
+    def gallery_count(self, wanted: PictureFilter) -> int:
+        """How many images fit."""
+        condition, values = _condition(wanted)
+        by = "label" if wanted.import_id is None and not wanted.text else "id"
+        sql = f"SELECT COUNT(*) FROM images INDEXED BY images_by_{by} WHERE {condition}"
+        row = self._db.row(sql, values)
+        return int(row[0]) if row else 0
+
     def counts(self) -> dict[str, dict[Side, int]]:
         """Images in use, per class and side; classes without images count too."""
-        counts: dict[str, dict[Side, int]] = {}
-        sql = """SELECT name, side, COUNT(side) FROM classes
-            LEFT JOIN images ON label = name AND status = 'in use' GROUP BY 1, 2 ORDER BY 1"""
-        for name, side, count in self._db.rows(sql):
-            sides = counts.setdefault(name, {"train": 0, "valid": 0, "test": 0})
-            if side is not None:
-                sides[side] = count
+        sql = """SELECT label, side, COUNT(*) FROM images WHERE status = 'in use'
+            GROUP BY label, side"""
+        counts: dict[str, dict[Side, int]] = {
+            name: {"train": 0, "valid": 0, "test": 0} for name in self.classes()
+        }
+        for label, side, count in self._db.rows(sql):
+            counts[label][side] = count
         return counts
 
     def quarantined_count(self) -> int:
@@ -101,7 +127,12 @@ class Images:
         return int(row[0]) if row else 0
 
     def classes(self) -> list[str]:
-        return [row[0] for row in self._db.rows("SELECT name FROM classes ORDER BY name")]
+        """Names of the classes; a hidden one only while it has images in use."""
+        rows = self._db.rows(
+            """SELECT name FROM classes WHERE NOT hidden OR EXISTS
+            (SELECT 1 FROM images WHERE status = 'in use' AND label = name) ORDER BY name"""
+        )
+        return [row[0] for row in rows]
 
     def imports(self) -> list[ImportRecord]:
         """Imports, newest first."""
@@ -133,6 +164,28 @@ class Images:
         """How many files imports skipped, for a reason that begins like that."""
         row = self._db.row(f"SELECT COUNT(*) {_SKIPPED_FOR}", [len(beginning), beginning])
         return int(row[0]) if row else 0
+
+
+def _condition(wanted: PictureFilter) -> tuple[str, list[object]]:
+    """What the WHERE of a query on images says, and its values."""
+    conditions, values = ["status = ?"], list[object]([wanted.status])
+    for column, value in (
+        ("label", wanted.label),
+        ("side", wanted.side),
+        ("import_id", wanted.import_id),
+    ):
+        if value is not None:
+            conditions.append(f"{column} = ?")
+            values.append(value)
+    if wanted.text:
+        conditions.append(r"source_path LIKE ? ESCAPE '\'")
+        values.append(containing(wanted.text))
+    return " AND ".join(conditions), values
+
+
+def containing(text: str) -> str:
+    """The pattern of LIKE for what has this text in it, taken literally."""
+    return "%" + "".join(f"\\{sign}" if sign in r"\%_" else sign for sign in text) + "%"
 
 
 def now() -> str:

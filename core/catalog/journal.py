@@ -11,13 +11,12 @@ step above.
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from core.catalog.connection import Connection
+from core.catalog.edits import EDITS, condition, edit_in, past_edit, state_in, values
 from core.catalog.images import now
 from core.errors import Conflict
 from core.records import Edit, EditFilter, EditKind, ImageState, PastEdit
@@ -72,6 +71,14 @@ class Journal:
         """Say that the labels are right."""
         return self._store("keep", images, origin, reviewed=True)
 
+    def merge(self, images: Iterable[str], label: str) -> tuple[Edit, ...]:
+        """Give all images of a class the label of another one: it says nothing of the labels."""
+        return self._store("merge", images, None, label=label)
+
+    def drop(self, images: Iterable[str]) -> tuple[Edit, ...]:
+        """Take all images of a class out of use: it says nothing of the labels."""
+        return self._store("drop", images, None, status="quarantined", reviewed=False)
+
     def revert(self, edit_id: int, origin: str | None = None) -> tuple[Edit, ...]:
         """Set one image back to what it was before an edit.
 
@@ -81,8 +88,8 @@ class Journal:
         with self._db.atomic():
             if self.is_settled(origin):
                 return ()
-            row = self._db.row("SELECT * FROM edits WHERE id = ?", [edit_id])
-            edit = _edit(row) if row else None
+            row = self._db.row(f"{EDITS} WHERE edits.id = ?", [edit_id])
+            edit = edit_in(row) if row else None
             if edit is None or self._state(edit.image_id) != edit.after:
                 raise Conflict(
                     "This picture was changed again since.",
@@ -133,24 +140,24 @@ class Journal:
 
     def history(self, limit: int = 50) -> list[Edit]:
         """The last edits, newest first."""
-        rows = self._db.rows("SELECT * FROM edits ORDER BY id DESC LIMIT ?", [limit])
-        return [_edit(row) for row in rows]
+        rows = self._db.rows(f"{EDITS} ORDER BY edits.id DESC LIMIT ?", [limit])
+        return [edit_in(row) for row in rows]
 
     def search(self, wanted: EditFilter, limit: int = 20, start: int = 0) -> list[PastEdit]:
         """Edits that fit, newest first, `start` of them left out."""
-        condition, values = _condition(wanted)
+        where, wants = condition(wanted)
         rows = self._db.rows(
             f"""SELECT page.*, source_path, label, status, reviewed FROM (
-                SELECT * FROM edits WHERE {condition} ORDER BY id DESC LIMIT ? OFFSET ?
+                {EDITS} WHERE {where} ORDER BY edits.id DESC LIMIT ? OFFSET ?
             ) AS page JOIN images ON images.id = page.image_id ORDER BY page.id DESC""",
-            [*values, limit, start],
+            [*wants, limit, start],
         )
-        return [_past_edit(row) for row in rows]
+        return [past_edit(row) for row in rows]
 
     def count(self, wanted: EditFilter = _ANY) -> int:
         """How many edits fit; all of them: the length of the journal, a position in it."""
-        condition, values = _condition(wanted)
-        row = self._db.row(f"SELECT COUNT(*) FROM edits WHERE {condition}", values)
+        where, wants = condition(wanted)
+        row = self._db.row(f"SELECT COUNT(*) FROM edits WHERE {where}", wants)
         return int(row[0]) if row else 0
 
     def touched(self, start: int, end: int | None = None) -> set[str]:
@@ -196,8 +203,8 @@ class Journal:
         return int(row[0]) if row else 0
 
     def _batch(self, batch: int) -> tuple[Edit, ...]:
-        rows = self._db.rows("SELECT * FROM edits WHERE batch = ? ORDER BY id", [batch])
-        return tuple(map(_edit, rows))
+        rows = self._db.rows(f"{EDITS} WHERE batch = ? ORDER BY edits.id", [batch])
+        return tuple(map(edit_in, rows))
 
     def _state(self, image_id: str) -> ImageState:
         row = self._db.row("SELECT label, status, reviewed FROM images WHERE id = ?", [image_id])
@@ -206,11 +213,15 @@ class Journal:
                 "This image is not in the workspace.",
                 "Reload the page; nothing was changed.",
             )
-        return _state_in(row)
+        return state_in(row)
 
-    def _check_classes(self, labels: Iterable[str]) -> None:
+    def _check_classes(self, kind: EditKind, labels: Iterable[str]) -> None:
+        """A hidden class comes back by undo, but nothing new is put there."""
+        sql = """SELECT hidden AND NOT EXISTS (SELECT 1 FROM images
+            WHERE status = 'in use' AND label = name) FROM classes WHERE name = ?"""
         for label in sorted(labels):
-            if self._db.row("SELECT 1 FROM classes WHERE name = ?", [label]) is None:
+            row = self._db.row(sql, [label])
+            if row is None or (row[0] and kind == "relabel"):
                 raise Conflict(
                     f"There is no class {label!r} any more.",
                     "Choose another label; the image keeps the one it has.",
@@ -219,7 +230,7 @@ class Journal:
     def _append(
         self, kind: EditKind, moves: Sequence[_Move], origin: str | None, below: int | None
     ) -> tuple[Edit, ...]:
-        self._check_classes({move.after.label for move in moves})
+        self._check_classes(kind, {move.after.label for move in moves})
         row, at = self._db.row("SELECT COALESCE(MAX(id), 0) + 1 FROM edits"), now()
         batch = int(row[0]) if row else 1
         edits = tuple(
@@ -233,59 +244,10 @@ class Journal:
         self._db.run_many(
             """INSERT INTO edits (id, at, kind, image_id, before, after, target, batch, below,
             origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            ((*_values(e), below, origin if e.id == batch else None) for e in edits),
+            ((*values(e), below, origin if e.id == batch else None) for e in edits),
         )
         return edits
 
 
 def _goal(kind: EditKind, target: Edit) -> ImageState:
     return target.before if kind == "undo" else target.after
-
-
-def _condition(wanted: EditFilter) -> tuple[str, list[str]]:
-    """What the WHERE of a query on edits says, and its values."""
-    conditions, values = ["TRUE"], list[str]()
-    if wanted.kind is not None:
-        conditions.append("kind = ?")
-        values.append(wanted.kind)
-    if wanted.label is not None:
-        before, after = (f"json_extract({state}, '$.label') = ?" for state in ("before", "after"))
-        conditions.append(f"({before} OR {after})")
-        values += [wanted.label] * 2
-    if wanted.text:
-        like = r"SELECT id FROM images WHERE source_path LIKE ? ESCAPE '\'"
-        conditions.append(f"image_id IN ({like})")
-        values.append(f"%{_escaped(wanted.text)}%")
-    return " AND ".join(conditions), values
-
-
-def _escaped(text: str) -> str:
-    """The text as LIKE takes it literally."""
-    return "".join(f"\\{sign}" if sign in r"\%_" else sign for sign in text)
-
-
-def _values(edit: Edit) -> tuple[object, ...]:
-    states = (json.dumps(asdict(state), ensure_ascii=False) for state in (edit.before, edit.after))
-    return edit.id, edit.at, edit.kind, edit.image_id, *states, edit.target, edit.batch
-
-
-def _state_in(row: sqlite3.Row) -> ImageState:
-    return ImageState(row["label"], row["status"], bool(row["reviewed"]))
-
-
-def _past_edit(row: sqlite3.Row) -> PastEdit:
-    edit = _edit(row)
-    return PastEdit(edit, row["source_path"], edit.before != edit.after == _state_in(row))
-
-
-def _edit(row: sqlite3.Row) -> Edit:
-    return Edit(
-        id=row["id"],
-        at=row["at"],
-        kind=row["kind"],
-        image_id=row["image_id"],
-        before=ImageState(**json.loads(row["before"])),
-        after=ImageState(**json.loads(row["after"])),
-        target=row["target"],
-        batch=row["batch"],
-    )

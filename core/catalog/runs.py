@@ -6,12 +6,14 @@ import json
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
 from core.catalog.connection import Connection
 from core.catalog.images import now
+from core.catalog.names import todays_classes
 from core.errors import Conflict, StudioError
 from core.events import Event, RunEnded, RunFailed
 from core.records import Predictions, Run, RunKind
@@ -50,18 +52,18 @@ class Runs:
         row = self._db.row(f"{_RUNS} WHERE runs.id = ?", [run_id])
         if row is None:
             raise StudioError(f"There is no run {run_id}.", "Choose another run on the Runs page.")
-        return _run(row)
+        return self._run(row)
 
     def all(self) -> list[Run]:
         """Runs, newest first."""
-        return [_run(row) for row in self._db.rows(f"{_RUNS} ORDER BY runs.id DESC")]
+        return [self._run(row) for row in self._db.rows(f"{_RUNS} ORDER BY runs.id DESC")]
 
     def latest(self, scope: Scope) -> Run | None:
         """The newest run that left predictions of that scope."""
         sql = f"""{_RUNS} WHERE EXISTS (SELECT 1 FROM predictions
             WHERE run_id = runs.id AND scope = ?) ORDER BY runs.id DESC LIMIT 1"""
         row = self._db.row(sql, [scope])
-        return _run(row) if row else None
+        return self._run(row) if row else None
 
     def describe(self, run_id: int, name: str, note: str) -> None:
         """Give a run another name (1 to 60 signs) and note (up to 2,000).
@@ -106,6 +108,19 @@ class Runs:
             [run_id, time.time(), event.kind, json.dumps(event.payload()), run_id],
         )
 
+    def resume(self, run_id: int, job_id: int | None, step: int, epoch: int) -> None:
+        """Let another job go on with a run after that step and epoch; what was recorded beyond
+        them will happen again, and how the run had ended is no longer so.
+        """
+        with self._db.atomic():
+            self._db.run("UPDATE runs SET job_id = ? WHERE id = ?", [job_id, run_id])
+            self._db.run(
+                """DELETE FROM events WHERE run_id = ? AND (
+                    kind IN ('run_started', 'run_ended', 'run_failed')
+                    OR json_extract(payload, '$.step') > ? OR json_extract(payload, '$.epoch') > ?)""",
+                [run_id, step, epoch],
+            )
+
     def end(self, run_id: int, event: RunEnded | RunFailed) -> None:
         """Record how a run ended, unless that was said already."""
         with self._db.atomic():
@@ -115,7 +130,11 @@ class Runs:
     def unended(self, job_id: int) -> list[Run]:
         """Runs of a job that have not said how they ended."""
         rows = self._db.rows(f"{_RUNS} WHERE runs.job_id = ?", [job_id])
-        return [run for run in map(_run, rows) if run.ending is None]
+        return [run for run in map(self._run, rows) if run.ending is None]
+
+    def _run(self, row: sqlite3.Row) -> Run:
+        run = _run(row)
+        return replace(run, classes=todays_classes(self._db, run.id, run.classes))
 
     def events(self, run_id: int, kind: type[Event]) -> list[dict[str, Any]]:
         """Payloads of the events of one kind, oldest first."""

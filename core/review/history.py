@@ -12,6 +12,8 @@ WORDS: dict[EditKind, str] = {
     "quarantine": "deleted",
     "restore": "restored",
     "keep": "kept",
+    "merge": "merged",
+    "drop": "deleted with the class",
     "undo": "undone",
     "redo": "redone",
     "revert": "reverted",
@@ -23,8 +25,9 @@ def describe(edit: Edit) -> str:
     """What happened to one picture: "cat → dog", "deleted", "undid: cat → dog"."""
     before, after = edit.before, edit.after
     match edit.kind:
-        case "relabel":
-            return f"{before.label} → {after.label}" if before.label != after.label else "kept"
+        case "relabel" | "merge":
+            changed = f"{before.label} → {after.label}" + ", merged" * (edit.kind == "merge")
+            return changed if before.label != after.label else "kept"
         case "undo":
             return f"undid: {_difference(after, before)}"
         case "redo":

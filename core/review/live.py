@@ -61,9 +61,9 @@ class LiveScores:
         run = catalog.runs.latest("out-of-fold")
         if run is None:
             return None
-        journal = catalog.journal.count()
+        journal, names = catalog.journal.count(), (run.id, catalog.classes.renames())
         with self._lock:
-            if self._scores is None or self._scores.version.run_id != run.id:
+            if self._scores is None or _names_of(self._scores.version) != names:
                 self._scores = _of_run(catalog, run)
             scores = self._scores
             idle = self._thread is None or not self._thread.is_alive()
@@ -120,7 +120,8 @@ class LiveScores:
         _step_back()
         catalog = open_catalog(self._workspace)
         try:
-            version = Version(run.id, catalog.journal.count())
+            version = Version(run.id, catalog.journal.count(), catalog.classes.renames())
+            run = catalog.runs.get(run.id)
             found = self.prepared(catalog, run)
             if found is None:  # no features here: the answers still teach how far to trust scores
                 predictions = catalog.runs.predictions(run.id, "out-of-fold")
@@ -128,7 +129,7 @@ class LiveScores:
                 predictions = _predict(catalog, run, *found)
             scores = make_scores(catalog, version, predictions)
             with self._lock:
-                if self._scores is None or self._scores.version.run_id == run.id:
+                if self._scores is None or _names_of(self._scores.version) == _names_of(version):
                     self._scores = scores
         except Exception:  # noqa: BLE001 - the older scores stay good; the reason is in the log
             traceback.print_exc()
@@ -161,8 +162,13 @@ def _prepare(store: FeatureStore, images: Sequence[str]) -> tuple[tuple[str, ...
     return (ids, prepare(store.get(ids))) if len(ids) > 1 else None
 
 
+def _names_of(version: Version) -> tuple[int, int]:
+    """What decides the names and the order of the classes."""
+    return version.run_id, version.renames
+
+
 def _of_run(catalog: Catalog, run: Run) -> Scores:
-    version = Version(run.id, run.edits)
+    version = Version(run.id, run.edits, catalog.classes.renames())
     return make_scores(catalog, version, catalog.runs.predictions(run.id, "out-of-fold"))
 
 

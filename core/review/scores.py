@@ -35,10 +35,13 @@ class Scored:
 
 @dataclass(frozen=True)
 class Version:
-    """Which scores these are: from which run, and how long the journal was."""
+    """Which scores these are: from which run, how long the journal was, and how often a class had
+    been renamed.
+    """
 
     run_id: int
     journal: int
+    renames: int = 0
 
 
 @dataclass(frozen=True, eq=False)

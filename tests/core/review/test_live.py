@@ -107,3 +107,35 @@ def test_tabs_share_one_engine_and_old_workspaces_are_forgotten(settings):
 def test_the_studio_process_needs_no_torch_for_it():
     code = "import sys, core.review.live; assert not {'torch', 'timm'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_names_are_of_today_at_once_and_after_the_next_fit(workspace, catalog, scored):
+    live = LiveScores(workspace)
+    assert live.newest(catalog).predictions.classes == CLASSES
+    catalog.classes.rename("apple", "quince")
+    renamed = live.newest(catalog)
+    assert renamed.predictions.classes == ("quince", "pear")
+    assert {s.predicted for s in renamed.of(catalog.images.all())} <= {"quince", "pear"}
+    assert np.bincount(renamed._numbers(catalog.images.all())).tolist() == [30, 50]
+    for image_id in scored[:HANDFUL]:
+        catalog.journal.relabel(image_id, "quince")
+    live.newest(catalog)
+    live.wait()
+    newest = live.newest(catalog)
+    assert newest.version.journal == HANDFUL
+    assert newest.predictions.classes == ("quince", "pear")
+    best = {s.image.id: s.predicted for s in newest.of(catalog.images.some(scored))}
+    assert sum(best[i] == "quince" for i in scored[:40]) > 30
+
+
+def test_a_fit_that_began_before_a_rename_is_not_taken(workspace, catalog, scored):
+    live = LiveScores(workspace)
+    old = live.newest(catalog)
+    run = catalog.runs.latest("out-of-fold")
+    catalog.classes.rename("apple", "quince")
+    renamed = live.newest(catalog)
+    with live._lock:
+        live._scores = old
+    live._fit(run)
+    assert live._scores is old  # its names are of another time
+    assert live.newest(catalog).predictions.classes == renamed.predictions.classes

@@ -1,0 +1,70 @@
+"""Edits as rows: what is asked of them, and what they say, in today's names of the classes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import asdict
+
+from core.catalog.images import containing
+from core.catalog.names import todays_name
+from core.records import Edit, EditFilter, ImageState, PastEdit
+
+_LABEL = "json_extract(edits.{state}, '$.label')"
+_BEFORE, _AFTER = (
+    todays_name(_LABEL.format(state=state), "edits.id") for state in ("before", "after")
+)
+EDITS = f"SELECT edits.*, {_BEFORE} AS label_before, {_AFTER} AS label_after FROM edits"
+
+
+def condition(wanted: EditFilter) -> tuple[str, list[str]]:
+    """What the WHERE of a query on edits says, and its values."""
+    conditions, wants = ["TRUE"], list[str]()
+    if wanted.kind is not None:
+        conditions.append("kind = ?")
+        wants.append(wanted.kind)
+    if wanted.label is not None:
+        conditions.append(f"({_is_called('before')} OR {_is_called('after')})")
+        wants += [wanted.label] * 6
+    if wanted.text:
+        like = r"SELECT id FROM images WHERE source_path LIKE ? ESCAPE '\'"
+        conditions.append(f"image_id IN ({like})")
+        wants.append(containing(wanted.text))
+    return " AND ".join(conditions), wants
+
+
+def _is_called(state: str) -> str:
+    """SQL: whether the class in that state is called ? today (three times the same value).
+
+    The index on the label as it was written down finds the few that may be.
+    """
+    written = _LABEL.format(state=state)
+    may_be = f"({written} = ? OR {written} IN (SELECT old FROM renames WHERE new = ?))"
+    return f"({may_be} AND {todays_name(written, 'edits.id')} = ?)"
+
+
+def values(edit: Edit) -> tuple[object, ...]:
+    states = (json.dumps(asdict(state), ensure_ascii=False) for state in (edit.before, edit.after))
+    return edit.id, edit.at, edit.kind, edit.image_id, *states, edit.target, edit.batch
+
+
+def state_in(row: sqlite3.Row) -> ImageState:
+    return ImageState(row["label"], row["status"], bool(row["reviewed"]))
+
+
+def past_edit(row: sqlite3.Row) -> PastEdit:
+    edit = edit_in(row)
+    return PastEdit(edit, row["source_path"], edit.before != edit.after == state_in(row))
+
+
+def edit_in(row: sqlite3.Row) -> Edit:
+    return Edit(
+        id=row["id"],
+        at=row["at"],
+        kind=row["kind"],
+        image_id=row["image_id"],
+        before=ImageState(**json.loads(row["before"]) | {"label": row["label_before"]}),
+        after=ImageState(**json.loads(row["after"]) | {"label": row["label_after"]}),
+        target=row["target"],
+        batch=row["batch"],
+    )
