@@ -84,7 +84,7 @@ class _Curves:
 def diagnose(
     batches: Sequence[Payload], epochs: Sequence[Payload], ending: str | None
 ) -> list[Finding]:
-    """Findings, the gravest first; none when nothing is to be seen.
+    """The gravest finding; none when there is nothing to be seen.
 
     Args:
         batches: payloads of `BatchEnded`, perhaps thinned, oldest first.
@@ -94,21 +94,21 @@ def diagnose(
     curves = _curves(batches, epochs)
     if not curves.train:
         return []
-    if _too_high(curves):
-        return [TOO_HIGH]
-    if _overfits(curves):
-        return [OVERFITTING]
-    if _too_low(curves):
-        return [TOO_LOW]
-    if ending == "completed" and _too_few(curves):
-        return [TOO_FEW]
-    if ending == "completed" and _nothing_gained(curves):
-        return [NOTHING_GAINED]
-    return []
+    completed = ending == "completed"
+    rules = (
+        (TOO_HIGH, _too_high(curves)),
+        (OVERFITTING, _overfits(curves)),
+        (TOO_LOW, _too_low(curves)),
+        (TOO_FEW, completed and _too_few(curves)),
+        (NOTHING_GAINED, completed and _nothing_gained(curves)),
+    )
+    return [finding for finding, holds in rules if holds][:1]  # a fault explains the lesser ones
 
 
 def _curves(batches: Sequence[Payload], epochs: Sequence[Payload]) -> _Curves:
-    train, valid, errors = [], [], []
+    train: list[float] = []
+    valid: list[float] = []
+    errors: list[Share] = []
     last = 0
     for epoch in epochs:
         losses = [b["train_loss"] for b in batches if last < b["step"] <= epoch["step"]]
