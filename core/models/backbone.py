@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+from core.errors import StudioError
 from core.models.preprocessing import Preprocessing
 
 GRAPH_VERSION = 2
@@ -44,7 +45,17 @@ class Backbone:
         return features
 
     def maps(self, images_nhwc_u8: np.ndarray) -> np.ndarray:
-        """float32 (n, features, rows, columns): a feature is the mean of its map."""
+        """float32 (n, features, rows, columns): a feature is the mean of its map.
+
+        Raises:
+            StudioError: the features of this architecture are no means of maps.
+        """
+        if "maps" not in {output.name for output in self._session.get_outputs()}:
+            raise StudioError(
+                "This architecture has no heat maps.",
+                "They need features that are averages over the picture: "
+                "tf_efficientnet_lite0 and most other convolutional networks have them.",
+            )
         maps: np.ndarray = self._session.run(["maps"], {"images": images_nhwc_u8})[0]
         return maps
 

@@ -10,8 +10,8 @@ import pytest
 from core.errors import WorkspaceError
 from core.feature_store import FeatureStore
 from core.images.working_copy import read_copy
-from core.models.embedder import Embedder
-from core.models.features import BATCH, compute_features
+from core.models.embedder import BATCH, Embedder
+from core.models.features import compute_features
 from tests.builders import fill
 
 
@@ -21,6 +21,7 @@ class Counting:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self.preprocessing = embedder.preprocessing
+        self.batch = embedder.batch
         self.pictures = 0
 
     def embed(self, images_nhwc: np.ndarray) -> np.ndarray:
