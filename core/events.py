@@ -34,7 +34,7 @@ class RunStarted(Event):
 
 @dataclass(frozen=True)
 class BatchEnded(Event):
-    """`step` counts batches over all stages, from 1."""
+    """`step` counts batches over all stages, from 1; `left_s` is a guess at what remains."""
 
     kind: ClassVar[str] = "batch_ended"
     step: int
@@ -43,11 +43,21 @@ class BatchEnded(Event):
     train_loss: float
     learning_rate: float
     images_per_s: float
+    left_s: float | None = None
+
+
+@dataclass(frozen=True)
+class BatchHalved(Event):
+    """Memory ran out before `step`; from there on, `at_once` images are computed at a time."""
+
+    kind: ClassVar[str] = "batch_halved"
+    step: int
+    at_once: int
 
 
 @dataclass(frozen=True)
 class EpochEnded(Event):
-    """Validation after an epoch; epoch 0 is the model before any step."""
+    """Validation after an epoch; epoch 0 is the model before any step, without a training loss."""
 
     kind: ClassVar[str] = "epoch_ended"
     step: int
@@ -56,13 +66,27 @@ class EpochEnded(Event):
     valid_loss: float
     error_rate: float
     valid_images: int
+    train_loss: float | None = None
 
 
 @dataclass(frozen=True)
 class CheckpointSaved(Event):
+    """The best model so far was kept; models at the ends of stages are kept without a word."""
+
     kind: ClassVar[str] = "checkpoint_saved"
     epoch: int
     error_rate: float
+    name: str = "best"
+
+
+@dataclass(frozen=True)
+class RunResumed(Event):
+    """A run goes on after `step`; `lost` counts newer states on disk that were damaged."""
+
+    kind: ClassVar[str] = "run_resumed"
+    step: int
+    epoch: int
+    lost: int = 0
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,11 @@ TASKS = {
     "check": Task("Checking the pictures", "core.dataset.check:check_task"),
     "quick": Task("Training the quick model", "core.training.quick:quick_task"),
     "fine-tune": Task("Fine-tuning", "core.training.fine_tune:fine_tune_task"),
+    "resume": Task("Fine-tuning", "core.training.fine_tune:resume_task"),
+    "go-back": Task("Going back to a checkpoint", "core.training.go_back:go_back_task"),
     "score": Task("Scoring older models", "core.training.scoring:score_task"),
     "export": Task("Exporting", "core.export.bundle:export_task"),
+    "take-out": Task("Taking the dataset out", "core.dataset.take_out:take_out_task"),
     "lookalikes": Task("Looking for look-alikes", "core.lookalikes:lookalikes_task"),
 }
 _ROOT = Path(__file__).parent.parent

@@ -116,8 +116,9 @@ class Runs:
             self._db.run("UPDATE runs SET job_id = ? WHERE id = ?", [job_id, run_id])
             self._db.run(
                 """DELETE FROM events WHERE run_id = ? AND (
-                    kind IN ('run_started', 'run_ended', 'run_failed')
-                    OR json_extract(payload, '$.step') > ? OR json_extract(payload, '$.epoch') > ?)""",
+                    kind IN ('run_ended', 'run_failed')
+                    OR json_extract(payload, '$.step') > ?
+                    OR json_extract(payload, '$.epoch') > ?)""",
                 [run_id, step, epoch],
             )
 

@@ -121,7 +121,9 @@ def _write_model(context: Context, run: Run, folder: Path) -> None:
     architecture = str(run.config["architecture"])
     weights = context.workspace.run(run.id)
     network = load_weights(architecture, len(run.classes), weights)
-    preprocessing = preprocessing_of(network, run.config.get("size_px"))
+    preprocessing = preprocessing_of(
+        network, run.config.get("size_px"), run.config.get("resize", "crop")
+    )
     extra = {"format": FORMAT, "name": context.workspace.name, "run": run.name}
     write_hub_folder(network, run.classes, preprocessing, extra, folder)
 

@@ -14,7 +14,7 @@ from torch import nn
 from core.errors import StudioError
 from core.images.working_copy import open_copy, working_copy
 from core.models.hub_layout import CONFIG
-from core.models.preprocessing import FILTERS, Preprocessing
+from core.models.preprocessing import CROP_MODES, FILTERS, Preprocessing
 from core.models.weights import load_weights
 from core.settings import Settings
 
@@ -96,10 +96,14 @@ def _preprocessing(config: dict[str, Any]) -> Preprocessing:
         raise ValueError("an input_size and a crop_pct that can be")
     if config["interpolation"] not in FILTERS:
         raise ValueError(f"an interpolation out of {', '.join(FILTERS)}")
+    ways = {mode: way for way, mode in CROP_MODES.items()}
+    if (mode := config.get("crop_mode", "center")) not in ways:
+        raise ValueError(f"a crop_mode out of {', '.join(ways)}")
     return Preprocessing(
         size_px=size_px,
         crop_share=crop_share,
         interpolation=config["interpolation"],
         mean=mean,
         std=std,
+        resize=ways[mode],
     )

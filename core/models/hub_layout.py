@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from core.models.guarded_timm import timm
-from core.models.preprocessing import Preprocessing
+from core.models.preprocessing import CROP_MODES, Preprocessing
 
 CONFIG = "config.json"
 
@@ -44,6 +44,7 @@ def _timm_names(preprocessing: Preprocessing) -> dict[str, Any]:
     return {
         "input_size": [3, size_px, size_px],
         "crop_pct": preprocessing.crop_share,
+        "crop_mode": CROP_MODES[preprocessing.resize],
         "interpolation": preprocessing.interpolation,
         "mean": list(preprocessing.mean),
         "std": list(preprocessing.std),

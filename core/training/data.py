@@ -1,26 +1,42 @@
-"""Labelled working copies as tensors: augmented for training, plain for validation."""
+"""Labelled working copies as tensors: augmented for training, plain for validation.
+
+What a batch holds follows from seed, epoch and place alone: not from threads, nor from what ran
+before. So a run that is resumed in the middle of an epoch sees what it would have seen.
+"""
 
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Iterator, Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import torch
+from PIL import Image
+from torch.nn.functional import one_hot
 
 from core.images.working_copy import read_copy
 from core.models.augmentation import training_transform
 from core.models.preprocessing import Preprocessing
 from core.training.config import TrainConfig
+from core.training.schedule import batches_in_epoch
 from core.training.training_set import Labelled
 from core.workspace import Workspace
 
 Batch = tuple[torch.Tensor, torch.Tensor]
+"""Images float32 (b, 3, size, size); labels int64 (b,), or shares float32 (b, classes) of mixup."""
+Item = TypeVar("Item")
+
+BATCHES_AHEAD = 2
+MAX_KEPT_BYTES = 300_000_000  # of decoded pictures
+_BLEND = 1  # tells the draws of a batch from those of its pictures
 
 
 class TrainingBatches:
-    """Shuffled, augmented batches; epoch and seed decide them, not what ran before."""
+    """Shuffled, augmented batches of nearly equal size."""
 
     def __init__(
         self,
@@ -30,38 +46,113 @@ class TrainingBatches:
         config: TrainConfig,
     ) -> None:
         self._images = images
-        self._workspace = workspace
-        self._seed = config.seed
-        self.batch_size = min(config.batch_size, len(images))
-        self._transform = training_transform(preprocessing, config.min_crop_share)
+        self._copies = _Copies(workspace)
+        self._preprocessing = preprocessing
+        self._config = config
+        self._transform = training_transform(
+            preprocessing, config.augmentation, config.min_crop_share
+        )
 
     def __len__(self) -> int:
         """Batches in an epoch."""
-        return math.ceil(len(self._images) / self.batch_size)
+        return batches_in_epoch(self._config, len(self._images))
 
-    def epoch(self, number: int) -> Iterator[Batch]:
-        """float32 (b, 3, size, size) and int64 (b,), every image once."""
-        # timm's transforms draw from both of these generators
-        random.seed(self._seed * 10_007 + number)
-        torch.manual_seed(self._seed * 10_007 + number)
-        order = torch.randperm(len(self._images)).tolist()
-        for start in range(0, len(order), self.batch_size):
-            rows = order[start : start + self.batch_size]
-            pictures = [self._picture(row) for row in rows]
-            yield torch.stack(pictures), torch.from_numpy(self._images.labels_n[rows])
+    def epoch(self, number: int, first: int = 0) -> Iterator[Batch]:
+        """Every image once, or, oversampled, every class equally often in as many draws.
 
-    def _picture(self, row: int) -> torch.Tensor:
-        image = read_copy(self._workspace, self._images.image_ids[row])
-        return self._transform(image)
+        Args:
+            first: how many batches to leave out at the beginning.
+        """
+        rng = np.random.default_rng([self._config.seed, number])
+        labels_n = self._images.labels_n
+        rows = (
+            balanced(labels_n, rng) if self._config.oversample else rng.permutation(len(labels_n))
+        )
+        parts = [p.tolist() for p in np.array_split(np.arange(len(rows)), len(self))[first:]]
+
+        def picture(place: int) -> np.ndarray:
+            return self._picture(int(rows[place]), number, place)
+
+        for places, pictures in zip(parts, _ahead(parts, picture), strict=True):
+            images = as_tensor(np.stack(pictures), self._preprocessing)
+            labels = torch.from_numpy(labels_n[rows[places]])
+            yield self._blended(images, labels, number, places[0])
+
+    def _picture(self, row: int, epoch: int, place: int) -> np.ndarray:
+        rng = np.random.default_rng([self._config.seed, epoch, place])
+        return self._transform(self._copies.read(self._images.image_ids[row]), rng)
+
+    def _blended(self, images: torch.Tensor, labels: torch.Tensor, epoch: int, place: int) -> Batch:
+        """Mixup: each picture with another of the batch, the labels in the same shares."""
+        alpha = self._config.mixup
+        if not alpha:
+            return images, labels
+        rng = np.random.default_rng([self._config.seed, epoch, place, _BLEND])
+        share = float(rng.beta(alpha, alpha))
+        classes = int(self._images.labels_n.max()) + 1
+        said = one_hot(labels, classes).float()
+        blended = images.lerp(images.flip(0), 1 - share)
+        return blended, said.lerp(said.flip(0), 1 - share)
+
+
+def balanced(labels_n: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """int (n,): rows, each class equally often (to within one), small classes several times."""
+    classes = np.unique(labels_n)
+    share = math.ceil(len(labels_n) / len(classes))
+    drawn = [np.resize(rng.permutation(np.flatnonzero(labels_n == c)), share) for c in classes]
+    # Cut as a deck is dealt: no class loses more than one of its share.
+    dealt = np.stack(drawn, axis=1).ravel()[: len(labels_n)]
+    return rng.permutation(dealt)
+
+
+def as_tensor(images_nhwc_u8: np.ndarray, preprocessing: Preprocessing) -> torch.Tensor:
+    """float32 (n, 3, h, w), channels last in memory; equal to `Preprocessing.normalise`."""
+    scale = torch.tensor(1.0) / (255.0 * torch.tensor(preprocessing.std))
+    offset = torch.tensor(preprocessing.mean) / torch.tensor(preprocessing.std)
+    values = torch.from_numpy(images_nhwc_u8).float().mul_(scale).sub_(offset)
+    return values.permute(0, 3, 1, 2)
 
 
 def evaluation_batches(
-    image_ids: Sequence[str], workspace: Workspace, preprocessing: Preprocessing, size: int = 32
+    image_ids: Sequence[str], workspace: Workspace, preprocessing: Preprocessing, size: int = 16
 ) -> Iterator[torch.Tensor]:
     """float32 (b, 3, size, size), in the order given, as the served classifier sees them."""
-    for start in range(0, len(image_ids), size):
-        crops = [
-            preprocessing.crop(read_copy(workspace, image_id))
-            for image_id in image_ids[start : start + size]
-        ]
-        yield torch.from_numpy(preprocessing.normalise(np.stack(crops)))
+    parts = [image_ids[start : start + size] for start in range(0, len(image_ids), size)]
+    for crops in _ahead(parts, lambda i: preprocessing.crop(read_copy(workspace, i))):
+        yield as_tensor(np.stack(crops), preprocessing)
+
+
+class _Copies:
+    """Decoded working copies, kept as long as there is room: the first ones stay."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._kept: dict[str, Image.Image] = {}
+        self._room = MAX_KEPT_BYTES
+
+    def read(self, image_id: str) -> Image.Image:
+        image = self._kept.get(image_id)
+        if image is None:
+            image = read_copy(self._workspace, image_id)
+            needed = 4 * image.width * image.height  # Pillow keeps RGB in four bytes
+            if needed <= self._room:
+                self._room -= needed
+                self._kept[image_id] = image
+        return image
+
+
+def _ahead(
+    batches: Iterable[Sequence[Item]], make: Callable[[Item], np.ndarray]
+) -> Iterator[list[np.ndarray]]:
+    """What is made of each batch, in order; the next ones are made in threads meanwhile."""
+    pool = ThreadPoolExecutor(os.cpu_count() or 1, "decode")
+    waiting: deque[list[Future[np.ndarray]]] = deque()
+    try:
+        for items in batches:
+            waiting.append([pool.submit(make, item) for item in items])
+            if len(waiting) > BATCHES_AHEAD:
+                yield [future.result() for future in waiting.popleft()]
+        while waiting:
+            yield [future.result() for future in waiting.popleft()]
+    finally:  # also when nobody asks for more
+        pool.shutdown(cancel_futures=True)

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
+import torch
+from torch import nn
+
 from core.context import Context
+from core.errors import Conflict
 from core.events import (
     BatchEnded,
-    CheckpointSaved,
     EpochEnded,
     Event,
     Progressed,
     RunEnded,
+    RunResumed,
     RunStarted,
 )
-from core.models.architectures import preprocessing_of, pretrained
-from core.models.heads import with_head
-from core.models.weights import load_weights, save_weights
-from core.records import Predictions, Run
+from core.models.architectures import preprocessing_of, pretrained, untrained
+from core.models.devices import choose_device
+from core.models.heads import last_linears, with_head
+from core.records import Run
 from core.training.config import TrainConfig
-from core.training.loop import Trainer, predict
+from core.training.keeping import Keeper
+from core.training.loop import Trainer
 from core.training.quick import features_of, fit_on_training_side
-from core.training.training_set import Labelled, TrainingSet, training_set
+from core.training.state import Best, load_data, load_state, restore, save_data
+from core.training.training_set import TrainingSet, training_set
 
 
 def fine_tune_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     """The task "fine-tune"; `args` is a configuration."""
     return fine_tune(context, TrainConfig.from_dict(args))
+
+
+def resume_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
+    """The task "resume": the run `args["run_id"]`."""
+    return resume(context, args["run_id"])
 
 
 def fine_tune(context: Context, config: TrainConfig) -> Iterator[Event]:
@@ -37,43 +48,87 @@ def fine_tune(context: Context, config: TrainConfig) -> Iterator[Event]:
     data = training_set(context)
     run = context.catalog.runs.create("fine-tune", config.to_dict(), data.classes, context.job_id)
     yield RunStarted(run.id)
-    store = yield from features_of(context, config.architecture, data)
-    if context.stop_requested():
+    save_data(context.workspace.run(run.id), data)
+    yield from _from_the_start(context, run, config, data)
+
+
+def resume(context: Context, run_id: int) -> Iterator[Event]:
+    """Go on with a run that was stopped, failed or was killed, on the pictures and labels that it
+    began with: the result is that of a run that was never interrupted.
+
+    Raises:
+        StudioError: it is no fine-tuning run, or it is complete.
+    """
+    run = context.catalog.runs.get(run_id)
+    if run.kind != "fine-tune" or run.ending == "completed":
+        raise Conflict(f"There is nothing left to do in {run.name}.", "Start a new run.")
+    folder = context.workspace.run(run_id)
+    config, data = TrainConfig.from_dict(run.config), load_data(folder)
+    stored = load_state(folder) if data else None
+    place = stored.place if stored else None
+    step, epoch = (place.step, place.epoch) if place else (-1, -1)
+    context.catalog.runs.resume(run_id, context.job_id, step, epoch)
+    yield RunStarted(run_id)
+    if data is None or stored is None:  # it ended before its first epoch
+        data = training_set(context)
+        save_data(folder, data)
+        yield from _from_the_start(context, run, config, data)
+        return
+    yield RunResumed(step, epoch, stored.lost)
+    trainer = _trainer(context, config, data, untrained(config.architecture, len(data.classes)))
+    restore(trainer, stored)
+    yield from _train_and_check(context, run, trainer, data, stored.best)
+
+
+def _from_the_start(
+    context: Context, run: Run, config: TrainConfig, data: TrainingSet
+) -> Iterator[Event]:
+    network = yield from _first_network(context, config, data)
+    if network is None:
         yield RunEnded("stopped")
         return
-    yield Progressed(0, 0, "Fitting the head")
+    trainer = _trainer(context, config, data, network)
+    yield from _train_and_check(context, run, trainer, data, Best())
+
+
+def _first_network(
+    context: Context, config: TrainConfig, data: TrainingSet
+) -> Generator[Event, None, nn.Module | None]:
+    """With a head fitted to frozen features; None when asked to stop."""
+    torch.manual_seed(config.seed)  # of what is not pretrained
+    if config.weights == "scratch":
+        return untrained(config.architecture, len(data.classes))
     network = pretrained(config.architecture, len(data.classes))
-    network = with_head(network, fit_on_training_side(data, store))
-    preprocessing = preprocessing_of(network, config.size_px)
-    trainer = Trainer(network, config, preprocessing, data.train, data.valid, context.workspace)
-    yield from _train(context, trainer, run, data.valid)
-    yield Progressed(0, 0, "Checking the best model")
-    _store_predictions(context, run, config, data)
-    yield RunEnded("stopped" if context.stop_requested() else "completed")
+    if not last_linears(network):
+        return network
+    store = yield from features_of(context, config.architecture, data)
+    if context.stop_requested():
+        return None
+    yield Progressed(0, 0, "Fitting the head")
+    return with_head(network, fit_on_training_side(data, store))
 
 
-def _train(context: Context, trainer: Trainer, run: Run, valid: Labelled) -> Iterator[Event]:
-    best = (float("inf"), float("inf"))
+def _trainer(
+    context: Context, config: TrainConfig, data: TrainingSet, network: nn.Module
+) -> Trainer:
+    preprocessing = preprocessing_of(network, config.size_px, config.resize)
+    network = network.to(choose_device(context.settings))
+    return Trainer(network, config, preprocessing, data, context.workspace)
+
+
+def _train_and_check(
+    context: Context, run: Run, trainer: Trainer, data: TrainingSet, best: Best
+) -> Iterator[Event]:
+    keeper = Keeper(context, run, data, best)
     for event in trainer.run():
         yield event
         if isinstance(event, BatchEnded):
             yield Progressed(event.step, event.steps, "Training")
-        if isinstance(event, EpochEnded) and (event.error_rate, event.valid_loss) < best:
-            best = (event.error_rate, event.valid_loss)
-            save_weights(trainer.network, context.workspace.run(run.id))
-            # With its answers, so that a killed worker leaves a model that can be compared.
-            answers = Predictions(valid.image_ids, trainer.valid_probs, run.classes)
-            context.catalog.runs.store_predictions(run.id, "final", answers)
-            yield CheckpointSaved(event.epoch, event.error_rate)
+        if isinstance(event, EpochEnded):
+            yield from keeper.keep(trainer, event)
         if context.stop_requested():
-            return
-
-
-def _store_predictions(context: Context, run: Run, config: TrainConfig, data: TrainingSet) -> None:
-    network = load_weights(config.architecture, len(run.classes), context.workspace.run(run.id))
-    checked = data.valid.image_ids + data.test.image_ids
-    preprocessing = preprocessing_of(network, config.size_px)
-    probs = predict(network, checked, context.workspace, preprocessing)
-    context.catalog.runs.store_predictions(
-        run.id, "final", Predictions(checked, probs, run.classes)
-    )
+            keeper.save_state(trainer)
+            break
+    yield Progressed(0, 0, "Checking the best model")
+    keeper.finish(trainer)
+    yield RunEnded("completed" if trainer.is_done else "stopped")

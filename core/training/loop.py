@@ -2,59 +2,65 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
 
 from core.errors import StudioError
-from core.events import BatchEnded, EpochEnded, Event
+from core.events import BatchEnded, BatchHalved, EpochEnded, Event
 from core.metrics import losses
-from core.models.layer_groups import discriminative_rates, layer_groups
 from core.models.preprocessing import Preprocessing
 from core.training.config import TrainConfig
-from core.training.data import Batch, TrainingBatches, evaluation_batches
-from core.training.head import softmax
-from core.training.one_cycle import OneCycle
-from core.training.training_set import Labelled
+from core.training.data import Batch, TrainingBatches
+from core.training.evaluation import predict
+from core.training.optimiser import follow_schedule, optimiser_for
+from core.training.schedule import Stage, left_of, stages, steps_of
+from core.training.step import Forward, check_finite, first_part, forward_of, is_no_memory, learn
+from core.training.training_set import TrainingSet
 from core.workspace import Workspace
 
-RATE_RATIO = 100.0  # the head's rate / the first layers' rate, as the course notes have it
+__all__ = ["Place", "Trainer", "predict"]
+
+SPEED_MEMORY = 0.9  # of the moving average of seconds a batch
 
 
-@dataclass(frozen=True)
-class Stage:
-    """Epochs under one schedule; `frozen` means that only the head learns."""
+@dataclass
+class Place:
+    """How far a run has come.
 
-    name: str
-    epochs: int
-    schedule: OneCycle
-    frozen: bool
+    Attributes:
+        stage: its number, from 0.
+        epochs: done in this stage.
+        batches: done in this epoch.
+        step, epoch: done in all stages.
+        loss_sum: of the batches done in this epoch.
+        validated: whether the model was validated before the first step.
+        halved: how often memory ran out.
+    """
 
+    stage: int = 0
+    epochs: int = 0
+    batches: int = 0
+    step: int = 0
+    epoch: int = 0
+    loss_sum: float = 0.0
+    validated: bool = False
+    halved: int = 0
 
-def stages(config: TrainConfig) -> list[Stage]:
-    """Freeze, then unfreeze at half the rate (fastai's `fine_tune`)."""
-    both = [
-        Stage("head", config.frozen_epochs, OneCycle(config.rate), frozen=True),
-        Stage(
-            "whole network",
-            config.epochs,
-            OneCycle(config.rate / 2, rise=0.3, start_divisor=5.0),
-            frozen=False,
-        ),
-    ]
-    return [stage for stage in both if stage.epochs]
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 class Trainer:
-    """One network, its data and its configuration.
+    """One network, where it is, its data and its configuration.
 
-    Norm layers keep the statistics of pretraining: batches of any size work then, down to one.
+    Norm layers of pretrained weights keep their statistics: batches of any size work then, down to
+    one image.
     """
 
     def __init__(
@@ -62,148 +68,145 @@ class Trainer:
         network: nn.Module,
         config: TrainConfig,
         preprocessing: Preprocessing,
-        train: Labelled,
-        valid: Labelled,
+        data: TrainingSet,
         workspace: Workspace,
     ) -> None:
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._config = config
-        self._preprocessing = preprocessing
-        self._batches = TrainingBatches(train, workspace, preprocessing, config)
-        self._valid = valid
-        self._workspace = workspace
-        self._step = 0
-        self._epoch = 0
+        self.place = Place()
+        self.optimiser: torch.optim.AdamW | None = None
+        """Of the stage that goes on."""
+        self.moments: dict[int, dict[str, torch.Tensor]] = {}
+        """Of the optimiser of a stage to go on with, by the number of the parameter."""
         self.valid_probs = np.empty((0, 0), np.float32)
         """What the last validation answered: float32 (n, classes)."""
+        self._config = config
+        self._preprocessing = preprocessing
+        self._data = data
+        self._workspace = workspace
+        self._stages = stages(config)
+        self._batch_s: dict[int, float] = {}  # a moving average by stage
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all epochs are done."""
+        here = self.place
+        last = len(self._stages) - 1
+        return here.stage > last or (here.stage, here.epochs) == (last, self._stages[-1].epochs)
+
+    @property
+    def ends_stage(self) -> str | None:
+        """The name of the stage that has just ended, if one has."""
+        if self.place.stage < len(self._stages):
+            stage = self._stages[self.place.stage]
+            return stage.name if self.place.epochs == stage.epochs else None
+        return None
 
     @property
     def steps(self) -> int:
         """Batches over all stages."""
-        return len(self._batches) * (self._config.frozen_epochs + self._config.epochs)
+        return steps_of(self._config, len(self._data.train))
 
     def run(self) -> Iterator[Event]:
-        """Train through all stages, validating before the first step and after each epoch.
+        """Train on from `place` to the end, validating before the first step and after each epoch.
 
         Raises:
-            StudioError: the loss is not a finite number any more.
+            StudioError: the loss is not a finite number any more, or memory does not suffice for
+                a single image.
         """
-        yield self._validate("before training")
-        for stage in stages(self._config):
-            yield from self._run_stage(stage)
+        if not self.place.validated:
+            ended = self._validate("before training")
+            self.place.validated = True
+            yield ended
+        while self.place.stage < len(self._stages):
+            yield from self._run_stage(self._stages[self.place.stage])
 
     def probabilities(self, image_ids: tuple[str, ...]) -> np.ndarray:
         """float32 (n, classes), as the served classifier would answer."""
         return predict(self.network, image_ids, self._workspace, self._preprocessing)
 
     def _run_stage(self, stage: Stage) -> Iterator[Event]:
-        optimiser, peaks = _optimiser(self.network, stage, self._config)
-        total = stage.epochs * len(self._batches)
-        done = 0
-        for _ in range(stage.epochs):
-            self._epoch += 1
-            for batch in self._batches.epoch(self._epoch):
-                _set_schedule(optimiser, peaks, stage.schedule, done / max(1, total - 1))
-                yield self._train_batch(batch, optimiser, stage)
-                done += 1
-            yield self._validate(stage.name)
+        self.optimiser = optimiser_for(self.network, self._config, stage.frozen)
+        if self.moments:
+            fresh = self.optimiser.state_dict()
+            self.optimiser.load_state_dict({**fresh, "state": self.moments})
+            self.moments = {}
+        here = replace(self._preprocessing, size_px=stage.size_px)
+        batches = TrainingBatches(self._data.train, self._workspace, here, self._config)
+        while self.place.epochs < stage.epochs:
+            yield from self._run_epoch(stage, batches)
+            yield self._end_epoch(stage)
+        self.place = replace(self.place, stage=self.place.stage + 1, epochs=0)
 
-    def _train_batch(self, batch: Batch, optimiser: torch.optim.Optimizer, stage: Stage) -> Event:
-        start = time.perf_counter()
-        images, labels = batch
-        self.network.eval()  # norm layers as they are; gradients still flow
-        logits = _logits(self.network, images, stage.frozen)
-        loss = cross_entropy(logits, labels)
-        _check_finite(loss.item())
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        self._step += 1
-        return BatchEnded(
-            self._step,
-            self.steps,
-            stage.name,
-            loss.item(),
-            optimiser.param_groups[-1]["lr"],
-            len(labels) / (time.perf_counter() - start),
+    def _run_epoch(self, stage: Stage, batches: TrainingBatches) -> Iterator[Event]:
+        assert self.optimiser is not None
+        forward = forward_of(self.network, self._config, stage.frozen)
+        total = stage.epochs * len(batches)
+        waited = time.perf_counter()
+        for batch in batches.epoch(self.place.epoch + 1, self.place.batches):
+            done = self.place.epochs * len(batches) + self.place.batches
+            follow_schedule(self.optimiser, stage.schedule, done / max(1, total - 1))
+            # norm layers as they are; gradients still flow
+            self.network.train(self._config.weights == "scratch" and not stage.frozen)
+            loss = yield from self._learn(batch, forward, stage)
+            yield self._end_batch(stage, loss, len(batch[1]), time.perf_counter() - waited)
+            waited = time.perf_counter()
+
+    def _learn(self, batch: Batch, forward: Forward, stage: Stage) -> Generator[Event, None, float]:
+        """One step, with as many images at a time as memory allows; its loss."""
+        assert self.optimiser is not None
+        device = next(self.network.parameters()).device
+        whole = min(first_part(self._config, stage.size_px, device), len(batch[1]))
+        while True:
+            part = max(1, whole >> self.place.halved)
+            try:
+                return learn(batch, forward, self.optimiser, part)
+            except (RuntimeError, MemoryError) as error:
+                if not is_no_memory(error):
+                    raise
+                if part == 1:
+                    raise _too_little_memory(stage.size_px) from error
+            # Outside of the handler: the traceback held on to the tensors.
+            self.optimiser.zero_grad()
+            if device.type == "cuda":
+                torch.cuda.empty_cache()
+            self.place.halved += 1
+            yield BatchHalved(self.place.step + 1, max(1, whole >> self.place.halved))
+
+    def _end_batch(self, stage: Stage, loss: float, images: int, took_s: float) -> BatchEnded:
+        assert self.optimiser is not None
+        here = self.place
+        here.step, here.batches = here.step + 1, here.batches + 1
+        here.loss_sum += loss
+        before_s = self._batch_s.get(here.stage, took_s)
+        mean_s = SPEED_MEMORY * before_s + (1 - SPEED_MEMORY) * took_s
+        self._batch_s[here.stage] = mean_s
+        left_s = left_of(self._config, len(self._data.train), here.step, mean_s)
+        rate = self.optimiser.param_groups[-1]["lr"]
+        return BatchEnded(here.step, self.steps, stage.name, loss, rate, images / took_s, left_s)
+
+    def _end_epoch(self, stage: Stage) -> EpochEnded:
+        here = self.place
+        ended = self._validate(stage.name, here.loss_sum / here.batches)
+        self.place = replace(
+            here, epochs=here.epochs + 1, epoch=here.epoch + 1, batches=0, loss_sum=0.0
         )
+        return replace(ended, epoch=self.place.epoch)
 
-    def _validate(self, stage: str) -> EpochEnded:
-        probs, labels = self.probabilities(self._valid.image_ids), self._valid.labels_n
+    def _validate(self, stage: str, train_loss: float | None = None) -> EpochEnded:
+        valid = self._data.valid
+        probs = self.probabilities(valid.image_ids)
+        valid_loss = float(losses(probs, valid.labels_n).mean())
+        check_finite(valid_loss)  # the last step of an epoch may have spoilt the weights
+        error_rate = float((probs.argmax(1) != valid.labels_n).mean())
         self.valid_probs = probs
-        valid_loss = float(losses(probs, labels).mean())
-        _check_finite(valid_loss)  # the last step of an epoch may have spoilt the weights
+        here = self.place
         return EpochEnded(
-            self._step,
-            self._epoch,
-            stage,
-            valid_loss,
-            float((probs.argmax(1) != labels).mean()),
-            len(labels),
+            here.step, here.epoch, stage, valid_loss, error_rate, len(valid), train_loss
         )
 
 
-def _check_finite(loss: float) -> None:
-    if not math.isfinite(loss):
-        raise StudioError(
-            "The loss grew beyond all numbers, so training was stopped.",
-            "Train again with a learning rate ten times lower.",
-        )
-
-
-def predict(
-    network: nn.Module,
-    image_ids: tuple[str, ...],
-    workspace: Workspace,
-    preprocessing: Preprocessing,
-) -> np.ndarray:
-    """float32 (n, classes) probabilities of working copies, by a network on the CPU."""
-    network.eval()
-    logits = []
-    with torch.no_grad():
-        for images in evaluation_batches(image_ids, workspace, preprocessing):
-            logits.append(network(images.contiguous(memory_format=torch.channels_last)).numpy())
-    return softmax(np.concatenate(logits))
-
-
-def _logits(network: nn.Module, images: torch.Tensor, frozen: bool) -> torch.Tensor:
-    images = images.contiguous(memory_format=torch.channels_last)
-    if not frozen:
-        logits: torch.Tensor = network(images)
-        return logits
-    with torch.no_grad():
-        body = network.forward_features(images)  # type: ignore[operator]
-        features = network.forward_head(body, pre_logits=True)  # type: ignore[operator]
-    head: torch.Tensor = network.get_classifier()(features)  # type: ignore[operator]
-    return head
-
-
-def _optimiser(
-    network: nn.Module, stage: Stage, config: TrainConfig
-) -> tuple[torch.optim.Optimizer, list[float]]:
-    """AdamW over the stage's layer groups, and the share of the peak rate of each of its groups.
-
-    Biases and norms (one-dimensional parameters) get no weight decay.
-    """
-    groups = layer_groups(network)
-    shares = discriminative_rates(len(groups), 1.0, RATE_RATIO)
-    if stage.frozen:
-        groups, shares = groups[-1:], shares[-1:]
-    named = dict(network.named_parameters())
-    parts, peaks = [], []
-    for names, share in zip(groups, shares, strict=True):
-        for decayed in (True, False):
-            parameters = [named[n] for n in names if (named[n].ndim > 1) == decayed]
-            if parameters:
-                decay = config.weight_decay if decayed else 0.0
-                parts.append({"params": parameters, "weight_decay": decay})
-                peaks.append(share)
-    return torch.optim.AdamW(parts, lr=0.0, betas=(0.95, 0.99), eps=1e-5), peaks
-
-
-def _set_schedule(
-    optimiser: torch.optim.Optimizer, peaks: list[float], schedule: OneCycle, progress: float
-) -> None:
-    for group, share in zip(optimiser.param_groups, peaks, strict=True):
-        group["lr"] = schedule.rate(progress) * share
-        group["betas"] = (schedule.momentum(progress), 0.99)
+def _too_little_memory(size_px: int) -> StudioError:
+    return StudioError(
+        f"The machine ran out of memory on a single picture of {size_px} px.",
+        "Train again with a smaller image size or a smaller architecture.",
+    )

@@ -12,10 +12,10 @@ from core.errors import StudioError
 from core.events import BatchEnded, CheckpointSaved, EpochEnded, Progressed, RunEnded, RunStarted
 from core.models.architectures import preprocessing_of
 from core.models.weights import FILE, load_weights
-from core.training import fine_tune as module
 from core.training.config import TrainConfig
 from core.training.fine_tune import fine_tune
-from core.training.loop import predict
+from core.training.evaluation import predict
+from core.training.loop import Trainer
 from tests.builders import run_import, tints
 
 TINY = TrainConfig(size_px=64, frozen_epochs=1, epochs=1, batch_size=4)
@@ -62,14 +62,14 @@ def test_a_run_from_start_to_end(tiny):
 def test_the_best_epoch_is_kept_when_later_ones_are_worse(tiny, monkeypatch):
     """Error rates 0.4, 0.1, 0.3: the weights on disk are those after the second epoch."""
     rates = iter([0.4, 0.1, 0.3])
-    real = module.Trainer._validate
+    real = Trainer._validate
     weights = []
 
-    def validate(trainer, stage):
+    def validate(trainer, stage, *more):
         weights.append({k: t.clone() for k, t in trainer.network.state_dict().items()})
-        return replace(real(trainer, stage), error_rate=next(rates))
+        return replace(real(trainer, stage, *more), error_rate=next(rates))
 
-    monkeypatch.setattr(module.Trainer, "_validate", validate)
+    monkeypatch.setattr(Trainer, "_validate", validate)
     saved = [e.epoch for e in follow(tiny) if isinstance(e, CheckpointSaved)]
     assert saved == [0, 1]
     kept = load_weights(TINY.architecture, 2, tiny.workspace.run(1)).state_dict()

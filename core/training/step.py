@@ -1,0 +1,104 @@
+"""One step of training, a part of the batch at a time.
+
+The gradients of the parts add up to that of the batch, so what is learned does not depend on how
+large the parts are; memory does. (From scratch, norm layers learn from the batch as well, so there
+the part is the batch as long as memory allows.)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from core.errors import StudioError
+from core.training.config import TrainConfig
+from core.training.data import Batch
+from core.training.precision import arithmetic
+
+Forward = Callable[[torch.Tensor], torch.Tensor]
+
+CPU_PIXELS = 8 * 224 * 224  # of a part on a processor: its activations take about 0.6 GB
+NO_MEMORY = ("out of memory", "allocate memory", "not enough memory")
+
+
+def first_part(config: TrainConfig, size_px: int, device: torch.device) -> int:
+    """Images at a time to begin with."""
+    if config.weights == "scratch" or device.type != "cpu":
+        return config.batch_size
+    return max(1, min(config.batch_size, CPU_PIXELS // size_px**2))
+
+
+def forward_of(network: nn.Module, config: TrainConfig, frozen: bool) -> Forward:
+    """Images to float32 logits. A frozen body runs without gradients and in half precision where
+    that is faster; the head that learns is never rounded.
+    """
+    device = next(network.parameters()).device
+    if frozen and isinstance(head := _plain_head(network), nn.Linear):
+        context = arithmetic(config.precision, device, learning=False)
+
+        def through_head(images: torch.Tensor) -> torch.Tensor:
+            with torch.no_grad(), context():
+                maps = network.forward_features(images)  # type: ignore[operator]
+                features = network.forward_head(maps, pre_logits=True)  # type: ignore[operator]
+            logits: torch.Tensor = head(features.float())
+            return logits
+
+        return through_head
+    context = arithmetic(config.precision, device, learning=True)
+
+    def through_all(images: torch.Tensor) -> torch.Tensor:
+        with context():
+            logits: torch.Tensor = network(images)
+        return logits.float()
+
+    return through_all
+
+
+def _plain_head(network: nn.Module) -> nn.Module | None:
+    """The head, if it is all that comes after `forward_head`'s features."""
+    known = hasattr(network, "forward_features") and hasattr(network, "forward_head")
+    head = network.get_classifier() if known else None  # type: ignore[operator]
+    return head if isinstance(head, nn.Linear) else None
+
+
+def learn(batch: Batch, forward: Forward, optimiser: torch.optim.Optimizer, part: int) -> float:
+    """One step; the mean loss of the batch.
+
+    Args:
+        part: images at a time.
+
+    Raises:
+        StudioError: the loss is not a finite number; nothing was learned from it.
+        RuntimeError, MemoryError: there is not enough memory (see `is_no_memory`); nothing was
+            learned, and the step can be tried again.
+    """
+    images, labels = batch
+    device = optimiser.param_groups[0]["params"][0].device
+    optimiser.zero_grad()
+    total = 0.0
+    for xs, ys in zip(images.split(part), labels.split(part), strict=True):
+        loss = cross_entropy(forward(xs.to(device)), ys.to(device)) * (len(ys) / len(labels))
+        total += loss.item()
+        check_finite(total)
+        loss.backward()
+    optimiser.step()
+    return total
+
+
+def is_no_memory(error: BaseException) -> bool:
+    """Whether this is the way in which torch or Python say that memory is used up."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(s in str(error).lower() for s in NO_MEMORY)
+
+
+def check_finite(loss: float) -> None:
+    if not math.isfinite(loss):
+        raise StudioError(
+            "The loss grew beyond all numbers, so training was stopped.",
+            "Train again with a learning rate ten times lower.",
+        )
