@@ -11,6 +11,7 @@ from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import BinaryIO
 
 from core.dataset.found import (
     Labelled,
@@ -48,13 +49,14 @@ def find_in_zip(file: Path, settings: Settings, name: str = "") -> Labelled:
     return found, skipped + list(place.skipped)
 
 
-def open_zip(file: Path, settings: Settings, name: str = "") -> Place:
-    """The files in a zip.
+def open_zip(file: Path | BinaryIO, settings: Settings, name: str = "") -> Place:
+    """The files in a zip, on disk or in memory.
 
     Raises:
         StudioError: it is not a zip, or would unpack to more than the limit.
     """
-    archive = _open(file, name or file.name)
+    name = name or (file.name if isinstance(file, Path) else "the upload")
+    archive = _open(file, name)
     infos = [info for info in archive.infolist() if not _is_folder(info)]
     check_total([info.file_size for info in infos], settings)
     lock = Lock()  # one file handle, read by several threads
@@ -66,7 +68,7 @@ def open_zip(file: Path, settings: Settings, name: str = "") -> Place:
         )
         for info in infos
     ]
-    return place_of(name or file.name, members)
+    return place_of(name, members)
 
 
 class Member:
@@ -114,9 +116,9 @@ def _is_folder(info: zipfile.ZipInfo) -> bool:
     return not info.filename or info.filename.endswith(("/", "\\"))
 
 
-def _open(file: Path, name: str) -> zipfile.ZipFile:
+def _open(file: Path | BinaryIO, name: str) -> zipfile.ZipFile:
     try:
-        if not file.is_file():  # opening a pipe would wait forever
+        if isinstance(file, Path) and not file.is_file():  # opening a pipe would wait forever
             raise FileNotFoundError("there is no such file")
         return zipfile.ZipFile(file)
     except Exception as error:  # zipfile raises nearly everything on damaged directories

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Generator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from core.context import Context
 from core.dataset.archive import open_zip
@@ -20,6 +20,7 @@ from core.errors import StudioError, from_os_error
 from core.events import Event
 from core.settings import Settings
 
+TAR_MARK = b"ustar"
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
 
 
@@ -66,6 +67,19 @@ def open_archive(context: Context, file: Path, name: str) -> Generator[Event, No
     return open_tar(plain, context.settings, name)
 
 
+def glance(stream: BinaryIO, name: str, settings: Settings) -> Place:
+    """What is in an archive in memory, before it is sent; of a tar only the beginning.
+
+    Raises:
+        StudioError: as for `open_archive`.
+    """
+    start = stream.read(512)
+    stream.seek(0)
+    if start.startswith(tuple(PACKINGS)) or start[257:262] == TAR_MARK:
+        return open_tar(stream, settings, name)
+    return open_zip(stream, settings, name)
+
+
 def is_archive_name(name: str) -> bool:
     return name.lower().endswith(ARCHIVE_SUFFIXES)
 
@@ -91,7 +105,7 @@ def tidy(context: Context, args: Mapping[str, Any]) -> None:
 def _is_tar(file: Path) -> bool:
     """The mark of the format is in its first header."""
     with file.open("rb") as stream:
-        return stream.read(512)[257:262] == b"ustar"
+        return stream.read(512)[257:262] == TAR_MARK
 
 
 def _listing(

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 from core.context import Context
 from core.dataset.archive import (
@@ -31,6 +31,7 @@ from core.events import Progressed
 from core.settings import Settings
 
 CHUNK_BYTES = 1 << 22
+GLANCE_BYTES = 200_000_000
 PACKINGS: dict[bytes, Callable[..., Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
@@ -81,15 +82,17 @@ def _chunks(stream: IO[bytes], limit: int) -> Iterator[bytes]:
         yield chunk
 
 
-def open_tar(file: Path, settings: Settings, name: str) -> Place:
-    """The files in a plain tar; links and devices are refused.
+def open_tar(file: Path | BinaryIO, settings: Settings, name: str) -> Place:
+    """The files in a plain tar on disk; links and devices are refused. Of a tar in memory, which
+    may be packed, only the beginning (`GLANCE_BYTES`): for a glance.
 
     Raises:
         StudioError: it is not a tar, or its files are larger than the limit in all.
     """
     archive = _open(file)
+    most = None if isinstance(file, Path) else GLANCE_BYTES
     try:
-        infos = [info for info in _infos(archive) if not info.isdir()]
+        infos = [info for info in _infos(archive, most) if not info.isdir()]
     except Exception as error:  # tarfile raises nearly everything on damaged headers
         raise _damaged(error) from error
     check_total([info.size for info in infos], settings)
@@ -106,14 +109,16 @@ def open_tar(file: Path, settings: Settings, name: str) -> Place:
     return place_of(name, members)
 
 
-def _open(file: Path) -> tarfile.TarFile:
+def _open(file: Path | BinaryIO) -> tarfile.TarFile:
     try:
-        return tarfile.open(file, "r:")
+        if isinstance(file, Path):
+            return tarfile.open(file, "r:")
+        return tarfile.open(fileobj=file, mode="r:*")
     except Exception as error:  # as above
         raise _damaged(error) from error
 
 
-def _infos(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+def _infos(archive: tarfile.TarFile, most: int | None) -> Iterator[tarfile.TarInfo]:
     """Members as they follow each other. A size below zero would lead back to what was read
     already, again and again.
     """
@@ -123,6 +128,8 @@ def _infos(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
             raise ValueError("its entries lead back to each other")
         last = info.offset_data
         yield info
+        if most is not None and last + info.size > most:
+            return
 
 
 def _refused(info: tarfile.TarInfo) -> str:

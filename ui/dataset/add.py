@@ -2,48 +2,60 @@
 
 from __future__ import annotations
 
-import uuid
-
 import streamlit as st
 
 from core.dataset.sample import DESCRIPTION
 from core.errors import StudioError
-from ui import state
+from ui.dataset.camera import show_camera
 from ui.dataset.imports import show_imports
-from ui.dataset.start import start_import
+from ui.dataset.places import show_folder, show_upload
+from ui.dataset.start import import_button, start_import
+from ui.dataset.urls import show_search, show_url_list
+
+MORE = "More ways"
 
 
 def show_ways_in(busy: bool) -> None:
-    ways = {"A folder on this machine": _folder, "A zip file": _zip, "The sample": _sample}
-    first = next(iter(ways))
-    way = st.segmented_control("Way in", list(ways), default=first, key="way_in", required=True)
-    ways[way](busy)
+    """The three usual ways in front; the others one step behind."""
+    usual = {
+        "Folder on this machine": show_folder,
+        "Upload": show_upload,
+        "Web addresses": show_url_list,
+    }
+    more = {
+        "Camera": show_camera,
+        "Image search": show_search,
+        "Hugging Face dataset": _hub,
+        "Sample": _sample,
+    }
+    way = _choose("Where the pictures are", [*usual, MORE], "way_in")
+    if way == MORE:
+        more[_choose("Way", list(more), "way_in_more")](busy)
+    else:
+        usual[way](busy)
     show_imports()
 
 
-def _folder(busy: bool) -> None:
-    path = st.text_input(
-        "Folder",
-        placeholder="/home/me/pictures/bears",
-        help="One folder per class. Folders named train, valid (or val, validation) and test "
-        "above the classes are respected.",
-        key="folder",
+def _choose(label: str, ways: list[str], key: str) -> str:
+    return st.segmented_control(label, ways, default=ways[0], key=key, required=True)
+
+
+def _hub(busy: bool) -> None:
+    repository = st.text_input(
+        "Dataset",
+        placeholder="owner/name",
+        help="Its name or address on huggingface.co. Folders of pictures and Parquet files are "
+        "understood; code in it is never run.",
+        key="hub_repository",
     )
-    if st.button("Import the folder", disabled=busy, key="import_folder"):
-        if not path.strip():
-            raise StudioError("No folder is named.", "Type or paste its path first.")
-        start_import("folder", path=path.strip().strip("\"'"))
-
-
-def _zip(busy: bool) -> None:
-    upload = st.file_uploader("Zip with one folder per class", type="zip", key="zip")
-    if st.button("Import the zip", disabled=busy or upload is None, key="import_zip"):
-        name = f"{uuid.uuid4().hex}.zip"
-        state.save_upload(upload, name)
-        start_import("archive", upload=name, name=upload.name)
+    st.caption("This downloads from huggingface.co. Look at the dataset's licence there first.")
+    if import_button("Download the dataset", "import_hub", busy):
+        if not repository.strip():
+            raise StudioError("No dataset is named.", "Type its name first, like owner/name.")
+        start_import("hub", repository=repository.strip())
 
 
 def _sample(busy: bool) -> None:
     st.markdown(f"{DESCRIPTION}. It joins what is in this workspace.")
-    if st.button("Load the sample", disabled=busy, key="import_sample"):
+    if st.button("Load the sample", type="primary", disabled=busy, key="import_sample"):
         start_import("sample")

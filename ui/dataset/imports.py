@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import groupby
+
 import streamlit as st
 
+from core.dataset.uploads import CAMERA
 from core.markdown import plain
+from core.records import ImportRecord
 from ui import state
 
 
 def show_imports() -> None:
     catalog = state.catalog()
-    imports = catalog.images.imports()
+    imports = list(_bursts_in_one(catalog.images.imports()))
     for done in imports:
         title = f"{plain(done.source)} · {done.added:,} new"
         title += f" · {done.known:,} were there before" if done.known else ""
@@ -22,3 +28,20 @@ def show_imports() -> None:
                 st.dataframe([{"file": s.path, "why it was skipped": s.reason} for s in rows])
             else:
                 st.write("Nothing was skipped.")
+
+
+def _bursts_in_one(imports: Iterable[ImportRecord]) -> Iterable[ImportRecord]:
+    """Each photo of the camera is an import: those of one class in a row, without any that was
+    skipped, are one line.
+    """
+    for (source, single), group in groupby(imports, lambda i: (i.source, _is_shot(i))):
+        members = list(group)
+        if single:
+            newest = members[0]
+            yield replace(newest, source=source, added=sum(i.added for i in members))
+        else:
+            yield from members
+
+
+def _is_shot(done: ImportRecord) -> bool:
+    return done.source.startswith(CAMERA) and not done.skipped and not done.known

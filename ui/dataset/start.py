@@ -9,7 +9,25 @@ import streamlit as st
 from core.jobs import start_job
 from ui import state
 
+FIELD_TEST = "field_test"
+FIELD_TEST_HELP = (
+    "Pictures from where the classifier will be used, say photos of your own phone. Nothing "
+    "trains on them and cleaning leaves them alone, so they tell how well it really works."
+)
+
+
+def import_button(label: str, key: str, disabled: bool) -> bool:
+    """The button of a way in, below what all ways have in common."""
+    ask_field_test()
+    return st.button(label, type="primary", disabled=disabled, key=key)
+
+
+def ask_field_test() -> bool:
+    return st.checkbox("Keep these as the field test set", help=FIELD_TEST_HELP, key=FIELD_TEST)
+
 
 def start_import(way: str, **args: str | int | Sequence[str]) -> None:
+    if st.session_state.get(FIELD_TEST):
+        args[FIELD_TEST] = True
     start_job(state.workspace(), state.catalog(), "import", {"way": way, **args})
     st.rerun()

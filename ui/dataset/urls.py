@@ -10,7 +10,7 @@ from core.errors import StudioError
 from core.markdown import plain
 from core.records import Job
 from ui import state
-from ui.dataset.start import start_import
+from ui.dataset.start import import_button, start_import
 
 EXAMPLE = "https://example.org/bear-1.jpg\nhttps://example.org/bear-2.jpg"
 TABLE_HELP = (
@@ -27,7 +27,7 @@ def show_url_list(busy: bool) -> None:
     )
     text = st.text_area("Addresses", placeholder=EXAMPLE, help=TABLE_HELP, key="url_text")
     file = st.file_uploader("Or a file with addresses", type=["txt", "csv", "tsv"], key="url_file")
-    if st.button("Download the pictures", disabled=busy, key="import_urls"):
+    if import_button("Download the pictures", "import_urls", busy):
         if file is not None and text.strip():
             raise StudioError("There are addresses and a file.", "Remove one of them.")
         data = file.getvalue() if file is not None else text.encode(errors="replace")
@@ -53,7 +53,7 @@ def show_search(busy: bool) -> None:
         "name. Expect wrong ones among them: the review finds them. Whether you may use a "
         "picture is for you to check; its address is kept with it."
     )
-    if st.button("Search and download", disabled=busy, key="import_search"):
+    if import_button("Search and download", "import_search", busy):
         labels = classes_of(text)
         start_import("search", labels=labels, words=words.strip(), count=int(count))
 
@@ -61,7 +61,7 @@ def show_search(busy: bool) -> None:
 def _show_unfinished(way: str, busy: bool) -> None:
     """Offer to go on with what was stopped or broke off."""
     job = state.catalog().jobs.latest("import")
-    if busy or job is None or job.state not in ("stopped", "failed") or job.args["way"] != way:
+    if busy or job is None or job.state not in ("stopped", "failed") or job.args.get("way") != way:
         return
     downloads = state.workspace().downloads
     there = len(list(downloads.glob("*.bin"))) if downloads.is_dir() else 0

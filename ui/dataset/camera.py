@@ -1,0 +1,92 @@
+"""Pictures of one class from the camera, one after the other; each is stored as it is taken."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from io import BytesIO
+
+import streamlit as st
+
+from core.dataset.found import clean_label
+from core.dataset.ways_in import bring_in
+from core.errors import StudioError
+from core.markdown import plain
+from ui import state
+from ui.dataset.start import FIELD_TEST, ask_field_test
+from ui.pictures import picture_grid
+
+TAKEN, BURST, OF, SHOT = "camera_taken", "camera_burst", "camera_of", "camera_shot"
+MOST_SHOWN = 24
+
+
+def show_camera(busy: bool) -> None:
+    label = st.text_input("Class", placeholder="open hand", key="camera_label").strip()
+    ask_field_test()
+    _begin_burst(clean_label(label) if label else "")
+    shot = st.session_state.get(SHOT, 0)
+    photo = st.camera_input(
+        "Take a picture, then the next" if label else "Type the class first, then take pictures",
+        disabled=busy or not label,
+        resolution="720p",
+        key=f"camera_{shot}",
+    )
+    if photo is not None:
+        _store(photo.getvalue(), clean_label(label))
+        st.session_state[SHOT] = shot + 1  # a new key makes the camera ready for the next
+        st.rerun()
+    _show_burst()
+
+
+def _begin_burst(label: str) -> None:
+    """Pictures of one class in one go are alike, so they are on one side of the split."""
+    if st.session_state.get(OF) != label:
+        st.session_state[OF] = label
+        _new_burst()
+
+
+def _new_burst() -> None:
+    st.session_state[BURST] = f"burst {uuid.uuid4().hex[:8]}"
+    st.session_state[TAKEN] = []
+
+
+def _store(data: bytes, label: str) -> None:
+    name = f"{uuid.uuid4().hex}.jpg"
+    state.save_upload(BytesIO(data), name)
+    args = {"way": "camera", "upload": name, "label": label, "group": st.session_state[BURST]}
+    for _ in bring_in(state.context(), {**args, "field_test": st.session_state.get(FIELD_TEST)}):
+        pass
+    taken = hashlib.sha256(data).hexdigest()
+    if state.catalog().images.get(taken) is None:
+        st.toast("That picture was not stored: its import below says why.")
+    else:
+        st.session_state[TAKEN] = [*st.session_state[TAKEN], taken]
+
+
+def _show_burst() -> None:
+    catalog, taken = state.catalog(), st.session_state[TAKEN]
+    if not taken:
+        return
+    images = [image for image in catalog.images.some(taken) if image.status == "in use"]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        count = f"{len(images):,} picture{'s' * (len(images) != 1)}"
+        st.markdown(f"**{count}** of **{plain(st.session_state[OF])}** stored in this burst")
+        st.button("Undo last", disabled=not images, on_click=_undo, key="camera_undo")
+        st.button("New burst", on_click=_new_burst, key="camera_new", help=BURST_HELP)
+    picture_grid(state.workspace(), images[::-1][:MOST_SHOWN])
+
+
+BURST_HELP = (
+    "The pictures of a burst stay together, for training or for checking: they are too alike to "
+    "be on both sides. Begin a new one for another scene."
+)
+
+
+def _undo() -> None:
+    """Delete the last picture; like every deleted one it can be restored in the review."""
+    taken = st.session_state[TAKEN]
+    try:
+        state.catalog().journal.quarantine(taken[-1])
+    except StudioError as error:
+        st.toast(plain(error.message))
+    st.session_state[TAKEN] = taken[:-1]

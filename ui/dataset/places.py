@@ -1,0 +1,143 @@
+"""Forms for a folder on this machine, and for what the browser sends."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from core.dataset.folder import open_folder
+from core.dataset.found import PICTURE_SUFFIXES, Place
+from core.dataset.place import ARCHIVE_SUFFIXES, glance, is_archive_name
+from core.dataset.table import SUFFIXES as TABLE_SUFFIXES
+from core.dataset.table import read_table
+from core.dataset.uploads import one_label, pack
+from core.errors import StudioError
+from ui import state
+from ui.dataset.labels import ask_columns, ask_labels
+from ui.dataset.start import import_button, start_import
+
+GLANCE = 5000  # files of a folder that a preview looks at
+PACKED = [suffix.rpartition(".")[2] for suffix in ARCHIVE_SUFFIXES]
+TABLES = [suffix[1:] for suffix in TABLE_SUFFIXES if suffix != ".txt"]
+
+
+def show_folder(busy: bool) -> None:
+    path = st.text_input(
+        "Folder",
+        placeholder="/home/me/pictures/bears",
+        help="Its full path. The path of a zip or a tar does as well.",
+        key="folder",
+    )
+    path = path.strip().strip("\"'")
+    labels = ask_labels("folder", lambda: _place_at(path))
+    if import_button("Import the folder", "import_folder", busy):
+        if not path:
+            raise StudioError("No folder is named.", "Type or paste its path first.")
+        start_import("folder", path=path, **labels)
+
+
+def show_upload(busy: bool) -> None:
+    kinds = {
+        "Pictures of one class": _pictures,
+        "Zip or tar": _archive,
+        "Whole folder": _whole_folder,
+    }
+    kind = st.segmented_control(
+        "What to upload", list(kinds), default=next(iter(kinds)), key="upload_kind", required=True
+    )
+    kinds[kind](busy)
+
+
+def _pictures(busy: bool) -> None:
+    label = st.text_input("Class", placeholder="grizzly", key="upload_label")
+    uploads = st.file_uploader(
+        "Pictures of this class",
+        type=sorted(PICTURE_SUFFIXES),
+        accept_multiple_files=True,
+        key=_fresh("pictures"),
+    )
+    if import_button("Add the pictures", "import_pictures", busy or not uploads):
+        label = one_label({"label": label})
+        name = _pack(uploads)
+        _forget("pictures")
+        count = f"{len(uploads):,} picture{'s' * (len(uploads) != 1)}"
+        start_import("files", upload=name, name=f"{count} of {label}", label=label)
+
+
+def _archive(busy: bool) -> None:
+    upload = st.file_uploader(
+        "Zip, tar, or a table of addresses", type=sorted({*PACKED, *TABLES}), key=_fresh("zip")
+    )
+    is_table = upload is not None and not is_archive_name(upload.name)
+    is_table = is_table and upload.name.lower().endswith(TABLE_SUFFIXES)
+    if is_table:
+        labels = ask_columns("upload", read_table(upload.getvalue(), upload.name))
+    else:
+        labels = ask_labels("zip", lambda: _inside(upload))
+    if import_button("Import it", "import_zip", busy or upload is None):
+        name = uuid.uuid4().hex
+        state.save_upload(upload, name)
+        _forget("zip")
+        start_import("table" if is_table else "archive", upload=name, name=upload.name, **labels)
+
+
+def _whole_folder(busy: bool) -> None:
+    uploads = st.file_uploader(
+        "A folder with its sub-folders",
+        accept_multiple_files="directory",
+        key=_fresh("directory"),
+    )
+    labels = ask_labels(
+        "directory", lambda: Place("the folder", {file.name: file.getvalue for file in uploads})
+    )
+    if import_button("Import the folder", "import_directory", busy or not uploads):
+        first = PurePosixPath(uploads[0].name).parts[0]
+        name = _pack(uploads)
+        _forget("directory")
+        start_import("archive", upload=name, name=first, **labels)
+
+
+def _place_at(path: str) -> Place | None:
+    if not path:
+        return None
+    found = Path(path).expanduser()
+    if is_archive_name(path) and found.is_file():
+        with found.open("rb") as stream:
+            place = glance(stream, found.name, state.settings())
+            return Place(place.name, dict.fromkeys(place.readers, bytes) | _tables(place))
+    return open_folder(found, state.settings(), most=GLANCE)
+
+
+def _tables(place: Place) -> dict[str, Any]:
+    """The tables of an archive, read while it is open."""
+    tables = {}
+    for path, read in place.readers.items():
+        if path.lower().endswith(TABLE_SUFFIXES):
+            data = read()
+            tables[path] = lambda data=data: data
+    return tables
+
+
+def _inside(upload: UploadedFile | None) -> Place | None:
+    return None if upload is None else glance(upload, upload.name, state.settings())
+
+
+def _pack(uploads: list[UploadedFile]) -> str:
+    """Write uploads to the workspace as one file; its name."""
+    name = f"{uuid.uuid4().hex}.zip"
+    pack(((file.name, file) for file in uploads), state.workspace().uploads / name)
+    return name
+
+
+def _fresh(name: str) -> str:
+    """A key for an uploader; a new one lets the server forget what was sent before."""
+    number = st.session_state.get(f"{name}_number", 0)
+    return f"{name}_{number}" if number else name
+
+
+def _forget(name: str) -> None:
+    st.session_state[f"{name}_number"] = st.session_state.get(f"{name}_number", 0) + 1
