@@ -1,4 +1,4 @@
-"""Taking pictures in: read, check, hash, copy, decide the side, store."""
+"""Taking pictures in: read, check, copy, find what belongs together, decide sides, store."""
 
 from __future__ import annotations
 
@@ -9,22 +9,29 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from core.catalog import Catalog
+from core.catalog.lookalikes import PrintRow
+from core.catalog.shots import ShotRow
 from core.context import Context
 from core.dataset.found import Found
-from core.dataset.split import side_by_hash, top_up
+from core.dataset.groups import Arrival, Kin, Link, find_links, join, kin_of
+from core.dataset.split import ALIKE, BY_HASH, side_by_hash, top_up
 from core.errors import PictureError
 from core.events import Progressed
-from core.files import write_once
+from core.files import link_once, write_once
 from core.images.working_copy import PictureFacts, read_file
 from core.records import ImageRecord, Skipped
 
 IN_ANOTHER_CLASS = "the same picture is already there as"  # how that reason begins
-AHEAD = 64  # files read but not yet collected: keeps memory flat
+BATCH = 8  # files that a thread takes at once: handing over costs more than a small picture
+AHEAD = 8  # batches read but not yet collected: keeps memory flat
+IMPORTING = "Importing pictures"
+
+Outcome = tuple[Found, PictureFacts | PictureError]
 
 
 @dataclass
 class _Gathered:
-    new: dict[str, ImageRecord] = field(default_factory=dict)
+    new: dict[str, Arrival] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
     known: int = 0
 
@@ -40,62 +47,107 @@ def import_pictures(
     Raises:
         WorkspaceError: a picture or the catalog cannot be written.
     """
-    catalog = context.catalog
-    gathered = _Gathered(skipped=list(skipped))
-    stored = {image.id: image for image in catalog.images.of_any_status()}
+    gathered, done = _Gathered(skipped=list(skipped)), 0
+    yield Progressed(0, len(found), IMPORTING)
+    for batch in _taken_in(context, found):
+        _gather(batch, gathered, context.catalog)
+        done += len(batch)
+        yield Progressed(done, len(found), IMPORTING)
+    links: list[Link] = []
+    if gathered.new:
+        yield from find_links(gathered.new, context.catalog, links)
+    _store(context.catalog, source, gathered, links)
+    yield Progressed(done, len(found), IMPORTING)
+
+
+def _taken_in(context: Context, found: Sequence[Found]) -> Iterator[list[Outcome]]:
+    """Read files and write them into the workspace, until the person asks to stop."""
     with ThreadPoolExecutor(os.cpu_count() or 1, "import") as pool:
-        waiting: deque[tuple[Found, Future[PictureFacts]]] = deque()
-        for done, item in enumerate(found):
+        waiting: deque[Future[list[Outcome]]] = deque()
+        for start in range(0, len(found), BATCH):
             if context.stop_requested():
                 break
-            waiting.append((item, pool.submit(_take_in, item, context)))
+            waiting.append(pool.submit(_take_in, found[start : start + BATCH], context))
             if len(waiting) >= AHEAD:
-                _gather(*waiting.popleft(), gathered, stored, catalog)
-            if done % 10 == 0:
-                yield Progressed(done, len(found), "Importing pictures")
+                yield waiting.popleft().result()
         while waiting:
-            _gather(*waiting.popleft(), gathered, stored, catalog)
-    images = top_up(gathered.new.values(), catalog.images.counts(), catalog.seed)
-    catalog.images.add(source, images, gathered.skipped, gathered.known)
-    yield Progressed(len(found), len(found), "Importing pictures")
+            yield waiting.popleft().result()
 
 
-def _take_in(item: Found, context: Context) -> PictureFacts:
+def _take_in(batch: Sequence[Found], context: Context) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    for item in batch:
+        try:
+            outcomes.append((item, _take_one(item, context)))
+        except PictureError as error:
+            outcomes.append((item, error))
+    return outcomes
+
+
+def _take_one(item: Found, context: Context) -> PictureFacts:
     data = item.read()
     picture, copy = read_file(data, context.settings)
-    workspace = context.workspace
-    write_once(workspace.original(picture.id, picture.suffix), data)
-    write_once(workspace.copy(picture.id), copy)
+    original = context.workspace.original(picture.id, picture.suffix)
+    write_once(original, data)
+    if copy is data:
+        link_once(context.workspace.copy(picture.id), original, data)
+    else:
+        write_once(context.workspace.copy(picture.id), copy)
     return picture
 
 
-def _gather(
-    item: Found,
-    future: Future[PictureFacts],
-    gathered: _Gathered,
-    stored: dict[str, ImageRecord],
-    catalog: Catalog,
-) -> None:
-    try:
-        picture = future.result()
-    except PictureError as error:
-        gathered.skipped.append(Skipped(item.path, error.message))
-        return
-    twin = stored.get(picture.id) or gathered.new.get(picture.id)
-    if twin is None:
-        gathered.new[picture.id] = _record(item, picture, catalog)
-    elif twin.label != item.label:
-        reason = f"{IN_ANOTHER_CLASS} {twin.label!r} ({twin.source_path})"
-        gathered.skipped.append(Skipped(item.path, reason))
-    elif picture.id in stored:
+def _gather(batch: Sequence[Outcome], gathered: _Gathered, catalog: Catalog) -> None:
+    ids = {facts.id for _, facts in batch if isinstance(facts, PictureFacts)}
+    stored = {image.id: image for image in catalog.images.some(sorted(ids))}
+    for item, facts in batch:
+        if isinstance(facts, PictureError):
+            gathered.skipped.append(Skipped(item.path, facts.message))
+        elif facts.id in stored:
+            _gather_known(item, stored[facts.id], gathered)
+        elif facts.id in gathered.new:
+            _gather_twin(item, gathered.new[facts.id].item, gathered)
+        else:
+            gathered.new[facts.id] = Arrival(item, facts)
+
+
+def _gather_known(item: Found, twin: ImageRecord, gathered: _Gathered) -> None:
+    if twin.label == item.label:
         gathered.known += 1
     else:
-        reason = f"the same picture as {twin.source_path}"
-        gathered.skipped.append(Skipped(item.path, reason))
+        gathered.skipped.append(_in_another_class(item, twin.label, twin.source_path))
 
 
-def _record(item: Found, picture: PictureFacts, catalog: Catalog) -> ImageRecord:
-    side = item.side or side_by_hash(catalog.seed, picture.id, catalog.valid_share)
+def _gather_twin(item: Found, twin: Found, gathered: _Gathered) -> None:
+    if twin.label == item.label:
+        gathered.skipped.append(Skipped(item.path, f"the same picture as {twin.path}"))
+    else:
+        gathered.skipped.append(_in_another_class(item, twin.label, twin.path))
+
+
+def _in_another_class(item: Found, label: str, path: str) -> Skipped:
+    return Skipped(item.path, f"{IN_ANOTHER_CLASS} {label!r} ({path})")
+
+
+def _store(catalog: Catalog, source: str, gathered: _Gathered, links: Sequence[Link]) -> None:
+    """Decide the sides and store everything; nobody may choose another split meanwhile."""
+    with catalog.atomic():
+        kin = join(kin_of(gathered.new, links, catalog), links)
+        seed, share = catalog.seed, catalog.valid_share
+        images = [_record(a, kin[i], seed, share) for i, a in gathered.new.items()]
+        images = top_up(images, catalog.images.counts(), seed)
+        catalog.images.add(source, images, gathered.skipped, gathered.known)
+        facts = [arrival.facts for arrival in gathered.new.values()]
+        catalog.lookalikes.add_fingerprints(
+            PrintRow(f.id, f.fingerprint.thumbnail, f.fingerprint.blank) for f in facts
+        )
+        catalog.shots.add(ShotRow(f.id, f.shot.camera, f.shot.taken_s) for f in facts if f.shot)
+
+
+def _record(arrival: Arrival, kin: Kin, seed: int, valid_share: float) -> ImageRecord:
+    item, picture = arrival.item, arrival.facts
+    side, reason = item.side or kin.side, item.side_reason if item.side else ALIKE
+    if side is None:
+        side, reason = side_by_hash(seed, kin.group, valid_share), BY_HASH
     return ImageRecord(
         id=picture.id,
         suffix=picture.suffix,
@@ -103,10 +155,10 @@ def _record(item: Found, picture: PictureFacts, catalog: Catalog) -> ImageRecord
         height_px=picture.height_px,
         label=item.label,
         side=side,
-        side_reason="folder" if item.side else "hash",
+        side_reason=reason,
         status="in use",
         reviewed=False,
         source_path=item.path,
         url=item.url,
-        split_group=item.group or picture.id,
+        split_group=kin.group,
     )

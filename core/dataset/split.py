@@ -1,62 +1,151 @@
 """The side of an image: decided once, at first sight, and never moved.
 
-The side follows from the seed and the image's own bytes, so the same picture gets the same side
-in any order of arrival and comes back to it after a removal. Metrics of different runs are then
-metrics of the same images.
+The side follows from the seed and the image's group: the image itself, or all that look like it.
+The same picture gets the same side in any order of arrival and comes back to it after a removal.
+Metrics of different runs are then metrics of the same images. Until something is trained, another
+seed and share may be chosen.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
+from core.catalog import Catalog
+from core.errors import StudioError
 from core.records import ImageRecord, Side
 
+BY_HASH, TOPPED_UP, ALIKE, FIELD_TEST = "hash", "top-up", "near-duplicate", "field test"
+FOLLOWS = (BY_HASH, TOPPED_UP, ALIKE)
+"""Reasons that come from the studio's own split; all others were given with the pictures."""
+SEEDS = range(2**31)
+SHARES = (0.05, 0.5)
 
-def position(seed: int, image_id: str) -> float:
-    """A number in [0, 1) that follows from seed and image alone."""
-    digest = hashlib.sha256(f"{seed}:{image_id}".encode()).digest()
+Counts = Mapping[str, Mapping[Side, int]]
+
+
+def position(seed: int, group: str) -> float:
+    """A number in [0, 1) that follows from seed and group alone."""
+    digest = hashlib.sha256(f"{seed}:{group}".encode(errors="replace")).digest()
     return int.from_bytes(digest[:8]) / 2**64
 
 
-def side_by_hash(seed: int, image_id: str, valid_share: float) -> Side:
-    return "valid" if position(seed, image_id) < valid_share else "train"
+def side_by_hash(seed: int, group: str, valid_share: float) -> Side:
+    return "valid" if position(seed, group) < valid_share else "train"
 
 
-def top_up(
-    new: Iterable[ImageRecord], counts: Mapping[str, Mapping[Side, int]], seed: int
-) -> list[ImageRecord]:
+def choose_split(catalog: Catalog, seed: int, valid_share: float) -> None:
+    """Split the pictures anew, as if they all came now. What folders, columns or the field test
+    decided stays, and so does the side of what looks like these.
+
+    Raises:
+        Conflict: something was trained before.
+        StudioError: no such seed, or a share outside `SHARES`.
+    """
+    if seed not in SEEDS or not SHARES[0] <= valid_share <= SHARES[1]:
+        raise StudioError(
+            f"A split with seed {seed} and {valid_share:.0%} for validation cannot be made.",
+            f"Choose a whole seed from 0 on, and {SHARES[0]:.0%} to {SHARES[1]:.0%}.",
+        )
+    with catalog.atomic():
+        images = catalog.images.of_any_status()
+        catalog.choose_split(seed, valid_share, split_anew(images, seed, valid_share))
+
+
+def split_anew(images: Sequence[ImageRecord], seed: int, valid_share: float) -> list[ImageRecord]:
+    """These images with the sides that follow from another seed and share."""
+    given = {image.split_group for image in images if image.side_reason not in FOLLOWS}
+    fixed = [image for image in images if image.split_group in given]
+    anew = [
+        replace(image, side=side_by_hash(seed, image.split_group, valid_share), side_reason=BY_HASH)
+        for image in images
+        if image.split_group not in given
+    ]
+    topped = top_up(anew, counts_of(fixed), seed)
+    return [*fixed, *topped]
+
+
+def counts_of(images: Iterable[ImageRecord]) -> dict[str, dict[Side, int]]:
+    """Images in use, per class and side."""
+    counts: dict[str, dict[Side, int]] = {}
+    for image in images:
+        sides = counts.setdefault(image.label, {"train": 0, "valid": 0, "test": 0})
+        sides[image.side] += image.status == "in use"
+    return counts
+
+
+def top_up(new: Iterable[ImageRecord], counts: Counts, seed: int) -> list[ImageRecord]:
     """Give each class both sides where new images make that possible.
 
-    Only images that were never stored are touched, and only those whose side follows from the
-    hash: a class that lacks a side gets the new image nearest to that side.
+    Only groups that were never stored are touched, and only those whose side follows from the
+    hash: a class that lacks a side gets the smallest such group, the one nearest to that side
+    among equals. A group moves as a whole.
 
     Args:
         new: images about to be stored, with their sides.
         counts: images already stored, per class and side.
     """
-    by_label: dict[str, list[ImageRecord]] = {}
-    for image in sorted(new, key=lambda image: position(seed, image.id)):
-        by_label.setdefault(image.label, []).append(image)
-    for label, images in by_label.items():
-        _fill(images, "train", counts.get(label, {}), spare=1)  # the only image of a class trains
-        _fill(images, "valid", counts.get(label, {}), spare=2)
-    return sorted(chain.from_iterable(by_label.values()), key=lambda image: image.id)
+    groups = _Groups(new, counts, seed)
+    for label in sorted(groups.of_label):
+        groups.fill(label, "train", spare=0)  # the only image of a class trains
+        groups.fill(label, "valid", spare=1)
+    return sorted(groups.images(), key=lambda image: image.id)
 
 
-def _fill(images: list[ImageRecord], side: Side, stored: Mapping[Side, int], spare: int) -> None:
-    """Give a class an image on this side, if it has none there and `spare` on the other."""
-    other: Side = "train" if side == "valid" else "valid"
-    have = stored.get(side, 0) + sum(i.side == side for i in images)
-    there = stored.get(other, 0) + sum(i.side == other for i in images)
-    if have or there < spare:
-        return
-    movable = [k for k, i in enumerate(images) if i.side == other and i.side_reason == "hash"]
-    if movable:
-        k = movable[0] if side == "valid" else movable[-1]
-        images[k] = replace(images[k], side=side, side_reason="top-up")
+class _Groups:
+    """New images by group, with what each class has on each side."""
+
+    def __init__(self, new: Iterable[ImageRecord], counts: Counts, seed: int) -> None:
+        self._seed = seed
+        self._members: dict[str, list[ImageRecord]] = defaultdict(list)
+        self.of_label: dict[str, dict[str, int]] = defaultdict(Counter)
+        self._have = Counter({(c, side): n for c in counts for side, n in counts[c].items()})
+        for image in new:
+            self._members[image.split_group or image.id].append(image)
+        for group, members in self._members.items():
+            for label, count in _in_use(members).items():
+                self.of_label[label][group] = count
+                self._have[label, members[0].side] += count
+
+    def images(self) -> list[ImageRecord]:
+        return [image for members in self._members.values() for image in members]
+
+    def fill(self, label: str, side: Side, spare: int) -> None:
+        """Give a class a group on this side, if it has nothing there and keeps `spare` images on
+        the other; no other class may lose all that it has there.
+        """
+        other: Side = "train" if side == "valid" else "valid"
+        if self._have[label, side]:
+            return
+        movable = [g for g in self.of_label[label] if self._may_move(g, label, other, spare)]
+        if movable:
+            self._move(min(movable, key=lambda g: self._rank(g, side)), other, side)
+
+    def _may_move(self, group: str, label: str, other: Side, spare: int) -> bool:
+        members = self._members[group]
+        if any(image.side != other or image.side_reason != BY_HASH for image in members):
+            return False
+        return all(
+            self._have[name, other] - count >= (spare if name == label else 1)
+            for name, count in _in_use(members).items()
+        )
+
+    def _rank(self, group: str, side: Side) -> tuple[int, float]:
+        near = position(self._seed, group)
+        return len(self._members[group]), near if side == "valid" else -near
+
+    def _move(self, group: str, other: Side, side: Side) -> None:
+        members = self._members[group]
+        for label, count in _in_use(members).items():
+            self._have[label, other] -= count
+            self._have[label, side] += count
+        self._members[group] = [replace(i, side=side, side_reason=TOPPED_UP) for i in members]
+
+
+def _in_use(images: Iterable[ImageRecord]) -> Counter[str]:
+    return Counter(image.label for image in images if image.status == "in use")
 
 
 def missing_sides(counts: Mapping[str, Mapping[Side, int]]) -> dict[str, str]:

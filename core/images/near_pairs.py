@@ -22,6 +22,7 @@ HASH_LIMIT_WITH_FEATURES = 20
 SAME_FEATURES = 0.8
 USUAL_AFTER = 10  # from a few times so many pictures on, what they have in common is known
 MOST_PER_PICTURE = 50
+MOST_TRIED = 100
 NEVER = 255  # a distance that no two hashes have
 BLOCK = 512
 FEW = 64  # rows at a time whose distances stay in the cache
@@ -165,13 +166,21 @@ def _agreements(
 ) -> np.ndarray:
     """How well edges agree where hashes do: float32 (b, m), 0 where one of them does not."""
     similarity_bm = np.zeros(distance_bm.shape, np.float32)
-    row_c, column_c = np.nonzero(distance_bm <= HASH_LIMIT)
+    row_c, column_c = np.nonzero(_nearest(distance_bm))
     for k in range(0, len(row_c), CHUNK):
         rows, columns = row_c[k : k + CHUNK], column_c[k : k + CHUNK]
         agreement_c = edge_agreement(block_bhw[rows], others_mhw[columns], usual_hw)
         agreement_c[agreement_c < SAME_EDGES] = 0
         similarity_bm[rows, columns] = agreement_c
     return similarity_bm
+
+
+def _nearest(distance_bm: np.ndarray) -> np.ndarray:
+    """Where edges are worth a look: bool (b, m); of many frames of one scene, some will do."""
+    near_bm: np.ndarray = distance_bm <= HASH_LIMIT
+    for row in np.nonzero(near_bm.sum(1) > MOST_TRIED)[0]:
+        near_bm[row, np.argsort(distance_bm[row], kind="stable")[MOST_TRIED:]] = False
+    return near_bm
 
 
 def _pairs(similarity_bm: np.ndarray, first: int, second: int) -> Pairs:

@@ -1,0 +1,171 @@
+"""Pictures that belong on one side of the split: near-duplicates, and bursts of a camera.
+
+A model that was trained on one of them has seen the others. What is new joins the group of what it
+resembles; what is stored never moves, so two groups that are there already stay two.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from core.catalog import Catalog
+from core.dataset.found import Found
+from core.events import Progressed
+from core.images.fingerprint import SIDE_PX
+from core.images.near_pairs import Looks, Pairs, looks_of, near_pairs, pairs_between, usual
+from core.images.working_copy import PictureFacts
+from core.records import Side
+
+BURST_S = 2.0  # two photos of one camera within so many seconds show one scene
+SAME_GROUP, SAME_BURST = 3.0, 2.0  # stronger than any similarity
+KNOWN_AT_A_TIME = 4096
+COMPARING = "Looking for near-duplicates"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A picture that is about to be stored: what the way in said of it, and what it holds."""
+
+    item: Found
+    facts: PictureFacts
+
+
+class Link(NamedTuple):
+    """Two that belong together, by id (a burst that a way in named has one, too)."""
+
+    first: str
+    second: str
+    strength: float
+
+
+class Kin(NamedTuple):
+    """What is known of a group: whether it is `STORED`, named by a way in, or `NEW`; its name, and
+    its side, if that is not for the split to decide.
+    """
+
+    rank: int
+    group: str
+    side: Side | None
+
+
+STORED, NAMED, NEW = range(3)
+
+
+def find_links(
+    arrivals: Mapping[str, Arrival], catalog: Catalog, links: list[Link]
+) -> Iterator[Progressed]:
+    """Find what belongs together among new pictures (by id), and with stored ones; adds to `links`.
+
+    Memory does not grow with the pictures that are stored: they are looked at in blocks. Of these,
+    each new picture is linked with the most similar one only: it can join but one group.
+    """
+    ids = list(arrivals)
+    links += _bursts(arrivals, catalog)
+    prints = [arrivals[i].facts.fingerprint for i in ids]
+    looks = looks_of([p.thumbnail for p in prints], [p.blank for p in prints])
+    total_hw, known = _total(catalog)
+    usual_hw = usual(total_hw + looks.thumbnails_nhw.sum(0, dtype=np.float64), known + len(ids))
+    for pairs in near_pairs(looks, usual_hw):
+        links += _links(pairs, ids, ids)
+    best: dict[str, Link] = {}
+    for done, (others, looks_there) in enumerate(_known(catalog), 1):
+        yield Progressed((done - 1) * KNOWN_AT_A_TIME, known, COMPARING)
+        for link in _links(pairs_between(looks, looks_there, usual_hw), ids, others):
+            if link.first not in best or link.strength > best[link.first].strength:
+                best[link.first] = link
+    links += best.values()
+
+
+def join(kin: dict[str, Kin], links: Iterable[Link]) -> dict[str, Kin]:
+    """What becomes of each when those that belong together are joined, the strongest link first.
+
+    Two are not joined when their sides are decided and differ, or both are in stored groups.
+    """
+    leader = {one: one for one in kin}
+    of_leader = dict(kin)
+
+    def lead(one: str) -> str:
+        while leader[one] != one:
+            leader[one] = one = leader[leader[one]]
+        return one
+
+    for link in sorted(links, key=lambda link: (-link.strength, link.first, link.second)):
+        first, second = sorted((lead(link.first), lead(link.second)))
+        if first != second and _may_join(of_leader[first], of_leader[second]):
+            of_leader[first] = _joined(of_leader[first], of_leader[second])
+            leader[second] = first
+    return {one: of_leader[lead(one)] for one in kin}
+
+
+def kin_of(
+    arrivals: Mapping[str, Arrival], links: Sequence[Link], catalog: Catalog
+) -> dict[str, Kin]:
+    """What is known of all that `links` are about, and of every arrival, before anything joins."""
+    kin = {i: Kin(NEW, i, arrival.item.side) for i, arrival in arrivals.items()}
+    others = sorted({one for link in links for one in link[:2]} - kin.keys())
+    for one in [one for one in others if one.startswith(_NAMED)]:
+        group = one.removeprefix(_NAMED)
+        side = catalog.images.side_of_group(group)
+        kin[one] = Kin(STORED if side else NAMED, group, side)
+    stored = [one for one in others if one not in kin]
+    for k in range(0, len(stored), KNOWN_AT_A_TIME):
+        for image in catalog.images.some(stored[k : k + KNOWN_AT_A_TIME]):
+            kin[image.id] = Kin(STORED, image.split_group, image.side)
+    return kin
+
+
+_NAMED = "group "
+
+
+def _bursts(arrivals: Mapping[str, Arrival], catalog: Catalog) -> Iterator[Link]:
+    by_camera: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    for image_id, arrival in arrivals.items():
+        if arrival.item.group:
+            yield Link(image_id, _NAMED + arrival.item.group, SAME_GROUP)
+        shot = arrival.facts.shot
+        if shot:
+            by_camera[shot.camera].append((shot.taken_s, image_id))
+    for camera, shots in by_camera.items():
+        first, last = min(shots)[0] - BURST_S, max(shots)[0] + BURST_S
+        known = [(row.taken_s, row.image_id) for row in catalog.shots.between(camera, first, last)]
+        for (before_s, before), (after_s, after) in pairwise(sorted(shots + known)):
+            if after_s - before_s <= BURST_S:
+                yield Link(before, after, SAME_BURST)
+
+
+def _known(catalog: Catalog) -> Iterator[tuple[list[str], Looks]]:
+    for rows in catalog.lookalikes.in_blocks(KNOWN_AT_A_TIME):
+        looks = looks_of([row.thumbnail for row in rows], [row.blank for row in rows])
+        yield [row.image_id for row in rows], looks
+
+
+def _total(catalog: Catalog) -> tuple[np.ndarray, int]:
+    """The sum of the stored thumbnails, and how many there are."""
+    total_hw, count = np.zeros((SIDE_PX, SIDE_PX)), 0
+    for ids, looks in _known(catalog):
+        total_hw += looks.thumbnails_nhw.sum(0, dtype=np.float64)
+        count += len(ids)
+    return total_hw, count
+
+
+def _links(pairs: Pairs, ids: Sequence[str], others: Sequence[str]) -> list[Link]:
+    numbers = zip(pairs.first_p.tolist(), pairs.second_p.tolist(), pairs.similarity_p.tolist())
+    return [Link(ids[i], others[j], similarity) for i, j, similarity in numbers]
+
+
+def _may_join(one: Kin, other: Kin) -> bool:
+    both_stored = one.rank == other.rank == STORED
+    if both_stored and one.group != other.group:
+        return False
+    return one.side is None or other.side is None or one.side == other.side
+
+
+def _joined(one: Kin, other: Kin) -> Kin:
+    rank, group = min(one[:2], other[:2])
+    return Kin(rank, group, one.side or other.side)
