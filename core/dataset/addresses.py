@@ -48,7 +48,7 @@ def checked_address(text: str, open_hosts: Collection[str] = ()) -> URL:
     """
     if len(text) > MAX_CHARACTERS:
         _refuse("the address is too long")
-    if any(unicodedata.category(sign) == "Cc" for sign in text):
+    if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text):
         _refuse("there is a control character in the address")
     try:
         url = URL(text.strip()).with_fragment(None)

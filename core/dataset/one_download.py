@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 import zlib
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
@@ -93,6 +92,8 @@ class Downloader:
             async with asyncio.timeout(self._limits.total_s) as clock:
                 await self._follow(checked_address(address, self._open_hosts), part)
             part.replace(file)
+        except (PictureError, Later):
+            raise
         except aiohttp.ClientError as error:
             raise _translated(error) from error
         except TimeoutError as error:
@@ -102,7 +103,7 @@ class Downloader:
             raise Later("the connection broke") from error
         except OSError as error:
             raise from_os_error(error, "writing a download") from error
-        except ValueError as error:  # of what a server may send, no library foresees everything
+        except Exception as error:  # of what a server may send, no library foresees everything
             raise PictureError("its answer cannot be understood", _HINT) from error
 
     async def _follow(self, url: URL, part: Path) -> None:
@@ -207,8 +208,10 @@ def _too_large(limit: int) -> PictureError:
 
 def _translated(error: aiohttp.ClientError) -> Exception:
     """What an error of the library means, as a reason."""
-    if isinstance(error, aiohttp.ClientSSLError):
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return PictureError("its certificate cannot be trusted", _HINT)
+    if isinstance(error, aiohttp.ClientSSLError):
+        return PictureError("no secure connection is possible", _HINT)
     if isinstance(error, aiohttp.ClientConnectorError):
         return _no_connection(error.os_error)
     if isinstance(error, aiohttp.ClientPayloadError):
@@ -225,8 +228,6 @@ def _no_connection(error: OSError) -> Exception:
     refusal = str(InsideAddress())
     if refusal in str(error):
         return PictureError(refusal, "Only public addresses are fetched.")
-    if isinstance(error, ssl.SSLError):
-        return PictureError("no secure connection is possible", _HINT)
     if isinstance(error, socket.gaierror):
         return Later("its host is not known, or there is no network", connected=False)
     return Later("no connection to its host", connected=False)
