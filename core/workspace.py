@@ -11,7 +11,7 @@ from core.errors import StudioError, from_os_error
 
 IMAGE_ID = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"\w[\w -]{0,39}")
-_TAKEN = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)  # by Windows, for devices
+TAKEN_BY_WINDOWS = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)  # for devices
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def valid_name(name: str) -> str:
         StudioError: it cannot (empty, too long, or other signs than letters, digits, - and _).
     """
     trimmed = unicodedata.normalize("NFC", name.strip())
-    if not _NAME.fullmatch(trimmed) or _TAKEN.fullmatch(trimmed):
+    if not _NAME.fullmatch(trimmed) or TAKEN_BY_WINDOWS.fullmatch(trimmed):
         raise StudioError(
             f"{trimmed!r} cannot be the name of a workspace.",
             "Use up to 40 letters, digits, spaces, - and _, beginning with a letter or digit.",

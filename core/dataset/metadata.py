@@ -25,6 +25,7 @@ from core.records import Skipped
 
 NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 URL_NAMES = ("url", "source")
+OF_THE_STUDIO = "journal"  # a column that only what the studio has taken out has
 
 
 def by_place(place: Place) -> Labelled:
@@ -38,7 +39,7 @@ def by_place(place: Place) -> Labelled:
     """
     rows, skipped = _rows(place)
     if any(row.label for row in rows):
-        refuse_several_labels(row.label for row in rows)
+        refuse_several_labels(row.label for row in rows if not row.exact)
         found, unnamed = join(place, rows)
         return with_sides(found), [*unnamed, *skipped]
     found, unlabelled = by_folder(list(place.readers), place.readers.__getitem__)
@@ -67,4 +68,6 @@ def _rows_of(path: str, data: bytes) -> list[Row]:
         for names in (("file_name",), LABEL_NAMES, SPLIT_NAMES, URL_NAMES)
     )
     level = next((name for name in near.split("/") if side_named(name)), "")
-    return [Row(f, a, s or level, u, near) for f, a, s, u in zip(file, label, split, url) if f]
+    exact = OF_THE_STUDIO in table.columns
+    rows = zip(file, label, split, url)
+    return [Row(f, a, s or level, u, near, exact) for f, a, s, u in rows if f]

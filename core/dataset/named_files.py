@@ -27,13 +27,17 @@ MAX_URL = 2000
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a table: `near` is the folder that the table lies in, "" at the top."""
+    """A line of a table: `near` is the folder that the table lies in, "" at the top.
+
+    `exact` says that the studio itself wrote the label: it is one, whatever signs it has.
+    """
 
     file: str
     label: str
     split: str = ""
     url: str = ""
     near: str = ""
+    exact: bool = False
 
 
 def join(place: Place, rows: Sequence[Row]) -> Labelled:
