@@ -39,12 +39,12 @@ def find_lookalikes(context: Context) -> Iterator[Progressed]:
     Raises:
         WorkspaceError: a picture cannot be read, or the catalog cannot be written.
     """
-    yield from _make_fingerprints(context)
+    yield from make_fingerprints(context)
     if not context.stop_requested():
         yield from _compare(context)
 
 
-def _make_fingerprints(context: Context) -> Iterator[Progressed]:
+def make_fingerprints(context: Context) -> Iterator[Progressed]:
     missing = context.catalog.lookalikes.without_fingerprint()
     workspace = context.workspace
     yield Progressed(0, len(missing), "Taking fingerprints")

@@ -14,7 +14,7 @@ EditKind = Literal[
     "relabel", "quarantine", "restore", "keep", "merge", "drop", "undo", "redo", "revert"
 ]
 RunKind = Literal["quick", "fine-tune"]
-StudyKind = Literal["rate", "architectures", "learning curve"]
+StudyKind = Literal["rate", "architectures", "learning curve", "shortcuts"]
 JobState = Literal["starting", "running", "done", "stopped", "failed"]
 
 SIDES: tuple[Side, ...] = ("train", "valid", "test")

@@ -73,6 +73,11 @@ class Images:
         row = self._db.row(sql, [image_id])
         return str(row[0]) if row else ""
 
+    def sources(self) -> dict[str, str]:
+        """What the import was called that brought each image, by image id."""
+        sql = "SELECT images.id, source FROM images JOIN imports ON import_id = imports.id"
+        return {row[0]: row[1] for row in self._db.rows(sql)}
+
     def all(self, status: Status = "in use", sides: Iterable[Side] = ()) -> list[ImageRecord]:
         """Images of a status, on the given sides (all when none is given), by id."""
         return self._all("status = ?", [status], sides)

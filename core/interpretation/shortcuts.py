@@ -89,8 +89,14 @@ def numeric_cue(title: str, values_n: np.ndarray, words: tuple[str, str], digits
     bins = min(MOST_BINS, max(2, len(values_n) // IMAGES_A_BIN))
     edges = np.unique(np.quantile(values_n, np.linspace(0, 1, bins + 1)[1:-1]))
     limits = [f"{edge:.{digits}f}" for edge in edges]
-    middle = [f"{a} to {b}" for a, b in pairwise(limits)]
-    names = [f"{words[0]}, below {limits[0]}", *middle, f"{words[1]}, from {limits[-1]}"]
+    ranges = [f"below {limits[0]}", *(f"{a} to {b}" for a, b in pairwise(limits))]
+    ranges.append(f"from {limits[-1]}")
+    third = len(ranges) / 3
+    said = [
+        words[0] if k < third else words[1] if k >= 2 * third else "medium"
+        for k in range(len(ranges))
+    ]
+    names = [f"{word}, {values}" for word, values in zip(said, ranges, strict=True)]
     return Cue(title, np.searchsorted(edges, values_n, side="right"), tuple(names))
 
 

@@ -23,6 +23,7 @@ class Filter:
 
     Attributes:
         text: part of the file's name, in any case.
+        ids: only these images; empty for any.
         order: "least sure" has the lowest probability first, whatever the label says.
     """
 
@@ -32,6 +33,7 @@ class Filter:
     side: Side | None = None
     text: str = ""
     order: Order = "most suspicious"
+    ids: frozenset[str] = frozenset()
 
     def takes(self, scored: Scored) -> bool:
         image = scored.image
@@ -40,6 +42,7 @@ class Filter:
             and self.label in ("", image.label)
             and self.predicted in ("", scored.predicted)
             and self.side in (None, image.side)
+            and (not self.ids or image.id in self.ids)
             and self.text.casefold() in image.source_path.casefold()
         )
 

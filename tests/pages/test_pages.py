@@ -14,7 +14,17 @@ from core.workspace import Workspace, open_workspace
 from tests.builders import a_scored_workspace, image_folder, pictures_of
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = ("home", "dataset", "training", "review", "runs", "export", "guide", "glossary")
+PAGES = (
+    "home",
+    "dataset",
+    "training",
+    "review",
+    "interpretation",
+    "runs",
+    "export",
+    "guide",
+    "glossary",
+)
 
 
 @pytest.fixture
@@ -90,7 +100,8 @@ def test_a_folder_that_is_not_there_is_said_plainly(home: Path) -> None:
 
 def test_uploading_a_zip_that_is_none(home: Path) -> None:
     app = open_page("dataset")
-    app.segmented_control(key="way_in").set_value("A zip file").run()
+    app.segmented_control(key="way_in").set_value("Upload").run()
+    app.segmented_control(key="upload_kind").set_value("Zip or tar").run()
     app.file_uploader(key="zip").upload("pictures.zip", b"PK, or not", "application/zip").run()
     app.button(key="import_zip").click().run()
     workspace, catalog = only_workspace(home)

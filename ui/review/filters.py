@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import get_args
 
 import streamlit as st
@@ -13,6 +14,7 @@ from core.review.scores import Scores
 
 ANY = "any"
 LABEL, PREDICTED, SIDE, TEXT = "review_label", "review_predicted", "review_side", "review_text"
+IDS = "review_ids"
 SIZES = (24, 48, 96)
 NO_TEST_SIDE = (
     "The test side is not here: it measures the model in the field, and cleaning it by the model's "
@@ -45,7 +47,8 @@ def ask_for_filter(scores: Scores) -> tuple[Filter, int]:
                 key="review_size",
                 bind="query-params",
             )
-    wanted = Filter(show, label, predicted, side or None, text, order)  # type: ignore[arg-type]
+    ids = frozenset(st.session_state.get(IDS, ()))
+    wanted = Filter(show, label, predicted, side or None, text, order, ids)  # type: ignore[arg-type]
     _say_what_is_filtered(wanted)
     return wanted, size
 
@@ -74,6 +77,8 @@ def _say_what_is_filtered(wanted: Filter) -> None:
         )
         if value
     ]
+    if wanted.ids:
+        said.append(f"**{len(wanted.ids):,}** pictures chosen elsewhere")
     if said:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("Only " + ", ".join(said), width="content")
@@ -84,3 +89,10 @@ def show_only(label: str = ANY, predicted: str = ANY) -> None:
     """Set the filter to one pair of classes, or to everything (a callback of buttons)."""
     st.session_state[LABEL], st.session_state[PREDICTED] = label, predicted
     st.session_state[SIDE], st.session_state[TEXT] = ANY, ""
+    st.session_state[IDS] = ()
+
+
+def review_these(image_ids: Iterable[str]) -> None:
+    """Let the Review page show these pictures only, until the person asks for all."""
+    show_only()
+    st.session_state[IDS] = tuple(image_ids)

@@ -1,0 +1,61 @@
+"""Interpretation: what a run gets wrong, how sure it is, and whether it cheats."""
+
+import streamlit as st
+
+from core.interpretation.answered import Answered
+from ui import state
+from ui.interpretation.choice_of_run import ask_for_answers
+from ui.interpretation.confidence import show_confidence
+from ui.interpretation.confusion import show_confusion
+from ui.interpretation.shortcuts import show_shortcuts
+from ui.interpretation.top_losses import show_top_losses
+from ui.job_progress import show_jobs
+from ui.messages import no_model_yet
+
+OF_A_RUN = {
+    "Confusion": show_confusion,
+    "Top losses": show_top_losses,
+    "Confidence": show_confidence,
+}
+OF_THE_DATASET = {"Shortcuts": show_shortcuts}
+
+catalog = state.catalog()
+runs = [run for run in catalog.runs.all() if catalog.runs.is_checked(run.id)]
+
+
+def look_at_a_run(section: str, busy: bool) -> None:
+    if not runs:
+        no_model_yet(catalog)
+        return
+    found = ask_for_answers(runs, busy)
+    if found is not None:
+        show_error_rate(found)
+        OF_A_RUN[section](found)
+
+
+def show_error_rate(found: Answered) -> None:
+    share = found.accuracy
+    wrong = share.total - share.hits
+    st.markdown(
+        f"Error rate **{1 - share.value:.1%}**: {wrong:,} of {share.total:,} images "
+        f"(95 % interval: {1 - share.high:.1%} to {1 - share.low:.1%})."
+    )
+
+
+st.title("Interpretation")
+busy = show_jobs("score", "shortcuts")
+section = st.segmented_control(
+    "Section",
+    [*OF_A_RUN, *OF_THE_DATASET],
+    default="Confusion",
+    required=True,
+    label_visibility="collapsed",
+    width="stretch",
+    key="interpretation_section",
+)
+if section in OF_A_RUN:
+    look_at_a_run(section, busy)
+elif not catalog.images.classes():
+    no_model_yet(catalog)
+else:
+    OF_THE_DATASET[section](busy)

@@ -1,0 +1,50 @@
+"""Which run, and which side, is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.interpretation.answered import Answered, answered
+from core.jobs import start_job
+from core.records import Run, Side
+from ui import state
+from ui.charts import SIDE_NAMES
+from ui.glossary import explained
+
+
+def ask_for_answers(runs: Sequence[Run], busy: bool) -> Answered | None:
+    """What the chosen run says of the chosen side; None, with the way out, if it said nothing."""
+    names = {run.id: run.name for run in runs}
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    number = left.selectbox("Run", list(names), format_func=names.__getitem__, key="look_at_run")
+    side: Side = right.segmented_control(
+        "Images of the side",
+        ["valid", "train", "test"],
+        format_func=SIDE_NAMES.__getitem__,
+        default="valid",
+        required=True,
+        key="look_at_side",
+        help=explained("validation set"),
+    )
+    run = next(run for run in runs if run.id == number)
+    found = answered(state.catalog(), run, side)
+    if not len(found):
+        _offer_answers(run, side, busy)
+        return None
+    if found.seen:
+        st.caption("This run learned from these images, so its answers here flatter it.")
+    return found
+
+
+def _offer_answers(run: Run, side: Side, busy: bool) -> None:
+    if not state.catalog().images.all(sides=[side]):
+        st.info(f"There are no {SIDE_NAMES[side]} images in use.")
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"This run has not answered the {SIDE_NAMES[side]} images yet.")
+        if st.button("Let it answer them", disabled=busy, key="answer_side"):
+            args = {"run_ids": [run.id], "sides": ["valid", "test", side]}
+            start_job(state.workspace(), state.catalog(), "score", args)
+            st.rerun()

@@ -1,0 +1,61 @@
+"""Answered pictures with predicted, actual, loss and probability; what can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.interpretation.answered import Answered
+from core.workspace import Workspace
+from ui import state
+from ui.dataset.choice import card, chosen, show_choice
+from ui.review.filters import review_these
+
+PAGE = 24
+
+
+def show_pictures(found: Answered, rows: Sequence[int], key: str) -> None:
+    """Pictures of some rows in this order, a page at a time; the chosen ones go to Review."""
+    last = max(0, (len(rows) - 1) // PAGE)
+    page = min(st.session_state.get(f"{key}_page", 0), last)
+    shown = list(rows[page * PAGE : (page + 1) * PAGE])
+    workspace = state.workspace()
+    show_choice(key, [[_card(workspace, found, row)] for row in shown])
+    picked = chosen(key, [found.images[row].id for row in shown])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if found.images and found.images[0].side != "test":
+            _offer_review(found, rows, picked, key)
+        if last:
+            _ask_for_page(page, last, key)
+
+
+def _card(workspace: Workspace, found: Answered, row: int) -> dict:
+    image = found.images[row]
+    predicted = found.classes[found.predicted_n[row]]
+    note = f"said {predicted}\n{found.confidence_n[row]:.0%} sure · loss {found.losses_n[row]:.2f}"
+    return card(workspace, image, note)
+
+
+def _offer_review(found: Answered, rows: Sequence[int], picked: Sequence[str], key: str) -> None:
+    ids = picked or [found.images[row].id for row in rows]
+    what = f"the {len(picked)} chosen" if picked else f"all {len(ids):,}"
+    if st.button(f"Open {what} in Review", key=f"{key}_review", disabled=not ids):
+        review_these(ids)
+        st.switch_page("../pages/review.py")
+
+
+def _ask_for_page(page: int, last: int, key: str) -> None:
+    for name, to, possible in (("Previous", page - 1, page > 0), ("Next", page + 1, page < last)):
+        st.button(
+            name,
+            key=f"{key}_{name.lower()}",
+            disabled=not possible,
+            on_click=_turn_to,
+            args=(key, to),
+        )
+    st.caption(f"{page + 1} of {last + 1}", width="content")
+
+
+def _turn_to(key: str, page: int) -> None:
+    st.session_state[f"{key}_page"] = page

@@ -1,0 +1,79 @@
+"""Whether the probabilities can be believed, and what happens when unsure answers are held back."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from core.interpretation.answered import Answered
+from core.interpretation.calibration import Calibration, calibration
+from core.interpretation.thresholds import AtThreshold, at_thresholds
+from core.metrics import Share
+from ui.interpretation.charts import calibration_plot, threshold_plot
+
+STEPS = np.round(np.linspace(0, 1, 101), 2)
+
+
+def show_confidence(found: Answered) -> None:
+    result = calibration(found.probs_nc, found.labels_n)
+    if result is None:
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Are the probabilities true?")
+        st.echarts_chart(
+            calibration_plot(result),
+            height=320,
+            key="calibration_plot",
+            alt="Share right by confidence",
+        )
+        st.markdown(_in_words(result))
+    with right:
+        st.subheader("Answer only when sure")
+        _explore_thresholds(found)
+
+
+def _in_words(result: Calibration) -> str:
+    said = (
+        f"Expected calibration error **{100 * result.error:.1f} points**. With true probabilities "
+        f"and this many images it would stay below {100 * result.error_by_chance:.1f} in 19 of 20 "
+        "cases"
+    )
+    if result.error <= result.error_by_chance:
+        return said + ": no sign that they are false."
+    too = "too sure" if result.temperature > 1 else "not sure enough"
+    return said + (
+        f": the model is {too}. Dividing its scores by a temperature of "
+        f"**{result.temperature:.2f}** would leave {100 * result.error_after:.1f} points."
+    )
+
+
+def _explore_thresholds(found: Answered) -> None:
+    every = at_thresholds(found.confidence_n, found.right_n, STEPS)
+    chosen = st.slider("Lowest confidence that is answered", 0.0, 1.0, 0.5, 0.01, key="threshold")
+    st.echarts_chart(
+        threshold_plot(every, chosen), height=240, key="threshold_plot", alt="Answered and right"
+    )
+    _say(every[round(chosen * 100)])
+
+
+def _say(at: AtThreshold) -> None:
+    columns = st.columns(3)
+    columns[0].metric("Answered", _percent(at.answered), help=_interval(at.answered))
+    columns[1].metric("Of these right", _percent(at.right), help=_interval(at.right))
+    columns[2].metric(
+        "Errors held back", _percent(at.wrong_held_back), help=_interval(at.wrong_held_back)
+    )
+    st.caption(
+        f"{at.answered.hits:,} of {at.answered.total:,} images are answered; "
+        f"{at.right.total - at.right.hits:,} of these answers are wrong "
+        f"(95 % interval of right answers: {_interval(at.right)})."
+    )
+
+
+def _percent(share: Share) -> str:
+    return f"{share.value:.1%}" if share.total else "–"
+
+
+def _interval(share: Share) -> str:
+    return f"{share.low:.1%} – {share.high:.1%}"
