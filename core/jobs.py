@@ -42,6 +42,9 @@ TASKS = {
     "resume": Task("Fine-tuning", "core.training.fine_tune:resume_task"),
     "go-back": Task("Going back to a checkpoint", "core.training.go_back:go_back_task"),
     "score": Task("Scoring older models", "core.training.scoring:score_task"),
+    "shortcuts": Task(
+        "Checking for shortcuts", "core.interpretation.shortcut_check:shortcuts_task"
+    ),
     "export": Task("Exporting", "core.export.bundle:export_task"),
     "take-out": Task("Taking the dataset out", "core.dataset.take_out:take_out_task"),
     "lookalikes": Task("Looking for look-alikes", "core.lookalikes:lookalikes_task"),
