@@ -99,7 +99,7 @@ def _cues(
     width, height = (np.array([getattr(i, f"{s}_px") for i in images]) for s in ("width", "height"))
     numeric = (
         ("Size, px", np.sqrt(width * height), ("small", "large"), 0),
-        ("Shape, width / height", width / height, ("tall", "wide"), 2),
+        ("Shape, width / height", width / height, ("narrow", "wide"), 2),
         ("Brightness", grey_nhw.mean((1, 2)), ("dark", "bright"), 2),
         ("Contrast", grey_nhw.std((1, 2)), ("flat", "strong"), 2),
         ("Brightness of the border", border_nk.mean(1), ("dark", "bright"), 2),

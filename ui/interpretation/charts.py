@@ -33,10 +33,11 @@ def confusion_plot(
     values = np.round(100 * cells / np.maximum(totals, 1), 1) if as_shares else cells
     errors = np.where(np.eye(len(order), dtype=bool), 0, values)
     worst = max(1.0, float(errors.max(initial=0)))
-    axis = {"type": "category", "data": [classes[k] for k in order], "axisLabel": _names()}
+    names = [classes[k] for k in order]
+    axis = {"type": "category", "data": names, "axisLabel": _names()}
     return {
         "animation": False,
-        "tooltip": {"formatter": "{c}"},
+        "tooltip": {"formatter": "{b}"},
         "grid": {"left": 8, "right": 16, "top": 8, "bottom": 8, "containLabel": True},
         "xAxis": {**axis, "position": "top", "axisLabel": {**_names(), "rotate": 40}},
         "yAxis": {**axis, "inverse": True},
@@ -52,13 +53,15 @@ def confusion_plot(
                 "type": "heatmap",
                 "selectedMode": "single",
                 "select": {"itemStyle": {"borderColor": COLOURS[0], "borderWidth": 3}},
-                "data": _cells(values, errors, worst),
+                "data": _cells(values, errors, worst, names),
             }
         ],
     }
 
 
-def _cells(values_cc: np.ndarray, errors_cc: np.ndarray, worst: float) -> list[Option]:
+def _cells(
+    values_cc: np.ndarray, errors_cc: np.ndarray, worst: float, names: Sequence[str]
+) -> list[Option]:
     """Right answers have a colour of their own: only errors are to be compared."""
     count = len(values_cc)
     cells = []
@@ -72,7 +75,9 @@ def _cells(values_cc: np.ndarray, errors_cc: np.ndarray, worst: float) -> list[O
                 "fontWeight": "bold" if row == column else "normal",
                 "textBorderWidth": 0,
             }
-            cell: Option = {"value": [column, row, value, error], "label": label}
+            # A name of its own: ECharts selects all that share one.
+            name = f"{names[row]}, said {names[column]}: {value:g}"
+            cell: Option = {"name": name, "value": [column, row, value, error], "label": label}
             if row == column:
                 cell["itemStyle"] = {"color": "rgba(15,118,110,0.2)"}
             cells.append(cell)
