@@ -24,6 +24,15 @@ HEADERS = {
     "Accept": "image/*,*/*;q=0.5",
     "Accept-Encoding": "identity",  # pictures are compressed already
 }
+MEANINGS: tuple[tuple[type[Exception], str, bool], ...] = (
+    (aiohttp.ClientConnectorCertificateError, "its certificate cannot be trusted", False),
+    (aiohttp.ClientSSLError, "no secure connection is possible", False),
+    (aiohttp.ClientPayloadError, "the answer broke off", True),
+    (TimeoutError, "no answer in time", True),
+    (aiohttp.ClientConnectionError, "the connection broke", True),
+    (aiohttp.ClientError, "its answer cannot be understood", False),
+)
+"""Errors of the library: what they mean, and whether another try makes sense. The first counts."""
 _HINT = "Open the address in a browser, to see what is there."
 
 
@@ -208,20 +217,13 @@ def _too_large(limit: int) -> PictureError:
 
 def _translated(error: aiohttp.ClientError) -> Exception:
     """What an error of the library means, as a reason."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return PictureError("its certificate cannot be trusted", _HINT)
-    if isinstance(error, aiohttp.ClientSSLError):
-        return PictureError("no secure connection is possible", _HINT)
-    if isinstance(error, aiohttp.ClientConnectorError):
+    tls = isinstance(error, aiohttp.ClientSSLError)
+    if isinstance(error, aiohttp.ClientConnectorError) and not tls:
         return _no_connection(error.os_error)
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return Later("the answer broke off")
-    if isinstance(error, TimeoutError):
-        connected = not isinstance(error, aiohttp.ConnectionTimeoutError)
-        return Later("no answer in time", connected=connected)
-    if isinstance(error, aiohttp.ClientConnectionError):
-        return Later("the connection broke")
-    return PictureError("its answer cannot be understood", _HINT)
+    _, reason, may_pass = next(row for row in MEANINGS if isinstance(error, row[0]))
+    if not may_pass:
+        return PictureError(reason, _HINT)
+    return Later(reason, connected=not isinstance(error, aiohttp.ConnectionTimeoutError))
 
 
 def _no_connection(error: OSError) -> Exception:
