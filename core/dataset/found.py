@@ -21,7 +21,7 @@ LEVELS: dict[str, Side] = {
     "test": "test",
     "testing": "test",
 }
-PICTURE_SUFFIXES = {*SUFFIXES.values(), ".jpeg", ".jfif", ".tiff", ".heic"}
+PICTURE_SUFFIXES = {*SUFFIXES.values(), ".jpeg", ".jfif", ".tiff", ".heic", ".wav", ".flac", ".mp3"}
 NO_SIGNS = {"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"}  # control, format, half a letter, spaces
 SYSTEM_NAMES = {"__macosx", "thumbs.db", "desktop.ini"}
 FROM_THE_ROOT = re.compile("/|[A-Za-z]:/")

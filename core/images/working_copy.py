@@ -16,6 +16,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from core.errors import WorkspaceError, from_os_error
 from core.images.fingerprint import Fingerprint, fingerprint
 from core.images.reading import Picture, Shot, read_picture
+from core.images.sound import is_sound, read_sound
 from core.settings import Settings
 from core.workspace import Workspace
 
@@ -52,7 +53,7 @@ def read_file(data: bytes, settings: Settings) -> tuple[PictureFacts, bytes]:
     Raises:
         PictureError: it cannot be used as a picture.
     """
-    picture = read_picture(data, settings, near_px=2 * SHORT_SIDE_PX)
+    picture = _read(data, settings)
     small = _shrink(picture.pixels)
     copy = data if _is_working_copy(picture, data) else _encode(small)
     look = fingerprint(small)
@@ -71,8 +72,14 @@ def working_copy(data: bytes, settings: Settings) -> bytes:
     Raises:
         PictureError: it cannot be used as a picture.
     """
-    picture = read_picture(data, settings, near_px=2 * SHORT_SIDE_PX)
+    picture = _read(data, settings)
     return data if _is_working_copy(picture, data) else _encode(_shrink(picture.pixels))
+
+
+def _read(data: bytes, settings: Settings) -> Picture:
+    if is_sound(data):
+        return read_sound(data, settings)
+    return read_picture(data, settings, near_px=2 * SHORT_SIDE_PX)
 
 
 def _encode(picture: Image.Image) -> bytes:
