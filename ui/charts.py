@@ -10,6 +10,7 @@ from core.metrics import Share
 from core.records import SIDES, Side
 
 MAX_POINTS = 1000
+MOST_CLASSES = 60
 SIDE_NAMES: dict[Side, str] = {"train": "training", "valid": "validation", "test": "test"}
 COLOURS = ["#0f766e", "#e07a1f", "#7c6fd0"]
 Option = dict[str, Any]
@@ -21,8 +22,12 @@ def percent(share: Share) -> str:
 
 
 def class_counts(counts: Mapping[str, Mapping[Side, int]]) -> Option:
-    """Pictures per class, stacked by side; the largest class on top."""
+    """Pictures per class, stacked by side; the largest class on top. Of very many classes, the
+    largest and the smallest.
+    """
     names = sorted(counts, key=lambda name: sum(counts[name].values()))
+    if len(names) > MOST_CLASSES:
+        names = names[: MOST_CLASSES // 2] + names[-MOST_CLASSES // 2 :]
     used = [side for side in SIDES if any(counts[name][side] for name in names)]
     return {
         "color": COLOURS,
@@ -102,7 +107,7 @@ def accuracies(names: Sequence[str], shares: Sequence[Share]) -> Option:
             "name": "accuracy, % (bar: 95 % interval)",
             "nameLocation": "middle",
             "nameGap": 26,
-            "min": min((max(0, int(100 * s.low) - 2) for _, s in rows), default=0),
+            "min": min((max(0, 5 * int(20 * s.low - 0.4)) for _, s in rows), default=0),
             "max": 100,
         },
         "yAxis": {"type": "category", "data": [name for name, _ in rows]},
