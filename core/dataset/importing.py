@@ -125,7 +125,8 @@ def _gather_twin(item: Found, twin: Found, gathered: _Gathered) -> None:
 
 
 def _in_another_class(item: Found, label: str, path: str) -> Skipped:
-    return Skipped(item.path, f"{IN_ANOTHER_CLASS} {label!r} ({path})")
+    reason = f"{IN_ANOTHER_CLASS} {label!r} ({path}), and came again as {item.label!r}"
+    return Skipped(item.path, reason)
 
 
 def _store(catalog: Catalog, source: str, gathered: _Gathered, links: Sequence[Link]) -> None:

@@ -42,7 +42,8 @@ def by_place(place: Place) -> Labelled:
         refuse_several_labels(row.label for row in rows if not row.exact)
         found, unnamed = join(place, rows)
         return with_sides(found), [*unnamed, *skipped]
-    found, unlabelled = by_folder(list(place.readers), place.readers.__getitem__)
+    pictures = [path for path in place.readers if not _is_metadata(path)]
+    found, unlabelled = by_folder(pictures, place.readers.__getitem__)
     urls = {f"{row.near}/{row.file}".removeprefix("/"): row.url for row in rows}
     found = [replace(f, url=urls[f.path]) if is_url(urls.get(f.path, "")) else f for f in found]
     return found, [*unlabelled, *skipped]
@@ -51,12 +52,16 @@ def by_place(place: Place) -> Labelled:
 def _rows(place: Place) -> tuple[list[Row], list[Skipped]]:
     rows, skipped = [], []
     for path in without_system_files(list(place.readers))[0]:
-        if PurePosixPath(path).name.lower() in NAMES:
+        if _is_metadata(path):
             try:
                 rows += _rows_of(path, place.readers[path]())
             except StudioError as error:
                 skipped.append(Skipped(path, error.message))
     return rows, skipped
+
+
+def _is_metadata(path: str) -> bool:
+    return PurePosixPath(path).name.lower() in NAMES
 
 
 def _rows_of(path: str, data: bytes) -> list[Row]:

@@ -24,7 +24,7 @@ from core.errors import StudioError
 from core.markdown import plain
 from ui.messages import show_error
 
-FOLDER, PATTERN, TABLE = "Its folder", "Its file name", "A table"
+FOLDER, PATTERN, TABLE = "Folder names", "File names", "A table"
 EXAMPLE = """bears/grizzly/001.jpg
 bears/grizzly/002.jpg
 bears/teddy/001.jpg"""
@@ -39,7 +39,7 @@ def ask_labels(key: str, place: Callable[[], Place | None]) -> dict[str, str]:
         place: looks at what is there; None while nothing is chosen.
     """
     rule = st.segmented_control(
-        "The label of a picture is in",
+        "Labels come from",
         [FOLDER, PATTERN, TABLE],
         default=FOLDER,
         key=f"{key}_rule",
@@ -67,7 +67,7 @@ def _ask_pattern(key: str, place: Callable[[], Place | None]) -> dict[str, str]:
     )
     try:
         there = place()
-        paths = [p for p in there.readers if _is_picture(p)] if there else []
+        paths = sorted(p for p in there.readers if _is_picture(p)) if there else []
         rows = preview(paths, pattern)
     except StudioError as error:
         show_error(error)
@@ -84,10 +84,10 @@ def _show_preview(rows: list[tuple[str, str]]) -> None:
     common = ", ".join(f"{plain(label)} ({n:,})" for label, n in labels.most_common(MOST_SHOWN))
     none = sum(not label for _, label in rows)
     st.markdown(
-        f"**{len(labels):,} label{'s' * (len(labels) != 1)}** in the first {len(rows):,} pictures"
+        f"**{len(labels):,} label{'s' * (len(labels) != 1)}** in {len(rows):,} pictures looked at"
+        + (f", {none:,} without one" if none else "")
         + (f": {common}" if labels else "")
         + (" …" if len(labels) > MOST_SHOWN else "")
-        + (f". {none:,} without a label." if none else ".")
     )
     step = max(1, len(rows) // MOST_SHOWN)  # from all over, since names of one class are together
     shown = [{"file": path, "label": label or None} for path, label in rows[::step][:MOST_SHOWN]]
