@@ -39,6 +39,7 @@ TASKS = {
     "check": Task("Checking the pictures", "core.dataset.check:check_task"),
     "quick": Task("Training the quick model", "core.training.quick:quick_task"),
     "fine-tune": Task("Fine-tuning", "core.training.fine_tune:fine_tune_task"),
+    "rate": Task("Finding a learning rate", "core.training.rate_finder:rate_task"),
     "resume": Task("Fine-tuning", "core.training.fine_tune:resume_task"),
     "go-back": Task("Going back to a checkpoint", "core.training.go_back:go_back_task"),
     "score": Task("Scoring older models", "core.training.scoring:score_task"),

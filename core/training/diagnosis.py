@@ -24,8 +24,6 @@ STILL_FALLING = 0.25  # times the mean fall of an epoch: what the last epoch gai
 WORTH_IT = 0.1  # a run that gained less than this share was near its end anyway
 LONG_RUN = 6  # epochs from which single ones are smoothed by their neighbours
 
-Payload = Mapping[str, Any]
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -81,17 +79,20 @@ class _Curves:
         return (self.valid[0] - self.valid[-1]) / max(self.valid[0], 1e-12)
 
 
-def diagnose(
-    batches: Sequence[Payload], epochs: Sequence[Payload], ending: str | None
-) -> list[Finding]:
+def diagnose(epochs: Sequence[Mapping[str, Any]], ending: str | None) -> list[Finding]:
     """The gravest finding; none when there is nothing to be seen.
 
     Args:
-        batches: payloads of `BatchEnded`, perhaps thinned, oldest first.
-        epochs: payloads of `EpochEnded`, all of them.
+        epochs: payloads of `EpochEnded`, oldest first.
         ending: of the run; None while it goes on.
     """
-    curves = _curves(batches, epochs)
+    if not epochs or any(e.get("train_loss") is None for e in epochs[1:]):  # an older version's
+        return []
+    curves = _Curves(
+        [epoch["train_loss"] for epoch in epochs[1:]],
+        [epoch["valid_loss"] for epoch in epochs],
+        [_errors(epoch) for epoch in epochs],
+    )
     if not curves.train:
         return []
     completed = ending == "completed"
@@ -105,22 +106,7 @@ def diagnose(
     return [finding for finding, holds in rules if holds][:1]  # a fault explains the lesser ones
 
 
-def _curves(batches: Sequence[Payload], epochs: Sequence[Payload]) -> _Curves:
-    train: list[float] = []
-    valid: list[float] = []
-    errors: list[Share] = []
-    last = 0
-    for epoch in epochs:
-        losses = [b["train_loss"] for b in batches if last < b["step"] <= epoch["step"]]
-        last = epoch["step"]
-        if losses or not valid:
-            valid.append(epoch["valid_loss"])
-            errors.append(_errors(epoch))
-            train += [fmean(losses)] if losses else []
-    return _Curves(train[-(len(valid) - 1) :] if len(valid) > 1 else [], valid, errors)
-
-
-def _errors(epoch: Payload) -> Share:
+def _errors(epoch: Mapping[str, Any]) -> Share:
     return Share(round(epoch["error_rate"] * epoch["valid_images"]), epoch["valid_images"])
 
 

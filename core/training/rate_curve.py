@@ -57,7 +57,8 @@ class Band:
     @classmethod
     def of(cls, rates: Sequence[float]) -> Band:
         """Of at least one rate."""
-        return cls(min(rates), float(np.exp(np.median(np.log(rates)))), max(rates))
+        low, high = min(rates), max(rates)
+        return cls(low, float(np.clip(np.exp(np.median(np.log(rates))), low, high)), high)
 
     @property
     def is_narrow(self) -> bool:
@@ -100,8 +101,22 @@ def kept(rates_n: np.ndarray, losses: Sequence[float], steps: int) -> Sweep:
         steps: how many were planned.
     """
     first = steps // 10
-    last = max(len(losses) - LAST_LEFT_OUT, first + 2)  # two points, whatever happens
+    last = max(len(losses) - LAST_LEFT_OUT, first + 2)  # two points, if there are as many
+    last = min(last, len(losses))
     return Sweep(rates_n[first:last], np.asarray(losses[first:last], np.float64))
+
+
+def summary(sweeps: Sequence[Sweep]) -> dict[str, Any]:
+    """What a page shows of at least one sweep, as JSON: all rates that some sweep reached, the
+    losses of each (shorter when it exploded earlier), and the bands of both suggestions.
+    """
+    longest = max((sweep.rates_n for sweep in sweeps), key=len)
+    return {
+        "rates": longest.tolist(),
+        "losses": [[round(float(loss), 5) for loss in sweep.losses_n] for sweep in sweeps],
+        "steep": Band.of([sweep.steep for sweep in sweeps]).to_dict(),
+        "valley": Band.of([sweep.valley for sweep in sweeps]).to_dict(),
+    }
 
 
 def _decreasing(losses_n: np.ndarray) -> np.ndarray:
