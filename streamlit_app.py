@@ -6,7 +6,10 @@ beside the script that it runs, Streamlit would open deep links without it.
 
 import streamlit as st
 
+from ui.dataset.take_out import take_out_routes
 from ui.pictures import picture_routes
 from ui.review.closer import closer_routes
+from ui.sounds import sound_routes
 
-app = st.App("ui/studio.py", routes=[*picture_routes(), *closer_routes()])
+ROUTES = [*picture_routes(), *closer_routes(), *sound_routes(), *take_out_routes()]
+app = st.App("ui/studio.py", routes=ROUTES)

@@ -8,6 +8,7 @@ from ui.dataset.check import show_check
 from ui.dataset.classes import show_classes
 from ui.dataset.gallery import show_gallery
 from ui.dataset.split import show_split
+from ui.dataset.take_out import show_take_out
 from ui.job_progress import show_jobs
 
 SECTIONS = {
@@ -16,6 +17,7 @@ SECTIONS = {
     "Check": show_check,
     "Classes": show_classes,
     "Split": show_split,
+    "Take out": show_take_out,
 }
 
 catalog = state.catalog()
@@ -29,12 +31,13 @@ def show_figures() -> None:
     figures = [("Pictures", pictures), ("Classes", len(counts)), ("Validation", valid)]
     figures += [("Test", test)] if test else []
     figures += [("Deleted", catalog.images.quarantined_count())]
-    for column, (name, value) in zip(st.columns(len(figures)), figures, strict=True):
-        column.metric(name, f"{value:,}")
+    with st.container(horizontal=True, gap="large"):
+        for name, value in figures:
+            st.metric(name, f"{value:,}", width="content")
 
 
 st.title("Dataset")
-busy = show_jobs("import", "check")
+busy = show_jobs("import", "check", "take-out")
 if pictures:
     show_figures()
     first = "Classes"

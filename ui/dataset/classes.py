@@ -1,24 +1,151 @@
-"""The classes: how many pictures each has, on which side."""
+"""The classes: how many pictures each has, on which side; and what can be done to them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import streamlit as st
 
+from core.dataset.classes import (
+    Change,
+    add_class,
+    delete_class,
+    imbalance,
+    merge_class,
+    rename_class,
+    take_back,
+)
 from core.dataset.split import missing_sides
+from core.errors import StudioError
 from core.markdown import plain
+from core.records import Side
 from ui import state
-from ui.charts import class_counts
+from ui.charts import MOST_CLASSES, class_counts
+from ui.messages import show_error
+
+CHANGE, PROBLEM = "class_change", "class_problem"
+MOST_WARNINGS = 5
+LONGEST_NAME = 100
 
 
 def show_classes(busy: bool) -> None:
+    _show_last_change()
     counts = state.catalog().images.counts()
+    _ask_for_change(list(counts), busy)
+    if counts:
+        _show_balance(counts)
+
+
+def _show_balance(counts: Mapping[str, Mapping[Side, int]]) -> None:
+    shown = min(len(counts), MOST_CLASSES)
     st.echarts_chart(
         class_counts(counts),
-        height=max(160, 60 + 26 * len(counts)),
+        height=max(160, 60 + 26 * shown),
         key="counts",
         alt="Pictures per class and side",
     )
+    if shown < len(counts):
+        half = MOST_CLASSES // 2
+        st.caption(f"The {half} largest and the {half} smallest of {len(counts):,} classes.")
     if len(counts) == 1:
         st.warning("There is only one class: add pictures of another one, to tell them apart.")
-    for label, reason in missing_sides(counts).items():
+    _warn_of_missing_sides(counts)
+    _advise_on_balance(counts)
+
+
+def _warn_of_missing_sides(counts: Mapping[str, Mapping[Side, int]]) -> None:
+    missing = missing_sides(counts)
+    for label, reason in list(missing.items())[:MOST_WARNINGS]:
         st.warning(f"**{plain(label)}**: {plain(reason)}")
+    if len(missing) > MOST_WARNINGS:
+        st.warning(f"{len(missing) - MOST_WARNINGS:,} more classes lack a side, too.")
+
+
+def _advise_on_balance(counts: Mapping[str, Mapping[Side, int]]) -> None:
+    found = imbalance(counts)
+    if found is not None:
+        st.info(
+            f"**{plain(found.most)}** has {found.times:,} times as many training pictures as "
+            f"**{plain(found.fewest)}**. Usually that needs nothing: train, and see how well the "
+            "rare class does. Slightly better is to copy the rare class (oversampling), a choice "
+            "on the Training page. More pictures of it are best."
+        )
+
+
+def _ask_for_change(classes: list[str], busy: bool) -> None:
+    with st.container(horizontal=True, gap="small"):
+        with st.popover("Add a class", icon=":material/add:", disabled=busy):
+            _ask_to_add()
+        with st.popover("Rename", icon=":material/edit:", disabled=busy or not classes):
+            _ask_to_rename(classes)
+        with st.popover("Merge", icon=":material/merge:", disabled=busy or len(classes) < 2):
+            _ask_to_merge(classes)
+        with st.popover("Delete", icon=":material/delete:", disabled=busy or not classes):
+            _ask_to_delete(classes)
+
+
+def _ask_to_add() -> None:
+    with st.form("class_add", border=False, clear_on_submit=True):
+        name = st.text_input("Name of the new class", max_chars=LONGEST_NAME, key="class_new")
+        if st.form_submit_button("Add", key="class_add_do"):
+            _do(lambda: add_class(state.catalog(), name))
+
+
+def _ask_to_rename(classes: list[str]) -> None:
+    with st.form("class_rename", border=False, clear_on_submit=True):
+        old = st.selectbox("Class", classes, key="class_rename_old")
+        name = st.text_input("New name", max_chars=LONGEST_NAME, key="class_rename_new")
+        st.caption("Earlier runs and changes get the new name too. No label counts as changed.")
+        if st.form_submit_button("Rename", key="class_rename_do"):
+            _do(lambda: rename_class(state.catalog(), old, name))
+
+
+def _ask_to_merge(classes: list[str]) -> None:
+    with st.form("class_merge", border=False):
+        old = st.selectbox("Merge", classes, index=None, key="class_merge_old")
+        into = st.selectbox("into", classes, index=None, key="class_merge_into")
+        if st.form_submit_button("Merge", key="class_merge_do"):
+            if old is None or into is None:
+                st.warning("Choose both classes.")
+            else:
+                _do(lambda: merge_class(state.catalog(), old, into))
+
+
+def _ask_to_delete(classes: list[str]) -> None:
+    with st.form("class_delete", border=False):
+        name = st.selectbox("Class", classes, index=None, key="class_delete_name")
+        st.caption("Its pictures are deleted with it. Their files stay, and you can undo this.")
+        if st.form_submit_button("Delete", key="class_delete_do"):
+            if name is None:
+                st.warning("Choose a class.")
+            else:
+                _do(lambda: delete_class(state.catalog(), name))
+
+
+def _do(act: Callable[[], Change]) -> None:
+    """Act, and draw the page again with what came of it."""
+    st.session_state.pop(CHANGE, None)
+    try:
+        st.session_state[CHANGE] = act()
+    except StudioError as problem:
+        st.session_state[PROBLEM] = problem
+    st.rerun()
+
+
+def _show_last_change() -> None:
+    problem = st.session_state.pop(PROBLEM, None)
+    if problem is not None:
+        show_error(problem)
+    change: Change | None = st.session_state.get(CHANGE)
+    if change is not None:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(plain(change.said), width="stretch")
+            st.button("Undo", key="class_undo", on_click=_take_back, args=(change,))
+
+
+def _take_back(change: Change) -> None:
+    st.session_state.pop(CHANGE, None)
+    try:
+        take_back(state.catalog(), change)
+    except StudioError as problem:
+        st.session_state[PROBLEM] = problem

@@ -1,27 +1,141 @@
-"""The pictures themselves."""
+"""The pictures themselves: filtered, page by page; a click shows one in full.
+
+The tiles are a component of their own (gallery.js), so that a page of pictures is one message and
+one or two requests. Its data is what is stored; a click is a trigger that names the picture.
+"""
 
 from __future__ import annotations
 
-import hashlib
+from pathlib import Path
+from urllib.parse import quote
 
 import streamlit as st
 
+from core.catalog import Catalog
+from core.records import SIDES, STATUSES, ImageRecord, PictureFilter, Status
+from core.workspace import IMAGE_ID, Workspace
 from ui import state
-from ui.pictures import picture_grid
+from ui.charts import SIDE_NAMES
+from ui.dataset.picture import show_picture
+from ui.pictures import thumbnails_url
 
-BATCH = 24
+SIZE = 48
+PAGE = "gallery_page"
+LONGEST_TEXT = 100
+STATUS_NAMES: dict[Status, str] = {"in use": "In use", "quarantined": "Deleted"}
+_HERE = Path(__file__).parent
+_mount = st.components.v2.component(
+    "gallery",
+    html='<div class="root"></div>',
+    css=(_HERE / "gallery.css").read_text(encoding="utf-8"),
+    js=(_HERE / "gallery.js").read_text(encoding="utf-8"),
+)
 
 
 def show_gallery(busy: bool) -> None:
-    st.fragment(_show_batch)()
+    st.fragment(_show_page)()
 
 
-def _show_batch() -> None:
-    batch = st.session_state.get("batch", 0)
-    start_id = hashlib.sha256(str(batch).encode()).hexdigest()
-    picture_grid(state.workspace(), state.catalog().images.sample(BATCH, start_id))
-    st.button("Another batch", key="another_batch", on_click=_show_another, args=(batch + 1,))
+def _show_page() -> None:
+    catalog, workspace = state.catalog(), state.workspace()
+    wanted = _ask_for_filter(catalog)
+    count = catalog.images.gallery_count(wanted)
+    start = SIZE * (_page(count) - 1)
+    images = catalog.images.gallery(wanted, SIZE, start)
+    if not images:
+        st.info("No picture fits this choice." if catalog.images.classes() else "No pictures yet.")
+        return
+    st.caption(f"{start + 1:,} to {start + len(images):,} of {count:,}. Click one to see more.")
+    opened = _show_tiles(workspace, images)
+    if count > SIZE:
+        st.pagination(-(-count // SIZE), key=PAGE)
+    if opened is not None:
+        show_picture(opened)
 
 
-def _show_another(number: int) -> None:
-    st.session_state["batch"] = number
+def _ask_for_filter(catalog: Catalog) -> PictureFilter:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        status = st.segmented_control(
+            "Status",
+            STATUSES,
+            default=STATUSES[0],
+            required=True,
+            format_func=STATUS_NAMES.__getitem__,
+            label_visibility="collapsed",
+            key="gallery_status",
+            on_change=_first_page,
+        )
+        with st.container(width=200):
+            label = st.selectbox(
+                "Class",
+                catalog.images.classes(),
+                index=None,
+                placeholder="Any class",
+                label_visibility="collapsed",
+                key="gallery_label",
+                on_change=_first_page,
+            )
+        with st.container(width=200):
+            text = st.text_input(
+                "File name has",
+                max_chars=LONGEST_TEXT,
+                placeholder="Part of the file name",
+                label_visibility="collapsed",
+                key="gallery_text",
+                on_change=_first_page,
+            )
+        with st.popover("More", icon=":material/filter_list:"):
+            side, source = _ask_for_more(catalog)
+    return PictureFilter(label, side, source, status, text.strip()[:LONGEST_TEXT])  # type: ignore[arg-type]
+
+
+def _ask_for_more(catalog: Catalog) -> tuple[str | None, int | None]:
+    side = st.selectbox(
+        "Side of the split",
+        SIDES,
+        index=None,
+        format_func=SIDE_NAMES.__getitem__,
+        placeholder="Any side",
+        key="gallery_side",
+        on_change=_first_page,
+    )
+    names = {i.id: f"{i.source} · {i.added:,} new · {i.at[:10]}" for i in catalog.images.imports()}
+    source = st.selectbox(
+        "Source",
+        list(names),
+        index=None,
+        format_func=lambda number: names.get(number, ""),
+        placeholder="Any source",
+        key="gallery_source",
+        on_change=_first_page,
+    )
+    return side, source
+
+
+def _show_tiles(workspace: Workspace, images: list[ImageRecord]) -> str | None:
+    """Draw the tiles; the id of the one that was clicked just now."""
+    data = {
+        "thumbnails": thumbnails_url(workspace),
+        "pictures": f"picture/{quote(workspace.name)}/",
+        "tiles": [
+            {
+                "id": image.id,
+                "label": image.label,
+                "side": SIDE_NAMES[image.side],
+                "deleted": image.status == "quarantined",
+                "file": image.source_path,
+            }
+            for image in images
+        ],
+    }
+    opened = _mount(key="gallery", data=data, on_open_change=lambda: None).open
+    return opened if isinstance(opened, str) and IMAGE_ID.fullmatch(opened) else None
+
+
+def _page(count: int) -> int:
+    """The page that is shown, from 1 on; there may be fewer since."""
+    return max(1, min(st.session_state.get(PAGE) or 1, -(-count // SIZE)))
+
+
+def _first_page() -> None:
+    st.session_state[PAGE] = 1

@@ -1,0 +1,111 @@
+"""One picture in full: what is known of it, its label, and what training makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from core.catalog import Catalog
+from core.errors import StudioError
+from core.images.working_copy import read_copy
+from core.markdown import plain
+from core.models.augmentation import PRESETS, training_transform
+from core.models.preprocessing import Preprocessing
+from core.records import ImageRecord
+from ui import state
+from ui.charts import SIDE_NAMES
+from ui.messages import show_error
+
+SAMPLES = 8
+SIZE_PX, SHOWN_PX = 224, 128
+ABOUT = {
+    "none": "As it is: what validation sees.",
+    "light": "A random part, mirrored or not, a little brighter or darker.",
+    "standard": "Also turned by up to 10°, enlarged and seen at an angle.",
+    "strong": "All of that further, and a rectangle is hidden in half of them.",
+}
+ROUND = "picture_round"
+
+
+@st.dialog("Picture", width="large")
+def show_picture(image_id: str) -> None:
+    catalog = state.catalog()
+    image = catalog.images.get(image_id)
+    if image is None:
+        st.warning("This picture is not in the workspace.")
+        return
+    left, right = st.columns([2, 3])
+    left.image(state.workspace().copy(image.id), width="stretch")
+    with right:
+        _show_facts(catalog, image)
+        _ask_for_label(catalog, image)
+    _show_augmentation(image)
+
+
+def _show_facts(catalog: Catalog, image: ImageRecord) -> None:
+    said = "reviewed" if image.reviewed else "not reviewed yet"
+    st.markdown(f"**{plain(image.source_path)}**")
+    st.caption(
+        f"{image.width_px:,} × {image.height_px:,} px · {SIDE_NAMES[image.side]} side · {said} · "
+        f"from {plain(catalog.images.source(image.id))}"
+    )
+    if image.url:
+        st.caption(plain(image.url))
+
+
+def _ask_for_label(catalog: Catalog, image: ImageRecord) -> None:
+    journal, classes = catalog.journal, catalog.images.classes()
+    deleted = image.status == "quarantined"
+    names = classes if image.label in classes else [image.label, *classes]
+    label = st.selectbox("Label", names, names.index(image.label), key="picture_label")
+    with st.container(horizontal=True):
+        if st.button("Save the label", key="picture_save", disabled=deleted, type="primary"):
+            _act(partial(journal.relabel, image.id, label))
+        act = journal.restore if deleted else journal.quarantine
+        if st.button("Restore" if deleted else "Delete", key="picture_delete"):
+            _act(partial(act, image.id))
+
+
+def _act(change: Callable[[], object]) -> None:
+    try:
+        change()
+    except StudioError as error:
+        show_error(error)
+    else:
+        st.rerun()
+
+
+def _show_augmentation(image: ImageRecord) -> None:
+    st.markdown("**What training makes of it**")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        preset = st.segmented_control(
+            "Augmentation",
+            list(PRESETS),
+            default="standard",
+            required=True,
+            label_visibility="collapsed",
+            key="picture_preset",
+        )
+        st.button("Draw again", key="picture_again", on_click=_draw_again)
+    st.caption(ABOUT[preset])
+    try:
+        with st.container(horizontal=True, gap="small"):
+            for sample_hwc in _samples(image, preset):
+                st.image(sample_hwc, width=SHOWN_PX)
+    except StudioError as error:
+        show_error(error)
+
+
+def _samples(image: ImageRecord, preset: str) -> list[np.ndarray]:
+    """uint8 (size, size, 3), by the code that training uses."""
+    transform = training_transform(Preprocessing(size_px=SIZE_PX), preset)
+    picture = read_copy(state.workspace(), image.id)
+    rng = np.random.default_rng(st.session_state.get(ROUND, 0))
+    return [transform(picture, rng) for _ in range(SAMPLES)]
+
+
+def _draw_again() -> None:
+    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1

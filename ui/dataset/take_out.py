@@ -1,0 +1,61 @@
+"""The dataset as files for other tools, and the route that hands the zip to the browser."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from core.dataset.take_out import taken_out
+from core.errors import StudioError
+from core.jobs import start_job
+from core.settings import load_settings
+from core.workspace import Workspace, valid_name
+from ui import state
+
+
+def show_take_out(busy: bool) -> None:
+    workspace, catalog = state.workspace(), state.catalog()
+    st.markdown(
+        "Copies the pictures in use: `train/`, `validation/` and `test/` with a folder per class, "
+        "and `metadata.csv` with the exact labels, what was reviewed and where each came from. "
+        "Hugging Face, torchvision, Keras and fastai read it, and so does **Add pictures**: "
+        "the same pictures come back with the same labels on the same sides."
+    )
+    nothing = not any(any(sides.values()) for sides in catalog.images.counts().values())
+    with st.container(horizontal=True):
+        for form, name in (("zip", "Make a zip"), ("folder", "Write a folder")):
+            if st.button(name, key=f"take_out_{form}", disabled=busy or nothing):
+                start_job(workspace, catalog, "take-out", {"form": form})
+                st.rerun()
+    _show_taken_out(workspace)
+
+
+def _show_taken_out(workspace: Workspace) -> None:
+    file, folder = taken_out(workspace, "zip"), taken_out(workspace, "folder")
+    if file.is_file():
+        size_mb = file.stat().st_size / 1e6
+        name = f"Download {workspace.name}.zip ({size_mb:,.1f} MB)"
+        st.link_button(name, f"taken-out/{quote(workspace.name)}.zip", icon=":material/download:")
+    if folder.is_dir():
+        st.markdown("The folder:")
+        st.code(str(folder), language=None)
+
+
+def take_out_routes() -> list[Route]:
+    return [Route("/taken-out/{workspace}.zip", _serve)]
+
+
+async def _serve(request: Request) -> Response:
+    try:
+        name = valid_name(request.path_params["workspace"])
+    except StudioError:
+        return Response(status_code=404)
+    file = taken_out(Workspace(load_settings().home / name), "zip")
+    if not file.is_file():
+        return Response(status_code=404)
+    headers = {"Cache-Control": "no-store"}  # the next one has the same address
+    return FileResponse(file, media_type="application/zip", filename=f"{name}.zip", headers=headers)
