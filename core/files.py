@@ -41,6 +41,7 @@ def link_once(path: Path, original: Path, data: bytes) -> None:
         WorkspaceError: as for `write_atomically`.
     """
     try:
+        _make_folder(path.parent)
         path.hardlink_to(original)
     except OSError:
         write_once(path, data)
@@ -50,8 +51,7 @@ def save_atomically(path: Path, save: Callable[[Path], object]) -> None:
     """Let `save` write a temporary file beside `path`, then rename it into place."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        if not path.parent.is_dir():
-            path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         save(temporary)
         temporary.replace(path)
     except BaseException as error:
@@ -60,3 +60,8 @@ def save_atomically(path: Path, save: Callable[[Path], object]) -> None:
         if isinstance(error, OSError):
             raise from_os_error(error, f"writing {path.name}") from error
         raise
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():  # asking is quicker than an attempt
+        folder.mkdir(parents=True, exist_ok=True)

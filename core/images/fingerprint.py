@@ -16,6 +16,7 @@ from PIL import Image
 SIDE_PX = 32
 FREQUENCIES = 8
 BLOCK = 4096  # thumbnails at a time: 32 MB
+REDUCING_GAP = 2.0  # shrinks by a whole number first: half the time, and the same to the eye
 BLANK_STD = 4.0
 """Standard deviation in grey levels (of 255) below which a picture is blank: its hash is noise."""
 
@@ -36,9 +37,13 @@ class Fingerprint:
 
 def fingerprint(picture: Image.Image) -> Fingerprint:
     """The fingerprint of a working copy; the shape of the picture does not count."""
-    grey = picture.convert("L").resize((SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR)
+    grey = picture.convert("L").resize(
+        (SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=REDUCING_GAP
+    )
     thumbnail = grey.tobytes()
-    if np.frombuffer(thumbnail, np.uint8).std() >= BLANK_STD:
+    levels_n = np.frombuffer(thumbnail, np.uint8).astype(np.float32)
+    mean = levels_n.mean()
+    if levels_n @ levels_n >= len(levels_n) * (mean * mean + BLANK_STD**2):
         return Fingerprint(thumbnail, "")
     pixels = f"{picture.size}".encode() + picture.tobytes()
     return Fingerprint(thumbnail, hashlib.sha256(pixels).hexdigest())

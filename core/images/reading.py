@@ -9,13 +9,13 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import NoReturn
 
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 
 from core.errors import PictureError
+from core.images.shot import Shot, read_shot
 from core.settings import Settings
 
 # Pillow warns of sizes that are refused here, and of odd metadata that is not used.
@@ -44,20 +44,10 @@ TURNS = {
 }
 """EXIF orientation: what to do to see the picture upright."""
 QUARTER_TURNS = (5, 6, 7, 8)
-LONGEST_CAMERA = 200
-EXIF_TIME = "%Y:%m:%d %H:%M:%S"
 MIN_SIDE_PX = 8
 _DAMAGED = "damaged: its pixels cannot be decoded"
 _TRUNCATED = "truncated: its pixels cannot be decoded"
 _HINT = "The file was left alone; convert or replace it if you need it."
-
-
-@dataclass(frozen=True)
-class Shot:
-    """When a picture was taken, in seconds by the clock of the camera, and by which camera."""
-
-    camera: str
-    taken_s: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,10 +88,10 @@ def read_picture(data: bytes, settings: Settings, near_px: int | None = None) ->
     _check_size(image, settings)
     width, height = image.size
     suffix = SUFFIXES[str(image.format)]
-    pixels, exif = _decode(image, near_px)
-    if _orientation(image, exif) in QUARTER_TURNS:
+    pixels, orientation = _decode(image, near_px)
+    if orientation in QUARTER_TURNS:
         width, height = height, width
-    return Picture(pixels, image, suffix, width, height, _shot(exif))
+    return Picture(pixels, image, suffix, width, height, read_shot(image.info.get("exif")))
 
 
 def _lift_pillows_limit(max_pixels: int) -> None:
@@ -128,45 +118,24 @@ def _check_size(image: Image.Image, settings: Settings) -> None:
         _refuse(f"too many pixels ({width} x {height}; limit {settings.max_pixels / 1e6:.0f} M)")
 
 
-def _decode(image: Image.Image, near_px: int | None) -> tuple[Image.Image, Image.Exif]:
+def _decode(image: Image.Image, near_px: int | None) -> tuple[Image.Image, int]:
     try:
         if near_px is not None and image.format == "JPEG":
             image.draft("RGB", (near_px, near_px))
         image.seek(0)
         image.load()
-        exif = image.getexif()  # a PNG may keep it behind the pixels
-        turn = TURNS.get(_orientation(image, exif))
-        return _to_rgb(image if turn is None else image.transpose(turn)), exif
+        orientation = _orientation(image)  # after the pixels: a PNG may keep it behind them
+        turn = TURNS.get(orientation)
+        return _to_rgb(image if turn is None else image.transpose(turn)), orientation
     except Exception as error:  # the same: a damaged file can fail anywhere in a decoder
         truncated = "truncated" in str(error).lower()
         raise PictureError(_TRUNCATED if truncated else _DAMAGED, _HINT) from error
 
 
-def _orientation(image: Image.Image, exif: Image.Exif) -> int:
+def _orientation(image: Image.Image) -> int:
     """The EXIF orientation that is still to be applied; Pillow applies that of a TIFF itself."""
-    value = None if image.format == "TIFF" else exif.get(0x0112)
+    value = None if image.format == "TIFF" else image.getexif().get(0x0112)
     return value if isinstance(value, int) else 1
-
-
-def _shot(exif: Image.Exif) -> Shot | None:
-    """Time and camera of a photo; None where one is missing or makes no sense."""
-    try:
-        return _read_shot(exif) if exif else None
-    except Exception:  # noqa: BLE001 - Pillow raises nearly everything on damaged EXIF; a picture is fine without
-        return None
-
-
-def _read_shot(exif: Image.Exif) -> Shot | None:
-    details = exif.get_ifd(ExifTags.IFD.Exif)
-    parts = [exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model)]
-    parts.append(details.get(ExifTags.Base.BodySerialNumber))
-    camera = " ".join(str(part).strip("\0 ") for part in parts if part)[:LONGEST_CAMERA]
-    if not camera or ExifTags.Base.DateTimeOriginal not in details:
-        return None
-    taken = datetime.strptime(str(details[ExifTags.Base.DateTimeOriginal]).strip("\0 "), EXIF_TIME)
-    fraction = str(details.get(ExifTags.Base.SubsecTimeOriginal, "")).strip("\0 ")
-    part_s = float(f"0.{fraction}") if fraction.isdecimal() else 0.0
-    return Shot(camera, taken.replace(tzinfo=UTC).timestamp() + part_s)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

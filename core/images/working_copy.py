@@ -15,7 +15,8 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from core.errors import WorkspaceError, from_os_error
 from core.images.fingerprint import Fingerprint, fingerprint
-from core.images.reading import Picture, Shot, read_picture
+from core.images.reading import Picture, read_picture
+from core.images.shot import Shot
 from core.images.sound import is_sound, read_sound
 from core.settings import Settings
 from core.workspace import Workspace

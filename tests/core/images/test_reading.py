@@ -7,17 +7,16 @@ import subprocess
 import sys
 import zlib
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from PIL import ExifTags, Image
+from PIL import Image
 
 from core.errors import PictureError
-from core.images.reading import FORMATS, SUFFIXES, Shot, read_picture
+from core.images.reading import FORMATS, SUFFIXES, read_picture
 from core.settings import Settings
 from tests.builders import ORIENTATION, encode, oriented, pattern, picture
 
@@ -308,30 +307,3 @@ def test_16_bit_colour_is_scaled_not_clipped(settings):
     row = b"\x00" + struct.pack(">HHH", 65535, 32768, 0) * 16
     data = png_by_hand(16, 16, bits=16, colour_type=2, rows=row * 16)
     assert pixels(data, settings)[0, 0].tolist() == pytest.approx([255, 128, 0], abs=1)
-
-
-def taken(time: object, model: object = "Phone 3", **more: object) -> bytes:
-    """A photo that says when it was taken, and by what."""
-    exif = Image.Exif()
-    exif[ExifTags.Base.Model] = model
-    details = exif.get_ifd(ExifTags.IFD.Exif)
-    details[ExifTags.Base.DateTimeOriginal] = time
-    for name, value in more.items():
-        details[ExifTags.Base[name]] = value
-    return encode(pattern(), exif=exif)
-
-
-def test_a_photo_says_when_and_by_what_it_was_taken(settings):
-    data = taken("2024:05:01 10:00:00", SubsecTimeOriginal="25", BodySerialNumber="77")
-    shot = read_picture(data, settings).shot
-    assert shot == Shot("Phone 3 77", datetime(2024, 5, 1, 10, tzinfo=UTC).timestamp() + 0.25)
-
-
-@pytest.mark.parametrize("time", ["", "0000:00:00 00:00:00", "yesterday", "2024:13:01 10:00:00"])
-def test_a_time_that_makes_no_sense_is_no_time(time, settings):
-    assert read_picture(taken(time), settings).shot is None
-
-
-def test_a_time_without_a_camera_says_nothing(settings):
-    assert read_picture(taken("2024:05:01 10:00:00", model=""), settings).shot is None
-    assert read_picture(picture(), settings).shot is None
