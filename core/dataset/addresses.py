@@ -53,7 +53,7 @@ def checked_address(text: str, open_hosts: Collection[str] = ()) -> URL:
     try:
         url = URL(text.strip()).with_fragment(None)
         host, port = (url.raw_host or "").lower(), url.port
-    except ValueError as error:  # among them what IDNA and Unicode refuse
+    except Exception as error:  # ValueError, IDNA's and Unicode's own, and IndexError for "[]@"
         raise PictureError("this is no address", "Check it in a browser.") from error
     if url.scheme not in ("http", "https"):
         _refuse("it does not begin with http:// or https://")

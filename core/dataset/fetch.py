@@ -110,7 +110,7 @@ def fetch(
 
 def file_of(folder: Path, address: str) -> Path:
     """Where the download of an address is kept."""
-    return folder / f"{hashlib.sha256(address.encode()).hexdigest()}.bin"
+    return folder / f"{hashlib.sha256(address.encode(errors='backslashreplace')).hexdigest()}.bin"
 
 
 def forget_downloads(workspace: Workspace) -> None:

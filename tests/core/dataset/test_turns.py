@@ -55,4 +55,4 @@ def test_a_host_is_silent_after_so_many_addresses_in_a_row():
 
 
 def test_what_is_no_address_waits_like_the_others():
-    assert taken(Turns(["http://[", "nothing"], per_host=1)) == ["http://["]
+    assert taken(Turns(["http://[", "nothing"], per_host=1)) == ["http://[", "nothing"]
