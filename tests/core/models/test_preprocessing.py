@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.models.preprocessing import Preprocessing
+from core.models.preprocessing import CROP_MODES, Preprocessing
 from tests.builders import pattern
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -17,13 +17,14 @@ SIZES += [(17, 300), (1, 1), (2, 900), (225, 224), (1500, 333)]
 
 
 def timms(preprocessing: Preprocessing, image: Image.Image) -> np.ndarray:
-    from timm.data import create_transform
+    from core.models.guarded_timm import timm
 
-    transform = create_transform(
+    transform = timm.data.create_transform(
         (3, preprocessing.size_px, preprocessing.size_px),
         is_training=False,
         interpolation=preprocessing.interpolation,
         crop_pct=preprocessing.crop_share,
+        crop_mode=CROP_MODES[preprocessing.resize],
         mean=preprocessing.mean,
         std=preprocessing.std,
     )
@@ -45,10 +46,14 @@ def levels_apart(preprocessing: Preprocessing, image: Image.Image) -> np.ndarray
         Preprocessing(64, 0.875, "bicubic", *IMAGENET),
         Preprocessing(260, 0.9, "bilinear"),
         Preprocessing(224, 1.0, "bicubic", *IMAGENET),
+        Preprocessing(64, 0.875, "bicubic", *IMAGENET).resized_by("pad"),
+        Preprocessing(64, 0.875).resized_by("squish"),
     ],
-    ids=lambda p: f"{p.size_px}-{p.crop_share}",
+    ids=lambda p: f"{p.size_px}-{p.crop_share}-{p.resize}",
 )
 def test_pictures_are_seen_as_timm_sees_them(preprocessing, size):
+    if preprocessing.resize == "pad" and size == (2, 900):
+        size = (15, 900)  # timm would make it no pixel wide, and fails
     noise_hwc = np.random.default_rng(1).integers(0, 256, (24, 24, 3), dtype=np.uint8)
     apart = levels_apart(preprocessing, Image.fromarray(noise_hwc).resize(size))
     assert apart.max() < 2.01
@@ -85,3 +90,10 @@ def test_the_key_differs_when_any_part_does():
     ]
     assert len({variant.key for variant in variants}) == len(variants)
     assert not any(set(variant.key) & set("/\\: ") for variant in variants)
+
+
+def test_settings_of_the_first_version_crop_under_the_same_key():
+    old = {k: v for k, v in Preprocessing().to_dict().items() if k != "resize"}
+    assert Preprocessing.from_dict(old) == Preprocessing()
+    assert Preprocessing().key == "224-0.875-bicubic-0.5-0.5-0.5-0.5-0.5-0.5"
+    assert len({Preprocessing().resized_by(way).key for way in CROP_MODES}) == 3

@@ -13,8 +13,8 @@ from core.events import BatchEnded, CheckpointSaved, EpochEnded, Progressed, Run
 from core.models.architectures import preprocessing_of
 from core.models.weights import FILE, load_weights
 from core.training.config import TrainConfig
-from core.training.fine_tune import fine_tune
 from core.training.evaluation import predict
+from core.training.fine_tune import fine_tune
 from core.training.loop import Trainer
 from tests.builders import run_import, tints
 

@@ -1,0 +1,176 @@
+"""Fine-tuning: images a second, accuracy and memory, beside fastai on the same photos.
+
+    python -m benchmarks.fine_tune --images DIR --against fastai --seeds 3
+
+Same backbone, weights, split, size (224 px), batch (64) and epochs (one of the head, then those of
+the whole network), the same cores, one after the other, each in a process of its own. An image a
+second is a training image, from waiting for its pixels to the step; validation is not in it.
+The studio begins with the head that it fits to frozen features; `prepare_s` says what that takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.allocator import keep_freed_memory
+from benchmarks.fastai_side import BATCH, FineTuned, Photo, fine_tune_with_fastai, need_fastai
+from benchmarks.workspace import import_folder, throw_away_context
+from core.context import Context
+from core.errors import StudioError
+from core.events import BatchEnded, EpochEnded
+from core.jobs import WORKER_ENVIRONMENT
+from core.models.architectures import pretrained
+from core.training.config import DEFAULT_ARCHITECTURE, TrainConfig
+from core.training.fine_tune import fine_tune
+from core.training.schedule import HEAD
+
+
+@dataclass(frozen=True)
+class Ours:
+    """Images a second by stage, best accuracy, seconds until training begins, and megabytes: of the
+    process with the bare model, and at its peak.
+    """
+
+    frozen_per_s: float
+    unfrozen_per_s: float
+    accuracy: float
+    prepare_s: float
+    bare_mb: float
+    peak_mb: float
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _options(arguments)
+    if not options.untuned:
+        os.environ.update(WORKER_ENVIRONMENT)  # read by the processes started below
+    try:
+        if options.against:
+            need_fastai()
+        with TemporaryDirectory(prefix="toploss-bench-", ignore_cleanup_errors=True) as home:
+            print(json.dumps(_benchmark(options, Path(home))))
+    except StudioError as error:
+        sys.exit(error.message)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fine_tune")
+    parser.add_argument("--images", type=Path, required=True, help="a folder per class")
+    parser.add_argument("--against", choices=["fastai"], help="train that too on the same photos")
+    parser.add_argument("--seeds", type=int, default=1, help="how often, with seeds from 42 on")
+    parser.add_argument("--epochs", type=int, default=1, help="of the whole network")
+    parser.add_argument(
+        "--untuned", action="store_true", help="leave the C library's memory as it comes, for all"
+    )
+    return parser.parse_args(arguments)
+
+
+def _benchmark(options: argparse.Namespace, home: Path) -> dict[str, float]:
+    photos = _take_in(home, options.images)
+    ours, theirs = [], []
+    for seed in range(42, 42 + options.seeds):
+        config = TrainConfig(epochs=options.epochs, batch_size=BATCH, seed=seed)
+        ours.append(_apart(_with_studio, options.untuned, home, config))
+        print(f"seed {seed}, studio: {_said(ours[-1])}", flush=True)
+        if options.against:
+            work = (photos, config.architecture, options.epochs, seed)
+            theirs.append(_apart(fine_tune_with_fastai, options.untuned, *work))
+            print(f"seed {seed}, fastai: {_said(theirs[-1])}", flush=True)
+    return _figures(ours, theirs)
+
+
+def _apart(work: Callable[..., Any], untuned: bool, *arguments: object) -> Any:
+    """Do it in a fresh process, so that nothing that ran before counts."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, context, _begin, (untuned,)) as pool:
+        return pool.submit(work, *arguments).result()
+
+
+def _begin(untuned: bool) -> None:
+    # fastai's loaders start processes of their own, and count on the system's usual way.
+    multiprocessing.set_start_method(None, force=True)
+    if not untuned:
+        keep_freed_memory()
+
+
+def _take_in(home: Path, images: Path) -> list[Photo]:
+    context = throw_away_context(home)
+    try:
+        import_folder(context, images)
+        return [
+            Photo(context.workspace.original(image.id, image.suffix), image.label, image.side)
+            for image in context.catalog.images.all()
+        ]
+    finally:
+        context.catalog.close()
+
+
+def _with_studio(home: Path, config: TrainConfig) -> Ours:
+    context = throw_away_context(home)
+    try:
+        pretrained(DEFAULT_ARCHITECTURE, 2)
+        bare_mb = _peak_mb()
+        return _measured(context, config, bare_mb)
+    finally:
+        context.catalog.close()
+
+
+def _measured(context: Context, config: TrainConfig, bare_mb: float) -> Ours:
+    started, prepare_s, seconds, errors = time.perf_counter(), 0.0, {True: 0.0, False: 0.0}, []
+    counts = {True: 0, False: 0}
+    for event in fine_tune(context, config):
+        if isinstance(event, BatchEnded):
+            seconds[event.stage == HEAD] += 1 / event.images_per_s
+            counts[event.stage == HEAD] += 1
+        elif isinstance(event, EpochEnded):
+            errors.append(event.error_rate)
+            prepare_s = prepare_s or time.perf_counter() - started
+    frozen, whole = (counts[head] / seconds[head] for head in (True, False))
+    return Ours(frozen, whole, 1 - min(errors), prepare_s, bare_mb, _peak_mb())
+
+
+def _peak_mb() -> float:
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kilobytes / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def _said(run: Ours | FineTuned) -> str:
+    accuracy = run.accuracy if isinstance(run, Ours) else run.valid.value
+    speeds = f"head {run.frozen_per_s:.1f}/s, whole network {run.unfrozen_per_s:.1f}/s"
+    memory = f", peak {run.peak_mb:.0f} MB" if isinstance(run, Ours) else ""
+    return f"{speeds}, validation accuracy {accuracy:.1%}{memory}"
+
+
+def _figures(ours: Sequence[Ours], theirs: Sequence[FineTuned]) -> dict[str, float]:
+    """Means over seeds; memory is the largest."""
+    figures = {
+        "frozen_per_s": round(mean(run.frozen_per_s for run in ours), 2),
+        "unfrozen_per_s": round(mean(run.unfrozen_per_s for run in ours), 2),
+        "accuracy": round(mean(run.accuracy for run in ours), 4),
+        "prepare_s": round(mean(run.prepare_s for run in ours), 2),
+        "peak_mb": round(max(run.peak_mb for run in ours)),
+        "bare_mb": round(ours[0].bare_mb),
+    }
+    if theirs:
+        figures |= {
+            "fastai_frozen_per_s": round(mean(run.frozen_per_s for run in theirs), 2),
+            "fastai_unfrozen_per_s": round(mean(run.unfrozen_per_s for run in theirs), 2),
+            "fastai_accuracy": round(mean(run.valid.value for run in theirs), 4),
+        }
+    return figures
+
+
+if __name__ == "__main__":
+    main()
