@@ -39,14 +39,14 @@ class Net(nn.Module):
         return self.last(self.dropout(self.norm(self.first(x)).relu()))
 
 
-def endless(rng=None):
+def endless(rng=None, size=12):
     """Batches of three separable classes; draws from the global generators unless given one."""
     centres = torch.eye(3).repeat(1, 2) * 3
     while True:
-        labels = torch.randint(0, 3, (12,), generator=rng)
+        labels = torch.randint(0, 3, (size,), generator=rng)
         random.random()
         np.random.random()
-        yield centres[labels] + torch.randn(12, 6, generator=rng), labels
+        yield centres[labels] + torch.randn(size, 6, generator=rng), labels
 
 
 @pytest.fixture
@@ -145,8 +145,8 @@ def test_the_suggestion_trains_better_than_rates_far_from_it(parts):
 
     def unsure(seed=2):
         rng = torch.Generator().manual_seed(seed)
-        for images, labels in endless(rng):
-            other = torch.rand(12, generator=rng) < 0.3
+        for images, labels in endless(rng, 120):
+            other = torch.rand(120, generator=rng) < 0.3
             yield images, torch.where(other, (labels + 1) % 3, labels)
 
     def loss_after(rate):
