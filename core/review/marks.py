@@ -26,6 +26,11 @@ LEFT_ALONE = {
         "{} pictures were deleted in another tab and stay deleted.",
         "Restore what you still need, then repeat the mark.",
     ),
+    "test": (
+        "1 picture is a test picture and stays as it is.",
+        "{} pictures are test pictures and stay as they are.",
+        "Test pictures are not cleaned, so that they keep telling how good the model is.",
+    ),
     "changed": (
         "1 picture was changed in another tab and keeps what was done there.",
         "{} pictures were changed in another tab and keep what was done there.",
@@ -113,16 +118,19 @@ def _unchanged(catalog: Catalog, mark: _Mark) -> tuple[list[str], list[StudioErr
     """Images that are what the person saw, and what is to say about the others."""
     found = [catalog.images.get(image_id) for image_id in mark.ids]
     verdicts = [
-        _verdict(image, seen) for image, seen in zip(found, mark.was or [None] * len(found))
+        _verdict(mark.action, image, seen)
+        for image, seen in zip(found, mark.was or [None] * len(found))
     ]
     counts = Counter(verdicts)
     problems: list[StudioError] = [_left_alone(v, count) for v, count in counts.items() if v]
     return [i for i, verdict in zip(mark.ids, verdicts) if not verdict], problems
 
 
-def _verdict(image: ImageRecord | None, seen: tuple[str, bool] | None) -> str:
+def _verdict(action: str, image: ImageRecord | None, seen: tuple[str, bool] | None) -> str:
     if image is None:
         return "unknown"
+    if image.side == "test" and action != "restore":
+        return "test"
     deleted = image.status == "quarantined"
     if seen is None or seen == (image.label, deleted):
         return ""

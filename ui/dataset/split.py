@@ -2,11 +2,130 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
+
+from core.dataset.split import ALIKE, BY_HASH, FIELD_TEST, SEEDS, SHARES, TOPPED_UP, choose_split
+from core.errors import StudioError
+from core.records import SIDES, Side
+from ui import state
+from ui.charts import COLOURS, SIDE_NAMES, Option
+from ui.messages import show_error
+
+REASONS = {
+    BY_HASH: "by chance",
+    ALIKE: "like its near-duplicate",
+    TOPPED_UP: "so that its class has both sides",
+    FIELD_TEST: "field test",
+    "folder": "by its folder",
+    "column": "by a column",
+}
+"""What decided a side, for the person."""
+
+Reasons = Mapping[Side, Mapping[str, int]]
 
 
 def show_split(busy: bool) -> None:
     st.caption(
-        "The side of a picture is decided once, from the picture itself, and never moves: runs "
-        "are always compared on the same validation images."
+        "The model learns from training pictures and is checked on validation pictures. The side "
+        "of a picture is decided once and never moves, so that runs can be compared."
     )
+    reasons = state.catalog().sides.reasons()
+    if reasons:
+        _show_sides(reasons)
+    _choose(busy)
+
+
+def _show_sides(reasons: Reasons) -> None:
+    total = sum(sum(found.values()) for found in reasons.values())
+    used = [side for side in SIDES if side in reasons]
+    for column, side in zip(st.columns(len(used)), used, strict=True):
+        count = sum(reasons[side].values())
+        column.metric(SIDE_NAMES[side].capitalize(), f"{count:,}", border=True)
+        column.caption(f"{count / total:.1%} of the pictures")
+    st.markdown("**What decided the side**")
+    st.echarts_chart(
+        side_reasons(reasons),
+        height=80 + 34 * len(used),
+        key="side_reasons",
+        alt="Pictures per side, by what decided it",
+    )
+    _show_groups()
+    field_test = reasons.get("test", {}).get(FIELD_TEST, 0)
+    if field_test:
+        st.markdown(
+            f"**Field test:** {field_test:,} pictures. Nothing trains on them, and cleaning never "
+            "touches them: they show how good the model is where it will be used."
+        )
+
+
+def _show_groups() -> None:
+    groups, pictures = state.catalog().sides.groups()
+    if groups:
+        st.markdown(
+            f"**Near-duplicates and bursts:** {pictures:,} pictures in {groups:,} "
+            f"{'group' if groups == 1 else 'groups'}. Each group is on one side, or the check "
+            "would be too easy."
+        )
+    else:
+        st.markdown("**Near-duplicates and bursts:** none.")
+
+
+def _choose(busy: bool) -> None:
+    catalog = state.catalog()
+    if not catalog.may_choose_split():
+        st.info(
+            f"The split stands: seed {catalog.seed}, {catalog.valid_share:.0%} for validation. "
+            "Something was trained on it, and figures on another split could not be compared. "
+            "Make a new workspace to try another one.",
+            icon=":material/lock:",
+        )
+        return
+    with st.form("split", border=True):
+        st.markdown("**Another split** can be chosen until the first training.")
+        share_column, seed_column = st.columns(2)
+        low, high = (round(100 * share) for share in SHARES)
+        share = share_column.slider(
+            "For validation, %", low, high, round(100 * catalog.valid_share), 5, key="split_share"
+        )
+        seed = seed_column.number_input(
+            "Seed", SEEDS.start, SEEDS.stop - 1, catalog.seed, 1, key="split_seed",
+            help="Any whole number. The same seed gives the same split.",
+        )  # fmt: skip
+        if st.form_submit_button("Split anew", disabled=busy, key="split_anew"):
+            _split_anew(int(seed), share / 100)
+
+
+def _split_anew(seed: int, valid_share: float) -> None:
+    try:
+        choose_split(state.catalog(), seed, valid_share)
+    except StudioError as error:
+        show_error(error)
+    else:
+        st.rerun()
+
+
+def side_reasons(reasons: Reasons) -> Option:
+    """Pictures per side, stacked by what decided it; training on top."""
+    used = [side for side in reversed(SIDES) if side in reasons]
+    found = {reason for by_reason in reasons.values() for reason in by_reason}
+    known = [reason for reason in REASONS if reason in found]
+    return {
+        "color": [*COLOURS, "#3b82c4", "#b4436c", "#7a8450"],
+        "tooltip": {"trigger": "item"},
+        "legend": {"top": 0, "left": 0, "type": "scroll"},
+        "grid": {"left": 4, "right": 24, "top": 32, "bottom": 4, "containLabel": True},
+        "xAxis": {"type": "value", "minInterval": 1},
+        "yAxis": {"type": "category", "data": [SIDE_NAMES[side] for side in used]},
+        "series": [
+            {
+                "name": REASONS.get(reason, reason),
+                "type": "bar",
+                "stack": "pictures",
+                "barMaxWidth": 22,
+                "data": [reasons[side].get(reason, 0) for side in used],
+            }
+            for reason in [*known, *sorted(found - REASONS.keys())]
+        ],
+    }

@@ -279,3 +279,22 @@ operations = (
 def test_no_json_is_an_exception(catalog, marks):
     problems = store_marks(catalog, marks).problems
     assert all(isinstance(problem, StudioError) for problem in problems)
+
+
+@pytest.mark.parametrize("op", ["relabel", "delete", "keep"])
+def test_test_pictures_are_left_alone_and_it_is_said(catalog, op):
+    images = [a_record(1), a_record(2, side="test")]
+    catalog.images.add("a test", images, [], 0)
+    done = store_marks(catalog, [mark(1, op, *[image.id for image in images], label="pear")])
+    assert {edit.image_id for edit in done.edits} == {images[0].id}
+    (problem,) = done.problems
+    assert problem.message == "1 picture is a test picture and stays as it is."
+    assert catalog.images.get(images[1].id) == images[1]
+
+
+def test_a_test_picture_that_was_deleted_elsewhere_may_come_back(catalog):
+    image = a_record(1, side="test")
+    catalog.images.add("a test", [image], [], 0)
+    catalog.journal.quarantine(image.id)
+    assert store_marks(catalog, [mark(1, "restore", image.id)]).problems == ()
+    assert catalog.images.get(image.id).status == "in use"
