@@ -87,7 +87,8 @@ def _compile(pattern: str) -> Any:
     try:
         compiled = re2.compile(pattern, options)
     except (re2.error, UnicodeEncodeError) as error:
-        reason = error.args[0].decode(errors="replace") if error.args else ""
+        said = error.args[0] if error.args else ""
+        reason = said.decode(errors="replace") if isinstance(said, bytes) else "signs no text has"
         raise StudioError(f"The pattern cannot be used ({reason}).", _way_out(reason)) from error
     return compiled
 
