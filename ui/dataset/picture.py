@@ -15,6 +15,7 @@ from core.markdown import plain
 from core.models.augmentation import PRESETS, training_transform
 from core.models.preprocessing import Preprocessing
 from core.records import ImageRecord
+from core.workspace import Workspace
 from ui import state
 from ui.charts import SIDE_NAMES
 from ui.messages import show_error
@@ -38,11 +39,14 @@ def show_picture(image_id: str) -> None:
         st.warning("This picture is not in the workspace.")
         return
     left, right = st.columns([2, 3])
-    left.image(state.workspace().copy(image.id), width="stretch")
     with right:
         _show_facts(catalog, image)
         _ask_for_label(catalog, image)
-    _show_augmentation(image)
+    try:
+        left.image(read_copy(state.workspace(), image.id), width="stretch")
+        _show_augmentation(image)
+    except StudioError as error:  # its file is gone
+        show_error(error)
 
 
 def _show_facts(catalog: Catalog, image: ImageRecord) -> None:
@@ -91,19 +95,16 @@ def _show_augmentation(image: ImageRecord) -> None:
         )
         st.button("Draw again", key="picture_again", on_click=_draw_again)
     st.caption(ABOUT[preset])
-    try:
-        with st.container(horizontal=True, gap="small"):
-            for sample_hwc in _samples(image, preset):
-                st.image(sample_hwc, width=SHOWN_PX)
-    except StudioError as error:
-        show_error(error)
+    workspace, seed = state.workspace(), st.session_state.get(ROUND, 0)
+    with st.container(horizontal=True, gap="small"):
+        for sample_hwc in _samples(workspace, image.id, preset, seed):
+            st.image(sample_hwc, width=SHOWN_PX)
 
 
-def _samples(image: ImageRecord, preset: str) -> list[np.ndarray]:
+def _samples(workspace: Workspace, image_id: str, preset: str, seed: int) -> list[np.ndarray]:
     """uint8 (size, size, 3), by the code that training uses."""
     transform = training_transform(Preprocessing(size_px=SIZE_PX), preset)
-    picture = read_copy(state.workspace(), image.id)
-    rng = np.random.default_rng(st.session_state.get(ROUND, 0))
+    picture, rng = read_copy(workspace, image_id), np.random.default_rng(seed)
     return [transform(picture, rng) for _ in range(SAMPLES)]
 
 
