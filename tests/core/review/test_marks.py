@@ -283,7 +283,7 @@ def test_no_json_is_an_exception(catalog, marks):
 
 @pytest.mark.parametrize("op", ["relabel", "delete", "keep"])
 def test_test_pictures_are_left_alone_and_it_is_said(catalog, op):
-    images = [a_record(1), a_record(2, side="test")]
+    images = [a_record(1), a_record(2, side="test"), a_record(3, "pear")]
     catalog.images.add("a test", images, [], 0)
     done = store_marks(catalog, [mark(1, op, *[image.id for image in images], label="pear")])
     assert {edit.image_id for edit in done.edits} == {images[0].id}
