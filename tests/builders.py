@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from PIL import Image
 
 from core.catalog import Catalog, open_catalog
@@ -168,3 +169,18 @@ def a_scored_workspace(home: Path, counts: Mapping[str, int], name: str = "insec
     context.catalog.runs.store_predictions(run.id, "out-of-fold", predictions)
     context.catalog.runs.store_predictions(run.id, "final", predictions)
     return context
+
+
+def tone(hz: float, seconds: float = 1.0, rate: int = 16_000) -> np.ndarray:
+    """Samples of a tone, float32 -0.5..0.5."""
+    times = np.arange(round(seconds * rate)) / rate
+    return (0.5 * np.sin(2 * np.pi * hz * times)).astype(np.float32)
+
+
+def recording(
+    samples: np.ndarray, rate: int = 16_000, kind: str = "WAV", subtype: str | None = None
+) -> bytes:
+    """The bytes of a sound file of these samples (n,) or (n, channels)."""
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, rate, format=kind, subtype=subtype)
+    return buffer.getvalue()

@@ -35,7 +35,7 @@ class Check:
 
     Attributes:
         name: "Dark", the word on the screen.
-        limit: default of the limit; those of 0..1 are cleanvision's.
+        limit: default of the limit; those of dark, bright, blank and shape are cleanvision's.
         top: end of the scale on which the limit is chosen.
         about: what such pictures do, and what the measure is.
     """
@@ -65,7 +65,7 @@ CHECKS = (
     Check(
         "Blurry",
         "blur",
-        0.29,
+        0.2,
         1.0,
         "Blurred, or hardly any edges. Measured: how strong the edges are when the picture is "
         "64 px large.",

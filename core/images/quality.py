@@ -1,7 +1,8 @@
 """Measures of a picture that tell whether it can be learned from, without a model.
 
 The formulas are those of cleanvision 0.3 (https://github.com/cleanlab/cleanvision), taken of the
-working copy instead of the file. All are 0..1 and small where something is wrong.
+working copy instead of the file; for blur, without the frame of the picture, whose own greys would
+count as edges. All are 0..1 and small where something is wrong.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from PIL import Image, ImageFilter, ImageStat
 
 BLUR_SIDE_PX = 64
 SHARPNESS_SCALE = 0.01
-MANY_GREYS = 0.18
 BITS_SCALE = 0.1
 
 
@@ -50,11 +50,12 @@ def _brightness(pixels_hwc_u8: np.ndarray) -> np.ndarray:
 
 
 def _sharpness(picture: Image.Image) -> float:
-    """Strength of edges, 0..1. A drawing of few greys counts as sharp: its edges are few."""
-    grey = _small(picture).convert("L")
-    edges = math.sqrt(ImageStat.Stat(grey.filter(ImageFilter.FIND_EDGES)).var[0])
-    uneven = -math.expm1(-SHARPNESS_SCALE * float(np.std(grey.histogram())))
-    return min(1.0, -math.expm1(-SHARPNESS_SCALE * edges) + (uneven if uneven > MANY_GREYS else 0))
+    """Strength of edges, 0..1."""
+    edges = _small(picture).convert("L").filter(ImageFilter.FIND_EDGES)
+    width, height = edges.size
+    if min(width, height) > 2:
+        edges = edges.crop((1, 1, width - 1, height - 1))  # the filter leaves the frame as it was
+    return -math.expm1(-SHARPNESS_SCALE * math.sqrt(ImageStat.Stat(edges).var[0]))
 
 
 def _small(picture: Image.Image) -> Image.Image:

@@ -2,7 +2,8 @@
 
 Time goes from left to right, pitch from low to high, and brightness is loudness. Windows of 25 ms
 (Hann) every 10 ms; 128 bands, evenly spaced from 50 to 8,000 Hz on the mel scale; 80 dB below the
-loudest spot is black. The picture is always 256 x 256 px: a longer sound has narrower seconds.
+loudest spot is black. The picture is always 256 x 256 px: a longer sound has narrower seconds. Its
+margin is what networks that look at the centre cut off.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from core.settings import Settings
 WINDOW_S, HOP_S = 0.025, 0.010
 BANDS, LOWEST_HZ, HIGHEST_HZ = 128, 50.0, 8_000.0
 RANGE_DB = 80.0
-SIDE_PX = 256
+SIDE_PX, MARGIN_PX = 256, 16
+ANCHORS = ((0, 0, 4), (81, 18, 124), (183, 55, 121), (252, 137, 97), (252, 253, 191))
+"""Colours from silent to loud, evenly spaced: five of matplotlib's map "magma"."""
 SHORTEST_S, LONGEST_S = 0.1, 30.0
 RATES_HZ = (4_000, 192_000)
 MOST_CHANNELS = 8
@@ -141,9 +144,22 @@ def _mono(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
 
 
 def _drawn(loudness_bt: np.ndarray) -> Image.Image:
-    grey_bt = np.round((loudness_bt / RANGE_DB + 1) * 255).astype(np.uint8)
-    picture = Image.fromarray(grey_bt[::-1]).resize((SIDE_PX, SIDE_PX), Image.Resampling.BICUBIC)
-    return picture.convert("RGB")
+    grey_bt = np.round((loudness_bt / RANGE_DB + 1) * 255).astype(np.uint8)[::-1]
+    inner_px = SIDE_PX - 2 * MARGIN_PX
+    inner = Image.fromarray(grey_bt).resize((inner_px, inner_px), Image.Resampling.BICUBIC)
+    square = Image.new("L", (SIDE_PX, SIDE_PX))
+    square.paste(inner, (MARGIN_PX, MARGIN_PX))
+    return Image.fromarray(_COLOURS[np.asarray(square)])
+
+
+def _colours() -> np.ndarray:
+    """The colour of each grey level: uint8 (256, 3)."""
+    places = np.linspace(0, 255, len(ANCHORS))
+    channels = [np.interp(np.arange(256), places, channel) for channel in zip(*ANCHORS)]
+    return np.stack(channels, 1).astype(np.uint8)
+
+
+_COLOURS = _colours()
 
 
 def _is_layer_3(second: int, third: int) -> bool:

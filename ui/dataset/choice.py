@@ -15,6 +15,7 @@ import streamlit as st
 from core.records import ImageRecord
 from core.workspace import Workspace
 from ui.pictures import picture_url
+from ui.sounds import sound_url
 
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
@@ -33,6 +34,7 @@ def card(workspace: Workspace, image: ImageRecord, note: str) -> dict[str, Any]:
         "label": image.label,
         "note": note,
         "file": image.source_path,
+        "sound": sound_url(workspace, image),
     }
 
 

@@ -18,6 +18,7 @@ from core.review.live import live_scores
 from core.settings import load_settings
 from core.workspace import IMAGE_ID, Workspace, valid_name
 from ui.pictures import picture_url
+from ui.sounds import sound_url
 
 Respond = Callable[[Request, Workspace, Catalog, str], Response]
 
@@ -72,6 +73,7 @@ def _as_json(workspace: Workspace, look: CloserLook) -> dict[str, Any]:
         "source": look.source,
         "width": image.width_px,
         "height": image.height_px,
+        "sound": sound_url(workspace, image),
         "probabilities": [{"label": name, "value": p} for name, p in look.probabilities],
         "neighbours": [
             {

@@ -116,8 +116,16 @@ function facts(Z, tile, detail) {
     words.textContent = words.title = value;
     list.append(term, words);
   }
-  Z.more.replaceChildren(...(d.probabilities?.length ? [heading('What the model thinks'), bars(tile, d.probabilities)] : []),
+  Z.more.replaceChildren(...(d.sound ? [player(d.sound)] : []), ...(d.probabilities?.length ? [heading('What the model thinks'), bars(tile, d.probabilities)] : []),
     ...(d.neighbours?.length ? [heading('Most similar pictures'), neighbours(d.neighbours)] : []), list);
+}
+
+function player(src) {
+  const audio = element('audio');
+  Object.assign(audio, { controls: true, preload: 'none', src });
+  audio.style.width = '100%';
+  audio.onkeydown = event => event.stopPropagation();   // space plays, and does not close the zoom
+  return audio;
 }
 
 function bars(tile, probabilities) {

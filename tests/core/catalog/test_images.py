@@ -86,3 +86,12 @@ def test_the_catalog_itself_refuses_words_it_does_not_know(column, value, catalo
     with pytest.raises(Conflict):
         catalog.images.add("a folder", [replace(a_record(1), **{column: value})], [], 0)
     assert catalog.images.all() == []
+
+
+def test_what_all_imports_skipped_is_found_by_how_the_reason_begins(catalog):
+    catalog.images.add("a folder", [], [Skipped("a.txt", "the file is empty")], 0)
+    catalog.images.add("a zip", [], [Skipped("c.jpg", "the same picture as b.jpg")], 0)
+    assert [s.path for s in catalog.images.skipped_ever(10)] == ["c.jpg", "a.txt"]
+    assert [s.path for s in catalog.images.skipped_ever(10, "the file")] == ["a.txt"]
+    assert catalog.images.skipped_ever(1, "the same%") == []
+    assert (catalog.images.skipped_count(), catalog.images.skipped_count("the same")) == (2, 1)

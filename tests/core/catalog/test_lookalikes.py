@@ -7,7 +7,8 @@ import pytest
 from core.catalog import open_catalog
 from core.catalog.lookalikes import NearPair, PrintRow
 from core.errors import Conflict
-from tests.builders import stored
+from core.records import Side
+from tests.builders import a_record, stored
 
 
 @pytest.fixture
@@ -78,3 +79,35 @@ def test_a_new_set_ends_redoing(catalog, ids):
     catalog.lookalikes.undo(place=0)
     catalog.lookalikes.keep_together(ids[2:], place=0)
     assert not catalog.lookalikes.redo(place=0)
+
+
+def test_open_pairs_are_told_apart_by_labels_and_sides(catalog):
+    sides: list[Side] = ["train", "train", "valid", "train"]
+    labels = ["apple", "apple", "apple", "pear"]
+    images = [a_record(k, label, side) for k, (label, side) in enumerate(zip(labels, sides))]
+    catalog.images.add("a test", images, [], 0)
+    a, b, c, d = (image.id for image in images)
+    found = [NearPair(a, b, 0.7), NearPair(a, c, 0.9), NearPair(a, d, 0.8), NearPair(c, d, 0.6)]
+    catalog.lookalikes.replace_pairs(found, "")
+    assert catalog.lookalikes.open_counts() == {"two labels": 2, "both sides": 2, "copies": 1}
+    assert catalog.lookalikes.open_pairs("copies") == [found[0]]
+    assert catalog.lookalikes.open_pairs("both sides") == [found[1], found[3]]
+    assert catalog.lookalikes.open_pairs("two labels", count=1, start=1) == [found[3]]
+
+
+def test_pairs_that_are_settled_are_not_open(catalog, ids):
+    found = [NearPair(ids[0], ids[2], 0.9), NearPair(ids[1], ids[3], 0.8)]
+    catalog.lookalikes.replace_pairs(found, "")
+    catalog.lookalikes.keep_together([ids[0], ids[2]], place=0)
+    catalog.lookalikes.keep_together([ids[1], ids[2]], place=0)
+    assert catalog.lookalikes.open_pairs("copies") == [found[1]]
+    catalog.journal.quarantine(ids[3])
+    assert catalog.lookalikes.open_counts()["copies"] == 0
+    catalog.journal.undo()
+    catalog.lookalikes.undo(place=0)
+    catalog.lookalikes.undo(place=0)
+    assert catalog.lookalikes.open_pairs("copies") == found
+
+
+def test_nothing_is_open_before_the_first_search(catalog, ids):
+    assert catalog.lookalikes.open_counts() == {"two labels": 0, "both sides": 0, "copies": 0}
