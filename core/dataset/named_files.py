@@ -47,17 +47,15 @@ def join(place: Place, rows: Sequence[Row]) -> Labelled:
     """
     lookup = Lookup(without_system_files(list(place.readers))[0])
     found: dict[tuple[str, str], Found] = {}
-    skipped = []
-    for row in sorted(rows, key=lambda row: (row.file, row.label, row.near)):
-        if not row.label:
-            skipped.append(Skipped(row.file or "a row", "the table has no label for it"))
+    skipped, named = [], set()
+    for row in sorted(rows, key=lambda row: (row.file, row.label, row.near, row.split, row.url)):
+        path, reason = lookup.find(row)
+        named.add(path)
+        if path is None or not row.label:
+            reason = reason or "the table has no label for it"
+            skipped.append(Skipped(row.file or "a row", reason))
         else:
-            path, reason = lookup.find(row)
-            if path is None:
-                skipped.append(Skipped(row.file or "a row", reason))
-            else:
-                found[path, row.label] = _found(row, path, place.readers[path])
-    named = {path for path, _ in found}
+            found[path, row.label] = _found(row, path, place.readers[path])
     skipped += [Skipped(shown(p), "not in the table") for p in lookup.pictures() if p not in named]
     return [found[key] for key in sorted(found)], skipped
 
