@@ -60,3 +60,16 @@ def test_the_device_is_one_of_a_few():
     assert load_settings({"TOPLOSS_DEVICE": ""}).device == "auto"
     with pytest.raises(StudioError, match="TOPLOSS_DEVICE"):
         load_settings({"TOPLOSS_DEVICE": "gpu:0;rm"})
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("", set()),
+        (" , ", set()),
+        ("localhost", {"localhost"}),
+        (" A.org,10.0.0.1 ", {"a.org", "10.0.0.1"}),
+    ],
+)
+def test_hosts_are_opened_by_name(text, hosts):
+    assert load_settings({"TOPLOSS_OPEN_HOSTS": text}).open_hosts == hosts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.dataset.image_search import MAX_PER_CLASS, classes_of
-from core.dataset.url_list import keep_list, parse_list
+from core.dataset.url_list import MAX_BYTES, keep_list, parse_list
 from core.errors import StudioError
 from core.markdown import plain
 from core.records import Job
@@ -13,9 +13,9 @@ from ui import state
 from ui.dataset.start import import_button, start_import
 
 EXAMPLE = "https://example.org/bear-1.jpg\nhttps://example.org/bear-2.jpg"
-TABLE_HELP = (
-    "One address a line, all of the class above. Or a table whose first line names its columns, "
-    "url and label among them: as CSV, or copied from a spreadsheet."
+TABLE = (
+    "One address a line. Several classes: a table with the columns `url` and `label`, as CSV or "
+    "copied from a spreadsheet."
 )
 
 
@@ -23,10 +23,16 @@ def show_url_list(busy: bool) -> None:
     """A list of addresses, pasted or from a file."""
     _show_unfinished("urls", busy)
     label = st.text_input(
-        "Class", placeholder="bear", key="url_label", help="Leave it empty if the list names them."
+        "Class", placeholder="bear", key="url_label", help="Leave it empty if the table names it."
     )
-    text = st.text_area("Addresses", placeholder=EXAMPLE, help=TABLE_HELP, key="url_text")
-    file = st.file_uploader("Or a file with addresses", type=["txt", "csv", "tsv"], key="url_file")
+    text = st.text_area("Addresses", placeholder=EXAMPLE, key="url_text")
+    file = st.file_uploader(
+        "Or a file with addresses",
+        ["txt", "csv", "tsv"],
+        key="url_file",
+        max_upload_size=MAX_BYTES // 1_000_000,
+    )
+    st.caption(TABLE)
     if import_button("Download the pictures", "import_urls", busy):
         if file is not None and text.strip():
             raise StudioError("There are addresses and a file.", "Remove one of them.")
@@ -68,7 +74,7 @@ def _show_unfinished(way: str, busy: bool) -> None:
     if not there or not (downloads / job.args.get("list", "")).exists():
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain(_name_of(job))}** was not finished: {there:,} files are here.")
+        st.markdown(f"Not finished: **{plain(_name_of(job))}** · {there:,} downloaded")
         if st.button("Go on", key=f"go_on_{way}"):
             start_import(**job.args)
 

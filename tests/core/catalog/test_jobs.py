@@ -64,6 +64,16 @@ def test_the_time_left_follows_from_the_pace_so_far(catalog, job, clock):
     assert catalog.jobs.get(job.id).elapsed_s == pytest.approx(8)
 
 
+def test_a_remark_does_not_start_the_clock_again(catalog, job, clock):
+    catalog.jobs.progress(job.id, 0, 10, "Downloading")
+    clock.now_s += 4
+    catalog.jobs.progress(job.id, 2, 10, "Downloading · 1 a second")
+    clock.now_s += 4
+    catalog.jobs.progress(job.id, 4, 10, "Downloading · 2 a second · 1 failed")
+    assert catalog.jobs.get(job.id).left_s == pytest.approx(12)
+    assert catalog.jobs.get(job.id).doing == "Downloading · 2 a second · 1 failed"
+
+
 def test_something_new_to_do_starts_the_clock_again(catalog, job, clock):
     catalog.jobs.progress(job.id, 0, 10, "Importing pictures")
     clock.now_s += 1000
