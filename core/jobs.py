@@ -46,6 +46,7 @@ TASKS = {
     "shortcuts": Task(
         "Checking for shortcuts", "core.interpretation.shortcut_check:shortcuts_task"
     ),
+    "map": Task("Making a map of the pictures", "core.interpretation.picture_map:map_task"),
     "export": Task("Exporting", "core.export.bundle:export_task"),
     "take-out": Task("Taking the dataset out", "core.dataset.take_out:take_out_task"),
     "lookalikes": Task("Looking for look-alikes", "core.lookalikes:lookalikes_task"),

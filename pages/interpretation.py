@@ -7,6 +7,7 @@ from ui import state
 from ui.interpretation.choice_of_run import ask_for_answers
 from ui.interpretation.confidence import show_confidence
 from ui.interpretation.confusion import show_confusion
+from ui.interpretation.map import show_map
 from ui.interpretation.shortcuts import show_shortcuts
 from ui.interpretation.top_losses import show_top_losses
 from ui.job_progress import show_jobs
@@ -17,7 +18,7 @@ OF_A_RUN = {
     "Top losses": show_top_losses,
     "Confidence": show_confidence,
 }
-OF_THE_DATASET = {"Shortcuts": show_shortcuts}
+OF_THE_DATASET = {"Map": show_map, "Shortcuts": show_shortcuts}
 
 catalog = state.catalog()
 runs = [run for run in catalog.runs.all() if catalog.runs.is_checked(run.id)]
@@ -43,7 +44,7 @@ def show_error_rate(found: Answered) -> None:
 
 
 st.title("Interpretation")
-busy = show_jobs("score", "shortcuts")
+busy = show_jobs("score", "shortcuts", "map")
 section = st.segmented_control(
     "Section",
     [*OF_A_RUN, *OF_THE_DATASET],
