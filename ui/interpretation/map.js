@@ -74,7 +74,7 @@ function draw(S) {
   S.width = box.width; S.height = box.height; S.side = Math.min(box.width, box.height);
   if (S.canvas.width !== Math.round(box.width * dense)) S.canvas.width = Math.round(box.width * dense);
   if (S.canvas.height !== Math.round(box.height * dense)) S.canvas.height = Math.round(box.height * dense);
-  const { pen } = S, size = Math.max(2, Math.min(8, 60 / Math.sqrt(S.count) * Math.sqrt(S.view.scale) + 1.5));
+  const { pen } = S, size = Math.max(2, Math.min(9, 110 / Math.sqrt(S.count) * Math.sqrt(S.view.scale) + 1.5));
   pen.setTransform(dense, 0, 0, dense, 0, 0);
   pen.clearRect(0, 0, S.width, S.height);
   const marked = new Set(S.chosen);
