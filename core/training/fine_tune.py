@@ -127,7 +127,8 @@ def _train_and_check(
         if isinstance(event, EpochEnded):
             yield from keeper.keep(trainer, event)
         if context.stop_requested():
-            keeper.save_state(trainer)
+            if not isinstance(event, EpochEnded):  # its state is saved
+                keeper.save_state(trainer)
             break
     yield Progressed(0, 0, "Checking the best model")
     keeper.finish(trainer)

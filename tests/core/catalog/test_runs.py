@@ -201,3 +201,16 @@ def test_a_run_that_goes_on_is_not_deleted(catalog):
     with pytest.raises(Conflict, match="still going on"):
         catalog.runs.delete(run.id)
     assert catalog.runs.get(run.id) == run
+
+
+def test_a_run_that_goes_on_forgets_its_ending_and_what_will_happen_again(catalog, run):
+    job = catalog.jobs.create("resume", {})
+    for event in (RunStarted(run.id), epoch(0), epoch(1), epoch(2), RunEnded("stopped")):
+        catalog.runs.record(run.id, event)
+    catalog.runs.resume(run.id, job.id, step=10, epoch=1)
+    assert [e["epoch"] for e in catalog.runs.events(run.id, EpochEnded)] == [0, 1]
+    assert len(catalog.runs.events(run.id, RunStarted)) == 1
+    assert (catalog.runs.get(run.id).ending, catalog.runs.get(run.id).job_id) == (None, job.id)
+    assert [r.id for r in catalog.runs.unended(job.id)] == [run.id]
+    catalog.runs.end(run.id, RunEnded("completed"))
+    assert catalog.runs.get(run.id).ending == "completed"

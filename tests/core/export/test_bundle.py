@@ -17,6 +17,8 @@ from core.export.classifier import load_classifier
 from core.images.working_copy import open_copy
 from core.markdown import plain
 from core.models.weights import FILE
+from core.training.config import TrainConfig
+from core.training.fine_tune import fine_tune
 from tests.builders import run_import, tints
 
 
@@ -141,6 +143,19 @@ def test_a_run_whose_weights_are_gone_leaves_nothing_half_done(fresh):
     with pytest.raises(StudioError, match="missing or damaged"):
         list(export_bundle(fresh, 1))
     assert list(fresh.workspace.exports.iterdir()) == []
+
+
+@pytest.mark.parametrize(("way", "mode"), [("pad", "border"), ("squish", "squash")])
+def test_the_way_of_resizing_travels_with_the_model(way, mode, context):
+    run_import(context, (tints({"a": "red", "b": "blue"}, train=3, valid=2), []))
+    config = TrainConfig("test_resnet", "scratch", 64, way, epochs=1, frozen_epochs=0, rate=1e-2)
+    list(fine_tune(context, config))
+    list(export_bundle(context, 1))
+    folder = context.workspace.exports / "fine-tune-1"
+    said = json.loads((folder / "config.json").read_text(encoding="utf-8"))["pretrained_cfg"]
+    assert (said["crop_mode"], said["crop_pct"]) == (mode, 1.0)
+    assert load_classifier(folder).preprocessing.resize == way
+    assert check_bundle(folder, context.settings) < 1e-3
 
 
 def test_weights_that_answer_otherwise_are_not_exported(fresh):

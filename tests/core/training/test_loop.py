@@ -149,3 +149,53 @@ def test_weights_spoilt_by_the_last_step_are_no_epoch(context, data):
             if isinstance(event, BatchEnded):
                 poisoned(training.network)
     assert [type(event) for event in events] == [EpochEnded, BatchEnded]
+
+
+def test_from_scratch_norms_learn_their_statistics_and_all_layers_at_one_rate(context, data):
+    config = TrainConfig(weights="scratch", size_px=32, frozen_epochs=0, epochs=1, batch_size=4)
+    training = trainer(context, data, config)
+    before = {name: t.clone() for name, t in training.network.state_dict().items()}
+    list(training.run())
+    after = training.network.state_dict()
+    assert all(not torch.equal(t, after[name]) for name, t in before.items())
+    assert {group["share"] for group in training.optimiser.param_groups} == {1.0}
+
+
+def test_sizes_grow_and_validation_is_always_at_the_last_one(context, data):
+    config = TrainConfig(size_px=64, smaller_first=(32,), frozen_epochs=1, epochs=1, batch_size=4)
+    training = trainer(context, data, config)
+    seen: list[tuple[int, int]] = []
+    training.network.conv_stem.register_forward_pre_hook(
+        lambda _, args: seen.append((args[0].shape[-1], len(args[0])))
+    )
+    stages_seen = [e.stage for e in training.run() if isinstance(e, BatchEnded)]
+    assert stages_seen == ["head"] * 3 + ["whole network, 32 px"] * 3 + ["whole network"] * 3
+    sizes = [size for size, _ in seen]
+    learning, checking = [32] * 3, [64]
+    assert sizes == checking + learning + checking + learning + checking + [64] * 3 + checking
+
+
+def test_an_epoch_says_the_mean_loss_of_its_batches(context, data):
+    batches: list[float] = []
+    for event in trainer(context, data).run():
+        if isinstance(event, BatchEnded):
+            batches.append(event.train_loss)
+        elif event.epoch == 0:
+            assert event.train_loss is None
+        else:
+            assert event.train_loss == pytest.approx(np.mean(batches))
+            batches = []
+
+
+def test_time_left_runs_out(context, data):
+    left = [e.left_s for e in trainer(context, data).run() if isinstance(e, BatchEnded)]
+    assert left[-1] == 0.0
+    assert min(left[:-1]) > 0.0
+
+
+@pytest.mark.parametrize("options", [{"mixup": 0.4}, {"oversample": True}, {"resize": "squish"}])
+def test_every_option_trains_to_finite_losses(context, data, options):
+    config = TrainConfig.from_dict({**CONFIG.to_dict(), **options})
+    losses = losses_of(trainer(context, data, config).run())
+    assert len(losses) == 9
+    assert all(map(math.isfinite, losses))
