@@ -80,6 +80,7 @@ def _archive(busy: bool) -> None:
         labels = ask_labels("zip", lambda: _inside(upload))
     if import_button("Import it", "import_zip", busy or upload is None):
         name = uuid.uuid4().hex
+        upload.seek(0)  # the preview has read in it
         state.save_upload(upload, name)
         _forget("zip")
         start_import("table" if is_table else "archive", upload=name, name=upload.name, **labels)

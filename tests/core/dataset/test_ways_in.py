@@ -236,15 +236,6 @@ def test_good_files_are_listed_read_and_labelled(name, world):
 
 
 @NAMES
-def test_what_came_is_in_the_catalog_and_nothing_is_left_behind(name, world):
-    files = files_for(name)
-    images = bring(world, name, files)
-    assert len(images) == len(files)
-    uploads = world.context.workspace.uploads
-    assert not uploads.exists() or not list(uploads.iterdir())
-
-
-@NAMES
 def test_labels_are_cleaned(name, world):
     files = {" big\u200b  cat <b>/0'0.jpg": CATS["cat/000.jpg"]}
     (image,) = bring(world, name, files)
@@ -305,21 +296,26 @@ def test_a_stop_ends_it_at_once_and_stores_nothing(name, world):
 
 
 @NAMES
-def test_nothing_is_written_outside_the_workspace(name, world, tmp_path):
-    args = build(world, name, files_for(name))
-    workspace = world.context.workspace.folder
+def test_all_is_stored_nothing_is_left_and_nothing_lies_outside_the_workspace(
+    name, world, tmp_path
+):
+    files = files_for(name)
+    args = build(world, name, files)
+    workspace = world.context.workspace
 
     def outside() -> dict[Path, bytes]:
         return {
             path: path.read_bytes()
             for path in tmp_path.rglob("*")
-            if path.is_file() and not path.is_relative_to(workspace)
+            if path.is_file() and not path.is_relative_to(workspace.folder)
         }
 
     before = outside()
     for _ in bring_in(world.context, args):
         pass
     assert outside() == before
+    assert len(world.context.catalog.images.all()) == len(files)
+    assert not workspace.uploads.exists() or not list(workspace.uploads.iterdir())
 
 
 @pytest.mark.parametrize("name", [name for name in BUILDERS if name != "camera"])
