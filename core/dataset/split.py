@@ -89,8 +89,8 @@ def top_up(new: Iterable[ImageRecord], counts: Counts, seed: int) -> list[ImageR
     """
     groups = _Groups(new, counts, seed)
     for label in sorted(groups.of_label):
-        groups.fill(label, "train", spare=0)  # the only image of a class trains
-        groups.fill(label, "valid", spare=1)
+        groups.fill(label, "train")  # first: the only image of a class trains
+        groups.fill(label, "valid")
     return sorted(groups.images(), key=lambda image: image.id)
 
 
@@ -112,24 +112,23 @@ class _Groups:
     def images(self) -> list[ImageRecord]:
         return [image for members in self._members.values() for image in members]
 
-    def fill(self, label: str, side: Side, spare: int) -> None:
-        """Give a class a group on this side, if it has nothing there and keeps `spare` images on
-        the other; no other class may lose all that it has there.
-        """
+    def fill(self, label: str, side: Side) -> None:
+        """Give a class a group on this side, if it has nothing there and one can be spared."""
         other: Side = "train" if side == "valid" else "valid"
         if self._have[label, side]:
             return
-        movable = [g for g in self.of_label[label] if self._may_move(g, label, other, spare)]
+        movable = [group for group in self.of_label[label] if self._may_move(group, other, side)]
         if movable:
-            self._move(min(movable, key=lambda g: self._rank(g, side)), other, side)
+            self._move(min(movable, key=lambda group: self._rank(group, side)), other, side)
 
-    def _may_move(self, group: str, label: str, other: Side, spare: int) -> bool:
+    def _may_move(self, group: str, other: Side, side: Side) -> bool:
+        """Whether every class in the group keeps something there, or begins to train by it."""
         members = self._members[group]
         if any(image.side != other or image.side_reason != BY_HASH for image in members):
             return False
         return all(
-            self._have[name, other] - count >= (spare if name == label else 1)
-            for name, count in _in_use(members).items()
+            self._have[label, other] > count or (side == "train" and not self._have[label, side])
+            for label, count in _in_use(members).items()
         )
 
     def _rank(self, group: str, side: Side) -> tuple[int, float]:

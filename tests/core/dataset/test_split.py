@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -13,10 +15,21 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from core.catalog import open_catalog
-from core.dataset.split import missing_sides, position, side_by_hash, top_up
+from core.dataset.found import Found
+from core.dataset.split import (
+    choose_split,
+    counts_of,
+    missing_sides,
+    position,
+    side_by_hash,
+    split_anew,
+    top_up,
+)
+from core.errors import Conflict, StudioError
+from core.events import RunEnded
 from core.records import ImageRecord
 from core.workspace import Workspace
-from tests.builders import a_record
+from tests.builders import a_record, fill, picture, run_import
 
 CLASSES = ("apple", "pear", "plum")
 SHARE = 0.2
@@ -191,3 +204,171 @@ def test_classes_that_grow_import_by_import_have_both_sides_from_the_second_imag
             for sides in catalog.images.counts().values():
                 assert sum(sides.values()) < 2 or (sides["train"] and sides["valid"])
         catalog.close()
+
+
+def in_group(number: int, group: str, label: str = "apple", seed: int = 42) -> ImageRecord:
+    side = side_by_hash(seed, group, SHARE)
+    return replace(a_record(number, label, side), split_group=group)
+
+
+def of_group(images: list[ImageRecord]) -> dict[str, set[str]]:
+    sides: dict[str, set[str]] = {}
+    for image in images:
+        sides.setdefault(image.split_group or image.id, set()).add(image.side)
+    return sides
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcdefg"), st.sampled_from(CLASSES)), min_size=1, max_size=40
+    ),
+    st.integers(0, 50),
+    st.randoms(),
+)
+@hypothesis_settings(max_examples=50, deadline=None)
+def test_a_top_up_moves_whole_groups_and_knows_no_order(members, seed, random):
+    images = [in_group(k, group, label, seed) for k, (group, label) in enumerate(members)]
+    topped = top_up(images, {}, seed)
+    assert {image.id for image in topped} == {image.id for image in images}
+    assert all(len(sides) == 1 for sides in of_group(topped).values())
+    before, after = both_sides(counts_of(images)), both_sides(counts_of(topped))
+    assert all(after[label] for label, both in before.items() if both)  # nothing gets worse
+    assert all(counts["train"] for counts in counts_of(topped).values() if counts["valid"] == 1)
+    random.shuffle(images)
+    assert top_up(images, {}, seed) == topped
+
+
+def test_a_top_up_takes_the_smallest_group():
+    images = [in_group(k, "large") for k in range(9)] + [in_group(k, "small") for k in (9, 10)]
+    images = [replace(image, side="train") for image in images]
+    topped = {i.split_group: i for i in top_up(images, {}, 42)}
+    assert (topped["small"].side, topped["large"].side) == ("valid", "train")
+
+
+def test_a_class_that_is_one_group_stays_on_one_side():
+    images = [replace(in_group(k, "one"), side="train") for k in range(9)]
+    assert top_up(images, {}, 42) == sorted(images, key=lambda image: image.id)
+    assert "no validation image" in missing_sides(counts_of(images))["apple"]
+
+
+def sides_of(catalog) -> dict[str, str]:
+    return {image.id: image.side for image in catalog.images.of_any_status()}
+
+
+def test_another_split_is_what_another_seed_and_share_would_have_given(context):
+    fill(context, {"cat": 40, "dog": 40})
+    catalog = context.catalog
+    first, before = sides_of(catalog), catalog.images.of_any_status()
+    choose_split(catalog, 7, 0.4)
+    assert (catalog.seed, catalog.valid_share) == (7, 0.4)
+    assert catalog.images.of_any_status() == sorted(
+        split_anew(before, 7, 0.4), key=lambda image: image.id
+    )
+    assert sides_of(catalog) != first
+    assert {image.side_reason for image in catalog.images.all()} <= {"hash", "top-up"}
+    choose_split(catalog, 42, 0.2)
+    assert sides_of(catalog) == first
+
+
+def test_another_split_keeps_what_was_given_and_what_looks_like_it(catalog):
+    images = [
+        replace(a_record(k, side=side), side_reason=reason, split_group=f"{reason} {k % 2}")
+        for k, (side, reason) in enumerate(
+            [("train", "folder"), ("valid", "column"), ("test", "field test")] * 6
+        )
+    ]
+    like = [
+        replace(image, id=a_record(100 + k).id, side_reason="near-duplicate")
+        for k, image in enumerate(images)
+    ]
+    free = [replace(a_record(200 + k), split_group=f"free {k // 3}") for k in range(60)]
+    catalog.images.add("a test", [*images, *like, *free], [], 0)
+    choose_split(catalog, 5, 0.5)
+    now = {image.id: image for image in catalog.images.all()}
+    assert all(now[image.id] == image for image in [*images, *like])
+    assert {now[image.id].side for image in free} == {"train", "valid"}
+    assert all(len(sides) == 1 for sides in of_group([now[i.id] for i in free]).values())
+
+
+def test_after_a_training_the_split_stands_even_when_its_run_is_gone(catalog):
+    catalog.images.add("a test", [a_record(k) for k in range(20)], [], 0)
+    assert catalog.may_choose_split()
+    run = catalog.runs.create("quick", {}, ["apple"])
+    catalog.runs.end(run.id, RunEnded("stopped"))
+    catalog.runs.delete(run.id)
+    before = sides_of(catalog)
+    assert not catalog.may_choose_split()
+    with pytest.raises(Conflict, match="The split stands"):
+        choose_split(catalog, 7, 0.5)
+    assert (sides_of(catalog), catalog.seed, catalog.valid_share) == (before, 42, 0.2)
+
+
+def test_sides_move_in_no_other_way(catalog):
+    catalog.images.add("a test", [a_record(1)], [], 0)
+    choose_split(catalog, 7, 0.5)
+    with pytest.raises(StudioError, match="never moves"):
+        catalog._db.run("UPDATE images SET side = 'test'")
+
+
+@pytest.mark.parametrize(("seed", "share"), [(-1, 0.2), (2**31, 0.2), (1, 0.0), (1, 0.9)])
+def test_a_split_that_cannot_be_is_refused(catalog, seed, share):
+    with pytest.raises(StudioError, match="cannot be made"):
+        choose_split(catalog, seed, share)
+
+
+def a_file(number: int, label: str) -> Found:
+    return Found(f"{label}/{number}.jpg", label, None, lambda: picture(seed=number))
+
+
+def test_pictures_without_near_duplicates_have_their_side_in_any_order(context):
+    found = [a_file(number, CLASSES[number % 3]) for number in range(45)]
+    run_import(context, (found, []))
+    alone = [i for i in context.catalog.images.all() if i.split_group == i.id]
+    assert len(alone) > 20
+    for image in alone:
+        if image.side_reason == "hash":
+            assert image.side == side_by_hash(42, image.id, SHARE)
+    random = Random(1)
+    for _ in range(2):
+        random.shuffle(found)
+        with tempfile.TemporaryDirectory() as folder:
+            workspace = Workspace(Path(folder) / "w")
+            other = replace(context, workspace=workspace, catalog=open_catalog(workspace))
+            run_import(other, (found, []))
+            assert other.catalog.images.all() == context.catalog.images.all()
+            other.catalog.close()
+
+
+def test_a_thousand_random_changes_move_no_picture(context):
+    """Imports of new pictures, of near-duplicates and of known ones, among marks of all kinds."""
+    random, catalog = Random(7), context.catalog
+    first: dict[str, tuple[str, str]] = {}
+    numbers, verbs = 0, ["relabel", "quarantine", "restore", "undo", "redo"]
+    for step in range(1000):
+        if step % 25 == 0:
+            new = [a_file(numbers + k, random.choice(CLASSES)) for k in range(4)]
+            again = [a_file(random.randrange(numbers + 4), random.choice(CLASSES))]
+            alike = [near(random.randrange(numbers + 4), random.choice(CLASSES), numbers)]
+            numbers += 4
+            run_import(context, ([*new, *again, *alike], []))
+            for image in catalog.images.of_any_status():
+                assert first.setdefault(image.id, (image.side, image.split_group)) == (
+                    image.side,
+                    image.split_group,
+                )
+        verb = random.choice(verbs)
+        arguments = [random.choice(list(first))] if verb in verbs[:3] else []
+        arguments += [random.choice(catalog.images.classes())] if verb == "relabel" else []
+        with suppress(Conflict):
+            getattr(catalog.journal, verb)(*arguments)
+    images = catalog.images.of_any_status()
+    assert {i.id: (i.side, i.split_group) for i in images} == first
+    groups = of_group(images)
+    assert all(len(sides) == 1 for sides in groups.values())
+    assert len(groups) < len(images) - 20
+
+
+def near(number: int, label: str, quality: int) -> Found:
+    """The same picture in another file."""
+    data = picture("PNG", seed=number, compress_level=quality % 9)
+    return Found(f"{label}/near-{number}-{quality}.png", label, None, lambda: data)
