@@ -40,8 +40,14 @@ TASKS = {
     "quick": Task("Training the quick model", "core.training.quick:quick_task"),
     "fine-tune": Task("Fine-tuning", "core.training.fine_tune:fine_tune_task"),
     "rate": Task("Finding a learning rate", "core.training.rate_finder:rate_task"),
+    "learning-curve": Task(
+        "Measuring what more pictures bring", "core.training.learning_curve:learning_curve_task"
+    ),
     "resume": Task("Fine-tuning", "core.training.fine_tune:resume_task"),
     "go-back": Task("Going back to a checkpoint", "core.training.go_back:go_back_task"),
+    "architectures": Task(
+        "Comparing architectures", "core.training.architecture_study:architectures_task"
+    ),
     "score": Task("Scoring older models", "core.training.scoring:score_task"),
     "shortcuts": Task(
         "Checking for shortcuts", "core.interpretation.shortcut_check:shortcuts_task"
