@@ -1,0 +1,64 @@
+"""What twice the data would bring, on errors whose law is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.training.growth import SHARES, summary, twice
+
+COUNTS = [100, 200, 300, 400]
+
+
+def power_law(per_doubling: float, at_the_end: float = 0.1) -> np.ndarray:
+    return at_the_end * per_doubling ** np.log2(np.array(COUNTS) / COUNTS[-1])
+
+
+@pytest.mark.parametrize("per_doubling", [0.6, 0.8, 1.0, 1.1])
+def test_a_power_law_is_continued(per_doubling: float) -> None:
+    expected = twice(power_law(per_doubling)[None], COUNTS, 10**9)
+    assert expected == pytest.approx([0.1 * per_doubling], rel=1e-5)
+
+
+def test_the_slope_is_that_of_least_squares() -> None:
+    rates = np.random.default_rng(0).uniform(0.05, 0.3, (5, 4))
+    for row, expected in zip(rates, twice(rates, COUNTS, 10**9)):
+        slope = np.polyfit(np.log2(COUNTS), np.log(row), 1)[0]
+        assert expected == pytest.approx(row[-1] * np.exp(slope), rel=1e-5)
+
+
+def test_no_error_at_all_stays_none() -> None:
+    assert twice(np.zeros((1, 4)), COUNTS, 50) == [0.0]
+
+
+def drawn(rates, images=400, repeats=4, seed=0) -> np.ndarray:
+    """Wrong answers of those rates; the same images are hard each time."""
+    rng = np.random.default_rng(seed)
+    hard_n = rng.uniform(size=images)
+    near_rsn = hard_n + rng.normal(0, 0.01, (repeats, len(SHARES), images))
+    return near_rsn < np.asarray(rates)[None, :, None]
+
+
+def test_the_interval_holds_the_true_gain_of_a_falling_error() -> None:
+    labels = np.arange(400) % 2
+    told = summary(drawn(power_law(0.7, 0.2)), COUNTS, labels, ["a", "b"])
+    gain, fell = told["overall"]["gain"], told["overall"]["fell"]
+    assert gain["low"] < 0.2 * (1 - 0.7) < gain["high"]
+    assert 0 < fell["low"] < 0.2 / 0.7 - 0.2 < fell["high"]
+    assert told["overall"]["error"][-1] == pytest.approx(0.2, abs=0.05)
+
+
+def test_an_error_that_does_not_fall_may_gain_nothing() -> None:
+    told = summary(drawn([0.2] * 4), COUNTS, np.zeros(400, int), ["a"])
+    assert told["overall"]["gain"]["low"] < 0 < told["overall"]["gain"]["high"] + 1e-3
+
+
+def test_each_class_has_its_own_curve_and_one_without_images_none() -> None:
+    labels = np.array([0] * 300 + [1] * 100)
+    wrong = np.zeros((2, 4, 400), bool)
+    wrong[:, :, 300:] = drawn(power_law(0.5, 0.1), images=100, repeats=2)
+    told = summary(wrong, COUNTS, labels, ["easy", "hard", "absent"])
+    assert set(told["classes"]) == {"easy", "hard"}
+    assert told["classes"]["easy"]["error"] == [0.0] * 4
+    assert told["classes"]["hard"]["fell"]["low"] > 0
+    assert told["classes"]["hard"]["images"] == 100
