@@ -17,9 +17,8 @@ from torch import nn
 from core.errors import StudioError
 from core.files import save_atomically
 from core.models.architectures import untrained
-
-FILE = "model.safetensors"
-FACTS = "toploss"
+from core.models.head_weights import FACTS, FILE, HEADS
+from core.models.heads import last_linears
 
 
 def save_weights(
@@ -30,7 +29,8 @@ def save_weights(
     Raises:
         WorkspaceError: the disk is full or not writable; weights saved before are intact.
     """
-    save_tensors(network.state_dict(), folder / name, facts or {})
+    known = {HEADS: list(last_linears(network)), **(facts or {})}
+    save_tensors(network.state_dict(), folder / name, known)
 
 
 def save_tensors(tensors: Mapping[str, torch.Tensor], file: Path, facts: Mapping[str, Any]) -> None:

@@ -11,7 +11,8 @@ from core.context import Context
 from core.events import CheckpointSaved, EpochEnded, Event, Progressed, RunEnded, RunStarted
 from core.feature_store import FeatureStore
 from core.metrics import losses
-from core.models.architectures import pretrained
+from core.models.architectures import fetch_weights, pretrained
+from core.models.devices import choose_device
 from core.models.embedder import Embedder
 from core.models.features import compute_features
 from core.models.heads import with_head
@@ -58,7 +59,10 @@ def features_of(
 ) -> Generator[Event, None, FeatureStore]:
     """Make sure that every image has features; returns the store that holds them."""
     yield Progressed(0, 0, "Preparing the pretrained network")
-    embedder = Embedder(architecture, context.settings.cache)
+    yield from fetch_weights(architecture, stop_requested=context.stop_requested)
+    if context.stop_requested():
+        return FeatureStore(context.workspace.features / architecture)
+    embedder = Embedder(architecture, context.settings.cache, choose_device(context.settings))
     store = FeatureStore(context.workspace.features / embedder.key)
     ids = data.train.image_ids + data.valid.image_ids + data.test.image_ids
     yield from compute_features(ids, embedder, store, context)
