@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import socket
-import unicodedata
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
@@ -23,6 +22,7 @@ PORTS = (80, 443, 8000, 8080, 8443)
 _PART = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 HOST = re.compile(rf"{_PART}(\.{_PART})+")
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as the last part of a name: the name is a number
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # and halves of a sign
 INSIDE = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home", ".home.arpa", ".onion")
 PUBLIC_V6 = IPv6Network("2000::/3")
 TUNNEL_V6 = IPv6Network("2002::/16")  # 6to4: holds an IPv4 address
@@ -48,7 +48,7 @@ def checked_address(text: str, open_hosts: Collection[str] = ()) -> URL:
     """
     if len(text) > MAX_CHARACTERS:
         _refuse("the address is too long")
-    if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text):
+    if CONTROL.search(text):
         _refuse("there is a control character in the address")
     try:
         url = URL(text.strip()).with_fragment(None)

@@ -120,7 +120,7 @@ def forget_downloads(workspace: Workspace) -> None:
 
 def nothing_came(skipped: Sequence[Skipped]) -> StudioError:
     """The error of a list that brought nothing, with the first reason."""
-    first = f" ({skipped[0].path}: {skipped[0].reason})" if skipped else ""
+    first = f" ({shortened(skipped[0].path)}: {skipped[0].reason})" if skipped else ""
     return StudioError(
         f"None of the {len(skipped):,} addresses brought a picture{first}.",
         "Check the network and the addresses, then try again.",
@@ -168,6 +168,8 @@ class _Work:
     failed: dict[str, str] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     broken: BaseException | None = None
+    closing: bool = False
+    end: asyncio.Future[None] | None = None
     ticks: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=RATE_TICKS))
 
     @property
@@ -180,15 +182,15 @@ class _Work:
         Raises:
             WorkspaceError: a download cannot be written.
         """
-        loop = asyncio.get_running_loop()
-        self._end = loop.create_future()
+        self.end = asyncio.get_running_loop().create_future()
         self.turns.line_up_paused()
         self._start_more()
-        await asyncio.wait([self._end], timeout=seconds)
+        await asyncio.wait([self.end], timeout=seconds)
         if self.broken is not None:
             raise self.broken
 
     async def close(self) -> None:
+        self.closing = True
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -218,18 +220,18 @@ class _Work:
 
     def _tried(self, item: Try, task: asyncio.Task[None]) -> None:
         self.tasks.discard(task)
-        if task.cancelled():
+        if self.closing:
             return
         self.turns.give_back(item)
-        error = task.exception()
+        error = Later("the connection broke") if task.cancelled() else task.exception()
         if isinstance(error, Later) and item.tries < self.limits.tries:
             self._again_later(item, error)
         else:
             self._settle(item, error)
-        if self.ended or self.broken:
-            self._finish()
-        else:
+        if not self.ended and self.broken is None:
             self._start_more()
+        elif self.end is not None and not self.end.done():
+            self.end.set_result(None)
 
     def _again_later(self, item: Try, error: Later) -> None:
         back_off_s = self.limits.back_off_s * 2 ** (item.tries - 1)
@@ -253,7 +255,3 @@ class _Work:
             self.broken = error
         else:
             self.turns.note(item.host, connected=True)
-
-    def _finish(self) -> None:
-        if not self._end.done():
-            self._end.set_result(None)

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from core.context import Context
-from core.dataset.fetch import Wanted, download_all
+from core.dataset.fetch import Wanted, download_all, shortened
 from core.dataset.found import Listing, clean_label
 from core.errors import StudioError
 from core.events import Event, Progressed
@@ -39,7 +39,7 @@ def way_in(
     queries = {label: f"{label} {args.get('words', '')}".strip() for label in labels}
     count = max(1, min(int(args["count"]), MAX_PER_CLASS))
     wanted, skipped = yield from search_all(context, queries, count, search or search_web)
-    listing = yield from download_all(context, f"Search: {', '.join(labels)}", wanted)
+    listing = yield from download_all(context, shortened(f"Search: {', '.join(labels)}"), wanted)
     return Listing(listing.source, listing.found, [*skipped, *listing.skipped])
 
 

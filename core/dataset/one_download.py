@@ -78,9 +78,7 @@ class Downloader:
 
     def __init__(self, limits: Limits, open_hosts: Collection[str]) -> None:
         self._limits, self._open_hosts = limits, open_hosts
-        guarded = aiohttp.TCPConnector(
-            limit=0, ttl_dns_cache=300, enable_cleanup_closed=False, socket_factory=public_socket
-        )
+        guarded = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, socket_factory=public_socket)
         self._guarded = _session(guarded, limits)
         self._unguarded = _session(aiohttp.TCPConnector(limit=0), limits)
 
