@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
+from core import jobs
 from core.context import Context
 from core.dataset.fetch import Wanted, file_of
 from core.dataset.url_list import MAX_BYTES, keep_list, parse_list
 from core.dataset.ways_in import bring_in
 from core.errors import StudioError
 from tests.builders import picture
-from tests.picture_web import Web, serve, status
+from tests.picture_web import Web, body, serve, status
 
 A, B = "https://example.com/a.jpg", "https://example.com/b,c.jpg"
 
@@ -151,3 +155,29 @@ def test_what_a_crash_left_is_used(opened, web):
 def test_a_list_that_is_gone_is_said_in_a_sentence(opened):
     with pytest.raises(StudioError, match="reading the list"):
         list(bring_in(opened, {"way": "urls", "list": "../catalog.sqlite", "name": "x"}))
+
+
+@pytest.mark.slow
+def test_after_a_killed_worker_only_what_is_missing_is_fetched(opened, web, monkeypatch):
+    monkeypatch.setenv("TOPLOSS_OPEN_HOSTS", "127.0.0.1")
+    go_on = threading.Event()
+
+    def late(out, number):
+        go_on.wait(60)
+        body(picture(seed=99))(out, number)
+
+    addresses = [web.at(f"/{n}.jpg", picture(seed=n)) for n in range(30)]
+    kept = keep_list(opened.workspace, "\n".join([*addresses, web.at("/late.jpg", late)]).encode())
+    args = {"way": "urls", "list": kept, "label": "bear", "name": "my list"}
+    job = jobs.start_job(opened.workspace, opened.catalog, "import", args)
+    while len(list(opened.workspace.downloads.glob("*.bin"))) < 30:
+        threading.Event().wait(0.05)
+    os.kill(jobs._children[jobs.log_of(opened.workspace, job.id)].pid, signal.SIGKILL)
+    go_on.set()
+    assert jobs.wait_for(opened.workspace, opened.catalog, job.id, 60).state == "failed"
+    assert opened.catalog.images.all() == []
+    again = jobs.start_job(opened.workspace, opened.catalog, "import", args)
+    assert jobs.wait_for(opened.workspace, opened.catalog, again.id, 60).state == "done"
+    assert len(opened.catalog.images.all()) == 31
+    assert sorted(set(web.requests)) == sorted([*(f"/{n}.jpg" for n in range(30)), "/late.jpg"])
+    assert len(web.requests) == 32  # the late one twice
