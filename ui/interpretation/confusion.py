@@ -35,7 +35,7 @@ def show_confusion(found: Answered) -> None:
     )
     unknown = int((found.labels_n < 0).sum())
     if unknown:
-        st.caption(f"{unknown:,} images have a label that this run does not know.")
+        st.caption(f"Images with a label that this run does not know: {unknown:,}.")
     _show_cell(found, order)
     _show_pairs(found, matrix)
     _show_classes(found, matrix)
