@@ -213,6 +213,10 @@ def _shots(db: Connection) -> None:
     db.run("CREATE INDEX shots_by_time ON shots (camera, taken_s)")
 
 
+def _events_by_kind(db: Connection) -> None:
+    db.run("CREATE INDEX events_by_kind ON events (run_id, kind, seq)")
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _dataset,
     _journal,
@@ -226,6 +230,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _edits_before_a_run,
     _gallery,
     _shots,
+    _events_by_kind,
 )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import Conflict, StudioError
-from core.events import EpochEnded, Event, RunEnded, RunFailed, RunStarted
+from core.events import BatchEnded, EpochEnded, Event, RunEnded, RunFailed, RunStarted
 from core.records import Predictions
 from tests.builders import stored
 
@@ -214,3 +214,27 @@ def test_a_run_that_goes_on_forgets_its_ending_and_what_will_happen_again(catalo
     assert [r.id for r in catalog.runs.unended(job.id)] == [run.id]
     catalog.runs.end(run.id, RunEnded("completed"))
     assert catalog.runs.get(run.id).ending == "completed"
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 100, 101, 250, 999])
+def test_events_of_a_long_run_are_thinned_and_the_last_is_there(catalog, count) -> None:
+    run = catalog.runs.create("fine-tune", {}, ["a"])
+    for step in range(1, count + 1):
+        catalog.runs.record(run.id, BatchEnded(step, count, "head", 1.0, 1e-3, 10.0))
+    steps = [e["step"] for e in catalog.runs.some_events(run.id, BatchEnded, 100)]
+    assert steps == sorted(set(steps))
+    assert min(count, 50) <= len(steps) <= 101
+    assert steps[-1:] == [count][: min(count, 1)]
+
+
+def test_a_short_run_is_not_thinned(catalog) -> None:
+    run = catalog.runs.create("fine-tune", {}, ["a"])
+    for step in range(1, 61):
+        catalog.runs.record(run.id, BatchEnded(step, 60, "head", 1.0, 1e-3, 10.0))
+        if step % 20 == 0:
+            catalog.runs.record(run.id, EpochEnded(step, 1, "head", 1.0, 0.5, 10))
+    every = catalog.runs.events(run.id, BatchEnded)
+    assert catalog.runs.some_events(run.id, BatchEnded, 100) == every
+    assert catalog.runs.some_events(run.id, EpochEnded, 100) == catalog.runs.events(
+        run.id, EpochEnded
+    )
