@@ -10,11 +10,11 @@ from core.dataset.split import ALIKE, BY_HASH, FIELD_TEST, SEEDS, SHARES, TOPPED
 from core.errors import StudioError
 from core.records import SIDES, Side
 from ui import state
-from ui.charts import COLOURS, SIDE_NAMES, Option
+from ui.charts import SIDE_NAMES, Option
 from ui.messages import show_error
 
 REASONS = {
-    BY_HASH: "by chance",
+    BY_HASH: "at random",
     ALIKE: "like its near-duplicate",
     TOPPED_UP: "so that its class has both sides",
     FIELD_TEST: "field test",
@@ -22,6 +22,7 @@ REASONS = {
     "column": "by a column",
 }
 """What decided a side, for the person."""
+COLOURS = ["#3b82c4", "#7aa62f", "#c9a227", "#b4436c", "#7d8491", "#9a6b43"]  # not those of sides
 
 Reasons = Mapping[Side, Mapping[str, int]]
 
@@ -38,16 +39,10 @@ def show_split(busy: bool) -> None:
 
 
 def _show_sides(reasons: Reasons) -> None:
-    total = sum(sum(found.values()) for found in reasons.values())
-    used = [side for side in SIDES if side in reasons]
-    for column, side in zip(st.columns(len(used)), used, strict=True):
-        count = sum(reasons[side].values())
-        column.metric(SIDE_NAMES[side].capitalize(), f"{count:,}", border=True)
-        column.caption(f"{count / total:.1%} of the pictures")
     st.markdown("**What decided the side**")
     st.echarts_chart(
         side_reasons(reasons),
-        height=80 + 34 * len(used),
+        height=80 + 34 * len(reasons),
         key="side_reasons",
         alt="Pictures per side, by what decided it",
     )
@@ -112,12 +107,12 @@ def side_reasons(reasons: Reasons) -> Option:
     found = {reason for by_reason in reasons.values() for reason in by_reason}
     known = [reason for reason in REASONS if reason in found]
     return {
-        "color": [*COLOURS, "#3b82c4", "#b4436c", "#7a8450"],
+        "color": COLOURS,
         "tooltip": {"trigger": "item"},
         "legend": {"top": 0, "left": 0, "type": "scroll"},
         "grid": {"left": 4, "right": 24, "top": 32, "bottom": 4, "containLabel": True},
         "xAxis": {"type": "value", "minInterval": 1},
-        "yAxis": {"type": "category", "data": [SIDE_NAMES[side] for side in used]},
+        "yAxis": {"type": "category", "data": [_in_words(side, reasons) for side in used]},
         "series": [
             {
                 "name": REASONS.get(reason, reason),
@@ -129,3 +124,9 @@ def side_reasons(reasons: Reasons) -> Option:
             for reason in [*known, *sorted(found - REASONS.keys())]
         ],
     }
+
+
+def _in_words(side: Side, reasons: Reasons) -> str:
+    count = sum(reasons[side].values())
+    total = sum(sum(by_reason.values()) for by_reason in reasons.values())
+    return f"{SIDE_NAMES[side]}: {count:,} ({count / total:.0%})"
