@@ -16,16 +16,16 @@ MORE = "More ways"
 
 
 def show_ways_in(busy: bool) -> None:
-    """The three usual ways in front; the others one step behind."""
+    """The three usual ways in front, the others one step behind."""
     usual = {
-        "Folder on this machine": show_folder,
+        "Folder": show_folder,
         "Upload": show_upload,
         "Web addresses": show_url_list,
     }
     more = {
         "Camera": show_camera,
         "Image search": show_search,
-        "Hugging Face dataset": _hub,
+        "Hugging Face": _hub,
         "Sample": _sample,
     }
     way = _choose("Where the pictures are", [*usual, MORE], "way_in")

@@ -42,7 +42,7 @@ def show_folder(busy: bool) -> None:
 
 def show_upload(busy: bool) -> None:
     kinds = {
-        "Pictures of one class": _pictures,
+        "Files of one class": _pictures,
         "Zip or tar": _archive,
         "Whole folder": _whole_folder,
     }
@@ -55,16 +55,16 @@ def show_upload(busy: bool) -> None:
 def _pictures(busy: bool) -> None:
     label = st.text_input("Class", placeholder="grizzly", key="upload_label")
     uploads = st.file_uploader(
-        "Pictures of this class",
+        "Pictures or sounds of this class",
         type=sorted(PICTURE_SUFFIXES),
         accept_multiple_files=True,
         key=_fresh("pictures"),
     )
-    if import_button("Add the pictures", "import_pictures", busy or not uploads):
+    if import_button("Add the files", "import_pictures", busy or not uploads):
         label = one_label({"label": label})
         name = _pack(uploads)
         _forget("pictures")
-        count = f"{len(uploads):,} picture{'s' * (len(uploads) != 1)}"
+        count = f"{len(uploads):,} file{'s' * (len(uploads) != 1)}"
         start_import("files", upload=name, name=f"{count} of {label}", label=label)
 
 

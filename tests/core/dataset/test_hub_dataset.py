@@ -15,6 +15,7 @@ from core.context import Context
 from core.dataset import hub_dataset
 from core.dataset.found import Listing
 from core.errors import PictureError, StudioError
+from core.jobs import start_job, wait_for
 from core.settings import Settings
 from tests.browser import free_port
 from tests.builders import a_context, pictures_of
@@ -153,7 +154,7 @@ def test_paths_that_lead_out_are_not_downloaded(context, monkeypatch, tmp_path):
 def test_nobody_there_is_said_at_once(context, monkeypatch):
     tries = []
     monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{free_port()}")
-    monkeypatch.setattr("time.sleep", lambda seconds: tries.append(seconds))
+    monkeypatch.setattr("time.sleep", tries.append)
     with pytest.raises(StudioError, match="cannot be reached"):
         brought(context)
     assert tries == []
@@ -178,3 +179,23 @@ def test_a_stop_ends_the_download(workspace, catalog, settings, monkeypatch):
     context = a_context(workspace, catalog, settings, stop_requested=lambda: True)
     with hub(monkeypatch, {NAME: FILES}):
         assert brought(context).found == []
+
+
+@pytest.mark.slow
+def test_a_worker_asks_the_hub_that_the_environment_names(workspace, catalog, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with hub(monkeypatch, {NAME: FILES}) as asked:
+        job = start_job(workspace, catalog, "import", {"way": "hub", "repository": NAME})
+        assert wait_for(workspace, catalog, job.id, 60).state == "done"
+    assert asked
+    assert len(catalog.images.all()) == len(FILES)
+    assert list(workspace.uploads.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_worker_without_a_network_says_so_at_once(workspace, catalog, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{free_port()}")
+    job = start_job(workspace, catalog, "import", {"way": "hub", "repository": NAME})
+    ended = wait_for(workspace, catalog, job.id, 40)
+    assert ended.state == "failed"
+    assert "cannot be reached" in ended.message

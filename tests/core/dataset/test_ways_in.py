@@ -9,12 +9,14 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import wave
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.catalog import open_catalog
@@ -367,6 +369,16 @@ def test_a_reader_says_what_is_wrong_later(world):
     (world.outside / "cat/000.jpg").unlink()
     with pytest.raises(PictureError, match="cannot be read"):
         listing.found[0].read()
+
+
+@pytest.mark.parametrize("name", ["folder", "archive", "files", "hub"])
+def test_a_sound_comes_in_as_well(name, world):
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(np.random.default_rng(0).bytes(16_000))
+    (image,) = bring(world, name, {"zero/0.wav": buffer.getvalue()})
+    assert (image.label, image.suffix) == ("zero", ".wav")
 
 
 def test_limits_hold_for_all_archives(world):

@@ -134,7 +134,7 @@ def test_a_damaged_archive_is_said_at_once(stored):
 
 
 def test_pictures_of_one_class_need_its_name(workspace, stored):
-    app = opened("Upload", "Pictures of one class")
+    app = opened("Upload", "Files of one class")
     for name, data in PETS.items():
         app.file_uploader(key="pictures").upload(name, data, "image/jpeg")
     app.run()
