@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from core.catalog.connection import Connection
-from core.catalog.edits import EDITS, edit_in
+from core.catalog.edits import LABEL_AFTER, LABEL_BEFORE
 from core.catalog.names import todays_name
-from core.records import SIDES, Answer, Edit, ReviewProgress
+from core.records import SIDES, Answer, ReviewProgress
 
-# A class that was merged or deleted says nothing of its labels. The first other edit of an image
-# knows the label that it came with; beside MIN, SQLite takes the other columns from its row.
-_FIRST = f"""SELECT image_id, first, {todays_name("given", "first")} AS given FROM (
-    SELECT image_id, json_extract(before, '$.label') AS given, MIN(id) AS first FROM edits
-    WHERE kind NOT IN ('merge', 'drop', 'undo', 'redo') GROUP BY image_id)"""
-_MERGED = f"""{EDITS} WHERE edits.kind = 'merge' OR (edits.kind IN ('undo', 'redo', 'revert')
-    AND edits.target IN (SELECT id FROM edits WHERE kind = 'merge')) ORDER BY edits.id"""
+# What was done to a whole class says nothing of its labels.
+_SAID = "SELECT {columns} FROM edits WHERE kind NOT IN ('merge', 'drop', 'undo', 'redo')"
+# The first other edit of an image knows the label that it came with; beside MIN, SQLite takes the
+# other columns from the row of the minimum.
+_COLUMNS = "image_id, json_extract(before, '$.label') AS given, MIN(id) AS first"
+_FIRST = f"""SELECT image_id, first, {todays_name("given", "first")} AS given
+    FROM ({_SAID.format(columns=_COLUMNS)} GROUP BY image_id)"""
+_MERGED = f"""SELECT edits.id, kind, target, image_id, {LABEL_BEFORE} AS old, {LABEL_AFTER} AS new
+    FROM edits WHERE (kind = 'merge' OR (kind IN ('undo', 'redo', 'revert')
+        AND target IN (SELECT id FROM edits WHERE kind = 'merge')))
+    AND image_id IN ({_SAID.format(columns="image_id")}) ORDER BY edits.id"""
+
+
+class _Merge(NamedTuple):
+    image_id: str
+    old: str
+    new: str
 
 
 class Answers:
@@ -37,10 +48,9 @@ class Answers:
         rows = self._db.rows(_FIRST)
         firsts = {row["image_id"]: row["first"] for row in rows}
         given = {row["image_id"]: str(row["given"]) for row in rows}
-        for edit_id, edit in self._merges().items():
-            image_id = edit.image_id
-            if edit_id > firsts.get(image_id, edit_id) and given[image_id] == edit.before.label:
-                given[image_id] = edit.after.label
+        for edit_id, (image_id, old, new) in self._merges().items():
+            if edit_id > firsts.get(image_id, edit_id) and given[image_id] == old:
+                given[image_id] = new
         return given
 
     def last(self, count: int) -> list[bool]:
@@ -86,19 +96,20 @@ class Answers:
     def _answers(self, sides: Sequence[str]) -> list[Answer]:
         marks, given = ", ".join("?" * len(sides)), self.given_labels()
         sql = f"""SELECT id, label FROM images
-            WHERE reviewed AND status = 'in use' AND side IN ({marks})"""
+            WHERE id IN (SELECT image_id FROM edits) AND reviewed AND status = 'in use'
+            AND side IN ({marks})"""
         return [
             Answer(image_id, given[image_id], given[image_id] != label)
             for image_id, label in self._db.rows(sql, sides)
             if image_id in given
         ]
 
-    def _merges(self) -> dict[int, Edit]:
+    def _merges(self) -> dict[int, _Merge]:
         """What merged classes did to each image, oldest first; what was undone is left out."""
-        in_force: dict[int, Edit] = {}
-        for edit in map(edit_in, self._db.rows(_MERGED)):
-            if edit.kind in ("merge", "redo"):
-                in_force[edit.target or edit.id] = edit
+        in_force: dict[int, _Merge] = {}
+        for edit_id, kind, target, *merge in self._db.rows(_MERGED):
+            if kind in ("merge", "redo"):
+                in_force[target or edit_id] = _Merge(*merge)
             else:
-                in_force.pop(edit.target or 0, None)
+                in_force.pop(target, None)
         return in_force

@@ -11,10 +11,11 @@ from core.catalog.names import todays_name
 from core.records import Edit, EditFilter, ImageState, PastEdit
 
 _LABEL = "json_extract(edits.{state}, '$.label')"
-_BEFORE, _AFTER = (
+LABEL_BEFORE, LABEL_AFTER = (
     todays_name(_LABEL.format(state=state), "edits.id") for state in ("before", "after")
 )
-EDITS = f"SELECT edits.*, {_BEFORE} AS label_before, {_AFTER} AS label_after FROM edits"
+EDITS = f"""SELECT edits.*, {LABEL_BEFORE} AS label_before, {LABEL_AFTER} AS label_after
+    FROM edits"""
 
 
 def condition(wanted: EditFilter) -> tuple[str, list[str]]:

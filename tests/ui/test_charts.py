@@ -7,7 +7,15 @@ import json
 import pytest
 
 from core.metrics import Share
-from ui.charts import MAX_POINTS, accuracies, class_counts, error_curve, loss_curve, rate_curve
+from ui.charts import (
+    MAX_POINTS,
+    MOST_CLASSES,
+    accuracies,
+    class_counts,
+    error_curve,
+    loss_curve,
+    rate_curve,
+)
 
 
 def batches(count: int) -> list[dict]:
@@ -31,6 +39,15 @@ def test_counts_are_stacked_by_side_with_the_largest_class_on_top() -> None:
         ("training", [3, 9]),
         ("validation", [1, 2]),
     ]
+
+
+def test_of_very_many_classes_the_largest_and_the_smallest_are_drawn() -> None:
+    counts = {f"class {n}": {"train": n, "valid": 1, "test": 0} for n in range(1, 201)}
+    names = class_counts(counts)["yAxis"]["data"]
+    assert len(names) == MOST_CLASSES
+    assert (names[0], names[29], names[30], names[-1]) == (
+        "class 1", "class 30", "class 171", "class 200",
+    )  # fmt: skip
 
 
 def test_the_loss_starts_at_the_first_batch_and_is_smoothed() -> None:
