@@ -14,12 +14,12 @@ from ui.charts import SIDE_NAMES, Option
 from ui.messages import show_error
 
 REASONS = {
-    BY_HASH: "at random",
-    ALIKE: "like its near-duplicate",
-    TOPPED_UP: "so that its class has both sides",
+    BY_HASH: "chance",
+    ALIKE: "near-duplicate",
+    TOPPED_UP: "lack in its class",
     FIELD_TEST: "field test",
-    "folder": "by its folder",
-    "column": "by a column",
+    "folder": "folder",
+    "column": "column",
 }
 """What decided a side, for the person."""
 COLOURS = ["#3b82c4", "#7aa62f", "#c9a227", "#b4436c", "#7d8491", "#9a6b43"]  # not those of sides

@@ -84,4 +84,4 @@ def test_every_picture_is_in_the_plot_once() -> None:
     option = side_reasons({"train": {"hash": 5, "folder": 2}, "test": {"manifest": 3}})
     assert option["yAxis"]["data"] == ["test: 3 (30%)", "training: 7 (70%)"]
     bars = {series["name"]: series["data"] for series in option["series"]}
-    assert bars == {"at random": [0, 5], "by its folder": [0, 2], "manifest": [3, 0]}
+    assert bars == {"chance": [0, 5], "folder": [0, 2], "manifest": [3, 0]}
