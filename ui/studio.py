@@ -27,7 +27,11 @@ chosen = st.navigation(
             page("review", "3 · Review"),
             page("export", "4 · Export"),
         ],
-        "Look closer": [page("interpretation", "Interpretation"), page("runs", "Runs")],
+        "Look closer": [
+            page("interpretation", "Interpretation"),
+            page("architectures", "Which model?"),
+            page("runs", "Runs"),
+        ],
         "Learn": [page("guide", "A guided path"), page("glossary", "Glossary")],
         "Playgrounds": [page(f"playground/{lesson.id}", lesson.title) for lesson in LESSONS],
     }

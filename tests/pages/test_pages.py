@@ -24,6 +24,7 @@ PAGES = (
     "export",
     "guide",
     "glossary",
+    "architectures",
 )
 
 

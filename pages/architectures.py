@@ -1,0 +1,104 @@
+"""Which model: several architectures on the same pictures, accuracy against time."""
+
+import streamlit as st
+
+from core.jobs import start_job
+from core.training.architecture_results import Candidate, Standing, candidates_of, standings
+from ui import state
+from ui.architectures.charts import accuracy_against_time
+from ui.architectures.choice import ask_for_architectures
+from ui.job_progress import show_jobs
+from ui.messages import empty_state
+
+catalog = state.catalog()
+
+
+def ask() -> None:
+    names = ask_for_architectures()
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    fine_tune = right.checkbox(
+        "Fine-tune each as well: minutes each on a CPU; the runs stay on the Runs page",
+        key="fine_tune_each",
+    )
+    busy = catalog.jobs.unfinished() != []
+    label = f"Compare {len(names)}" if names else "Compare"
+    if left.button(label, type="primary", disabled=busy or not names, key="compare"):
+        args = {"architectures": names, "fine_tune": fine_tune}
+        start_job(state.workspace(), catalog, "architectures", args)
+        st.rerun()
+
+
+def show_results() -> None:
+    study = catalog.studies.latest("architectures")
+    if study is None:
+        return
+    candidates = candidates_of(study.result)
+    tried = standings(candidates)
+    if tried:
+        st.subheader(f"On {tried[0].candidate.accuracy.total:,} validation images")
+        st.echarts_chart(
+            accuracy_against_time(tried),
+            height=420,
+            key="accuracy_against_time",
+            alt="Accuracy of each architecture against its time",
+        )
+        show_table(tried)
+    for failed in (c for c in candidates if c.error):
+        st.warning(f"**{failed.architecture}** ({failed.how}) failed. {failed.error}")
+
+
+def show_table(tried: list[Standing]) -> None:
+    st.dataframe([row(standing) for standing in tried], key="architectures_table")
+    st.caption(
+        "Times were measured on this machine. One picture: by itself through torch, as the served "
+        "classifier answers. In batches: each picture with its mirror image, as the quick model "
+        "reads the dataset."
+    )
+
+
+def row(standing: Standing) -> dict[str, object]:
+    c, share = standing.candidate, standing.candidate.accuracy
+    return {
+        "architecture": c.architecture,
+        "how": c.how,
+        "accuracy, %": round(100 * share.value, 1),
+        "95 % interval": f"{100 * share.low:.1f} – {100 * share.high:.1f}",
+        "right": f"{share.hits} of {share.total}",
+        "against the best": verdict(standing),
+        "one picture, ms": round(c.one_ms, 1),
+        "in batches, ms": round(c.batch_ms, 1),
+        "parameters, M": round(c.parameters / 1e6, 1),
+    }
+
+
+def verdict(standing: Standing) -> str:
+    if standing.p_value >= 0.05:
+        return f"no real difference (p = {standing.p_value:.2f})"
+    return f"worse (p = {standing.p_value:.2g})"
+
+
+def use_one(candidates: list[Candidate]) -> None:
+    names = list(dict.fromkeys(s.candidate.architecture for s in standings(candidates)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Use", names, key="use_architecture", width=320)
+        if st.button("Train the quick model with it", key="quick_with_it"):
+            start_job(state.workspace(), catalog, "quick", {"architecture": name})
+            st.switch_page("../pages/training.py")
+        if st.button("Take it to Training", key="take_to_training"):
+            st.session_state["architecture"] = name
+            st.switch_page("../pages/training.py")
+
+
+st.title("Which model?")
+if not catalog.images.classes():
+    empty_state("There are no pictures to try models on yet.", "Bring your pictures", "dataset")
+else:
+    st.markdown(
+        "Every architecture looks at the same pictures, and a linear layer learns the classes. "
+        "Then all answer the same validation images, and each is timed."
+    )
+    ask()
+    busy = show_jobs("architectures", below=show_results)
+    study = catalog.studies.latest("architectures")
+    if study is not None and not busy and standings(candidates_of(study.result)):
+        use_one(candidates_of(study.result))
