@@ -106,7 +106,7 @@ def test_a_list_that_was_stopped_can_go_on(workspace: Workspace, stored: Catalog
         assert not [button for button in shown(url_list).button if button.key == "go_on_urls"]
         (workspace.downloads / "1.bin").write_bytes(b"of another address")
         app = shown(url_list)
-        assert r"Not finished: **my \<b\>list** · 1 downloaded" == app.markdown[0].value
+        assert app.markdown[0].value == r"Not finished: **my \<b\>list** · 1 downloaded"
         app.button(key="go_on_urls").click().run()
         assert wait_for(workspace, stored, 2, 60).state == "done"
     assert len(stored.images.all()) == 1
