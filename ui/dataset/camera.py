@@ -22,7 +22,7 @@ MOST_SHOWN = 24
 
 def show_camera(busy: bool) -> None:
     label = st.text_input("Class", placeholder="open hand", key="camera_label").strip()
-    ask_field_test()
+    field_test = ask_field_test()
     _begin_burst(clean_label(label) if label else "")
     shot = st.session_state.get(SHOT, 0)
     photo = st.camera_input(
@@ -32,7 +32,7 @@ def show_camera(busy: bool) -> None:
         key=f"camera_{shot}",
     )
     if photo is not None:
-        _store(photo.getvalue(), clean_label(label))
+        _store(photo.getvalue(), clean_label(label), field_test)
         st.session_state[SHOT] = shot + 1  # a new key makes the camera ready for the next
         st.rerun()
     _show_burst()
@@ -50,11 +50,11 @@ def _new_burst() -> None:
     st.session_state[TAKEN] = []
 
 
-def _store(data: bytes, label: str) -> None:
+def _store(data: bytes, label: str, field_test: bool) -> None:
     name = f"{uuid.uuid4().hex}.jpg"
     state.save_upload(BytesIO(data), name)
     args = {"way": "camera", "upload": name, "label": label, "group": st.session_state[BURST]}
-    for _ in bring_in(state.context(), {**args, "field_test": st.session_state.get(FIELD_TEST)}):
+    for _ in bring_in(state.context(), {**args, FIELD_TEST: field_test}):
         pass
     taken = hashlib.sha256(data).hexdigest()
     if state.catalog().images.get(taken) is None:

@@ -9,7 +9,7 @@ import streamlit as st
 from core.jobs import start_job
 from ui import state
 
-FIELD_TEST = "field_test"
+FIELD_TEST, STARTED = "field_test", "imports_started"
 FIELD_TEST_HELP = (
     "Pictures from where the classifier will be used, say photos of your own phone. Nothing "
     "trains on them and cleaning leaves them alone, so they tell how well it really works."
@@ -23,11 +23,18 @@ def import_button(label: str, key: str, disabled: bool) -> bool:
 
 
 def ask_field_test() -> bool:
-    return st.checkbox("Keep these as the field test set", help=FIELD_TEST_HELP, key=FIELD_TEST)
+    return st.checkbox("Keep these as the field test set", help=FIELD_TEST_HELP, key=_key())
+
+
+def _key() -> str:
+    """A key that changes with each import: what is right for one is not chosen for the next."""
+    number = st.session_state.get(STARTED, 0)
+    return f"{FIELD_TEST}_{number}" if number else FIELD_TEST
 
 
 def start_import(way: str, **args: str | int | Sequence[str]) -> None:
-    if st.session_state.get(FIELD_TEST):
+    if st.session_state.get(_key()):
         args[FIELD_TEST] = True
     start_job(state.workspace(), state.catalog(), "import", {"way": way, **args})
+    st.session_state[STARTED] = st.session_state.get(STARTED, 0) + 1
     st.rerun()

@@ -123,6 +123,20 @@ def test_an_archive_is_looked_into_before_it_is_sent(workspace, stored, tmp_path
     assert wait_for(workspace, stored, job.id, 60).state == "done"
     assert {(i.label, i.side) for i in stored.images.all()} == {("cat", "test"), ("dog", "test")}
     assert list(workspace.uploads.iterdir()) == []
+    app.run()
+    assert not app.checkbox[0].value  # what was right for one import is not chosen for the next
+    assert app.file_uploader[0].value is None
+
+
+def test_a_table_alone_is_asked_for_its_columns(stored):
+    table = b"picture,what\nhttps://example.org/1.jpg,cat\nhttps://example.org/2.jpg,dog\n"
+    app = opened("Upload", "Zip or tar")
+    app.file_uploader(key="zip").upload("pets.csv", table, "text/csv").run()
+    assert "2 rows, 2 labels" in said(app)
+    assert [app.selectbox(key=f"upload_{c}_column").value for c in ("file", "label")] == [
+        "picture",
+        "what",
+    ]
 
 
 def test_a_damaged_archive_is_said_at_once(stored):
