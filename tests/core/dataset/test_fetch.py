@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import itertools
 import socket
@@ -153,12 +154,18 @@ def test_a_name_that_leads_inside_is_refused(number, opened, web, monkeypatch):
 
 def test_a_name_that_leads_elsewhere_the_second_time_is_refused(opened, web, monkeypatch):
     """The number that is checked is the one that is connected to, however often names change."""
-    monkeypatch.setattr("core.dataset.addresses.PORTS", (web.port,))
-    leads_to(monkeypatch, "192.0.2.1", "127.0.0.1", port=web.port)
-    web.at("/1.jpg", JPEG)
-    for _ in range(3):
-        assert reason(opened, f"http://a.example.com:{web.port}/1.jpg")
-    assert web.requests == []
+    connected = []
+
+    async def connect(self, sock, address):
+        connected.append(address[0])
+        raise ConnectionRefusedError("this test leaves the machine alone")
+
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "sock_connect", connect)
+    leads_to(monkeypatch, "93.184.216.34", "127.0.0.1", port=web.port)
+    address, once = "http://a.example.com:8080/1.jpg", replace(QUICK, tries=1)
+    assert reason(opened, address, once) == "no connection to its host"
+    assert "own network: refused" in reason(opened, address, once)
+    assert connected == ["93.184.216.34"]
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 410, 418, 451, 501, 999])
