@@ -6,9 +6,12 @@ from core.jobs import start_job
 from ui import state
 from ui.job_progress import show_jobs
 from ui.messages import empty_state
-from ui.training.live import show_latest_run
+from ui.training.live import show_latest_run, show_ways_on, time_left
+from ui.training.plan import show_plan
+from ui.training.rate import show_rate_finder
 from ui.training.settings import ask_for_config
 
+KINDS = ("quick", "fine-tune", "resume", "go-back", "rate")
 catalog = state.catalog()
 
 
@@ -31,11 +34,13 @@ def ask_for_fine_tune(busy: bool) -> None:
     st.markdown("#### Fine-tune")
     st.markdown(
         "Goes on from there and trains the whole network, early layers more slowly. "
-        "Minutes on a CPU; you can stop at any time and keep the best model so far."
+        "You can pause or stop at any time and keep the best model so far."
     )
     config = ask_for_config()
     if st.button("Fine-tune", disabled=busy, key="fine_tune"):
         start("fine-tune", **config.to_dict())
+    show_plan(config)
+    show_rate_finder(config, busy)
 
 
 st.title("Training")
@@ -43,8 +48,9 @@ if not catalog.images.classes():
     empty_state("There is nothing to train on yet.", "Bring your pictures", "dataset")
 else:
     controls = st.container()
-    busy = show_jobs("quick", "fine-tune", below=show_latest_run)
-    left, right = controls.columns(2)
+    busy = show_jobs(*KINDS, below=show_latest_run, left=time_left)
+    show_ways_on(busy)
+    left, right = controls.columns([2, 3])
     with left.container(border=True, height="stretch"):
         ask_for_quick(busy)
     with right.container(border=True, height="stretch"):

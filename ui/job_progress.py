@@ -11,14 +11,19 @@ from core.markdown import plain
 from core.records import Job
 from ui import state
 
-POLL_S = 0.7
+POLL_S = 1.0
 
 
-def show_jobs(*kinds: str, below: Callable[[], None] | None = None) -> bool:
+def show_jobs(
+    *kinds: str,
+    below: Callable[[], None] | None = None,
+    left: Callable[[], float | None] | None = None,
+) -> bool:
     """Show the work of these kinds, live while it goes on; whether anything goes on at all.
 
     Args:
         below: draws what should be kept up to date with the work.
+        left: seconds left, where they are known better than from the share that is done.
     """
     going_on = active_job(state.workspace(), state.catalog())
     mine = going_on is not None and going_on.kind in kinds
@@ -28,7 +33,7 @@ def show_jobs(*kinds: str, below: Callable[[], None] | None = None) -> bool:
         if mine and (job is None or job.kind not in kinds):
             st.rerun()
         if mine and job is not None:
-            _show_progress(job)
+            _show_progress(job, left() if left else None)
         if below is not None:
             below()
 
@@ -40,25 +45,38 @@ def show_jobs(*kinds: str, below: Callable[[], None] | None = None) -> bool:
     return going_on is not None
 
 
-def _show_progress(job: Job) -> None:
+def _show_progress(job: Job, left_s: float | None) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         share = min(1.0, job.done / job.total) if job.total else 0.0
-        st.progress(share, text=_sentence(job))
+        st.progress(share, text=_sentence(job, job.left_s if left_s is None else left_s))
+        st.button(
+            "Go on" if job.paused else "Pause",
+            key="pause_job",
+            disabled=job.stop_requested,
+            on_click=_pause,
+            args=(job.id, not job.paused),
+        )
         st.button(
             "Stop", key="stop_job", disabled=job.stop_requested, on_click=_stop, args=(job.id,)
         )
+
+
+def _pause(job_id: int, paused: bool) -> None:
+    state.catalog().jobs.pause(job_id, paused)
 
 
 def _stop(job_id: int) -> None:
     state.catalog().jobs.request_stop(job_id)
 
 
-def _sentence(job: Job) -> str:
+def _sentence(job: Job, left_s: float | None) -> str:
     if job.stop_requested:
         return "Stopping; what is done is kept …"
     doing = job.doing or "Starting"
     counted = f" · {job.done:,} of {job.total:,}" if job.total else ""
-    left = f" · {duration(job.left_s)} left" if job.left_s is not None else ""
+    if job.paused:
+        return f"Paused · {doing}{counted}"
+    left = f" · {duration(left_s)} left" if left_s is not None else ""
     return f"{doing}{counted}{left}"
 
 

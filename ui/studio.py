@@ -31,6 +31,7 @@ chosen = st.navigation(
             page("interpretation", "Interpretation"),
             page("architectures", "Which model?"),
             page("runs", "Runs"),
+            page("learning_curve", "More data?"),
         ],
         "Learn": [page("guide", "A guided path"), page("glossary", "Glossary")],
         "Playgrounds": [page(f"playground/{lesson.id}", lesson.title) for lesson in LESSONS],

@@ -25,6 +25,7 @@ PAGES = (
     "guide",
     "glossary",
     "architectures",
+    "learning_curve",
 )
 
 

@@ -1,13 +1,24 @@
-"""The newest run as it goes: figures and curves."""
+"""The newest run as it goes: figures, curves, what they say, and what can be done with it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import streamlit as st
 
-from core.events import BatchEnded, EpochEnded
+from core.events import BatchEnded, BatchHalved, EpochEnded
+from core.jobs import start_job
 from core.metrics import Share
+from core.records import Run
+from core.training.checkpoints import checkpoints_of
+from core.training.diagnosis import diagnose
 from ui import state
-from ui.charts import error_curve, loss_curve, rate_curve
+from ui.glossary import explained
+from ui.training.charts import error_curve, loss_curve, rate_curve
+
+BATCHES_SHOWN = 800
+Payload = Mapping[str, Any]
 
 
 def show_latest_run() -> None:
@@ -15,29 +26,103 @@ def show_latest_run() -> None:
     run = next(iter(runs.all()), None)
     if run is None:
         return
-    batches, epochs = runs.events(run.id, BatchEnded), runs.events(run.id, EpochEnded)
+    batches = runs.some_events(run.id, BatchEnded, BATCHES_SHOWN)
+    epochs = runs.events(run.id, EpochEnded)
     st.subheader(f"{run.name} · {run.ending or 'running'}")
     if epochs:
-        _show_result(epochs, batches)
+        _show_result(epochs, batches, run.ending is None)
     if batches:
-        plots = (
-            ("loss", loss_curve(batches, epochs)),
-            ("error", error_curve(epochs)),
-            ("rate", rate_curve(batches)),
-        )
-        for column, (name, option) in zip(st.columns([3, 3, 2]), plots, strict=True):
-            with column:
-                st.echarts_chart(option, height=280, key=f"{name}_plot", alt=f"{name} curve")
+        _show_curves(batches, epochs)
+        _show_findings(run, epochs)
+    if halved := runs.events(run.id, BatchHalved):
+        at_once = halved[-1]["at_once"]
+        st.caption(f"Memory ran out, so {at_once} images are computed at a time; same result.")
 
 
-def _show_result(epochs: list[dict], batches: list[dict]) -> None:
+def time_left() -> float | None:
+    """Seconds that the run at work guesses for what remains."""
+    runs = state.catalog().runs
+    run = next(iter(runs.all()), None)
+    newest = runs.some_events(run.id, BatchEnded, 1) if run and run.ending is None else []
+    return newest[-1].get("left_s") if newest else None
+
+
+def show_ways_on(busy: bool) -> None:
+    """Resume the newest run, or go back to one of its stages."""
+    run = next(iter(state.catalog().runs.all()), None)
+    if run is None or run.kind != "fine-tune" or run.ending is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run.ending in ("stopped", "failed") and st.button(
+            f"Resume {run.name}",
+            disabled=busy,
+            key="resume",
+            help="Goes on where it ended; the result is that of a run that was not interrupted.",
+        ):
+            _start("resume", run_id=run.id)
+        with st.popover("Stages to go back to", disabled=busy):
+            _ask_for_checkpoint(run)
+
+
+def _ask_for_checkpoint(run: Run) -> None:
+    found = checkpoints_of(state.workspace(), run.id)
+    if not found:
+        st.markdown("This run left no stages.")
+        return
+    said = {
+        c.name: f"{c.name}, epoch {c.epoch}: {c.error_rate:.1%} error, loss {c.valid_loss:.3f}"
+        for c in found
+    }
+    used = next((c.name for c in found if c.in_use), None)
+    places = list(said)
+    chosen = st.radio(
+        "Model of this run", places, index=places.index(used) if used else 0,
+        format_func=lambda name: said[name] + (" (in use)" if name == used else ""),
+        key="checkpoint",
+    )  # fmt: skip
+    if st.button("Use this one", key="go_back", disabled=chosen == used):
+        _start("go-back", run_id=run.id, checkpoint=chosen)
+
+
+def _start(kind: str, **args: object) -> None:
+    start_job(state.workspace(), state.catalog(), kind, args)
+    st.rerun()
+
+
+def _show_result(epochs: Sequence[Payload], batches: Sequence[Payload], running: bool) -> None:
     best = min(epochs, key=lambda e: (e["error_rate"], e["valid_loss"]))
     total = best["valid_images"]
-    right = Share(round((1 - best["error_rate"]) * total), total)
-    columns = st.columns(3)
-    columns[0].metric("Right on validation images, best so far", f"{right.value:.1%}", border=True)
-    columns[1].metric("95 % interval", f"{right.low:.1%} – {right.high:.1%}", border=True)
+    wrong = Share(round(best["error_rate"] * total), total)
+    columns = st.columns(4)
+    columns[0].metric(
+        "Error rate, best so far" if running else "Error rate, best epoch", f"{wrong.value:.1%}",
+        border=True, help=explained("error rate"),
+    )  # fmt: skip
+    interval = f"{100 * wrong.low:.1f} – {100 * wrong.high:.1f} %"
+    columns[1].metric("95 % interval", interval, border=True)
+    columns[2].metric("Validation images", f"{total:,}", border=True)
     if batches:
-        columns[2].metric("Images a second", f"{batches[-1]['images_per_s']:.0f}", border=True)
-    else:
-        columns[2].metric("Validation images", f"{total:,}", border=True)
+        speed = f"{batches[-1]['images_per_s']:.0f}"
+        columns[3].metric("Images a second", speed, border=True)
+
+
+def _show_curves(batches: Sequence[Payload], epochs: Sequence[Payload]) -> None:
+    memory = st.slider(
+        "Smoothing of the training loss", 0.0, 0.98, 0.9, 0.02, key="smoothing", width=320
+    )
+    plots = (
+        ("loss", loss_curve(batches, epochs, memory)),
+        ("error", error_curve(epochs)),
+        ("rate", rate_curve(batches)),
+    )
+    for column, (name, option) in zip(st.columns([3, 3, 2]), plots, strict=True):
+        with column:
+            st.echarts_chart(option, height=280, key=f"{name}_plot", alt=f"{name} curve")
+
+
+def _show_findings(run: Run, epochs: Sequence[Payload]) -> None:
+    findings = diagnose(epochs, run.ending)
+    for finding in findings:
+        st.warning(f"**{finding.sentence}** {finding.advice}", icon="🩺")
+    if not findings and run.ending == "completed" and len(epochs) > 1:
+        st.success("The curves show nothing wrong.", icon="🩺")

@@ -1,11 +1,18 @@
-"""The settings of a fine-tuning run."""
+"""The settings of a fine-tuning run: four in front, the others behind "More"."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from core.training.config import ARCHITECTURES, TrainConfig
+from core.models.listing import EMBEDDED, search
+from core.training.config import AUGMENTATIONS, PRECISIONS, RESIZES, WEIGHTS, TrainConfig
 from ui.glossary import explained
+
+SIZES = [64, 96, 128, 160, 192, 224, 256, 288, 320]
+SMALLER = [64, 96, 128, 160, 192]
+_KEEP: Any = {"persist_state": "session"}
 
 
 def ask_for_config() -> TrainConfig:
@@ -14,27 +21,117 @@ def ask_for_config() -> TrainConfig:
     Raises:
         StudioError: the choices do not go together.
     """
-    defaults = TrainConfig()
-    with st.popover("Settings"):
-        config = {
-            "architecture": st.selectbox(
-                "Architecture", ARCHITECTURES, key="architecture", help=explained("architecture")
-            ),
-            "epochs": st.number_input(
-                "Epochs", 1, 100, defaults.epochs, key="epochs", help=explained("epoch")
-            ),
-            "frozen_epochs": st.number_input(
-                "Epochs with only the head", 0, 20, defaults.frozen_epochs, key="frozen_epochs"
-            ),
-            "rate": st.number_input(
-                "Learning rate", 1e-6, 1.0, defaults.rate, 1e-4, "%g", "rate", explained("lr")
-            ),
-            "batch_size": st.number_input(
-                "Batch size", 1, 256, defaults.batch_size, key="batch", help=explained("batch size")
-            ),
-            "size_px": st.select_slider(
-                "Image size, px", [96, 128, 160, 192, 224], defaults.size_px, key="size_px"
-            ),
-            "seed": st.number_input("Seed", 0, 2**31, defaults.seed, key="seed"),
-        }
-    return TrainConfig.from_dict(config)
+    defaults = TrainConfig().to_dict()
+    for name, key in KEYS.items():
+        st.session_state.setdefault(key, defaults[name])
+    chosen = {"architecture": _architecture()}
+    left, middle, right = st.columns(3)
+    with left:
+        chosen["epochs"] = _number("epochs", "Epochs", 0, 1000, "epoch")
+    with middle:
+        chosen["rate"] = st.number_input(
+            "Learning rate", 1e-7, 1.0, None, 1e-4, "%g", "rate", explained("learning rate"),
+            **_KEEP,
+        )  # fmt: skip
+    with right:
+        chosen["size_px"] = st.select_slider(
+            "Image size, px", SIZES, key="size_px", help=SIZE_HELP, **_KEEP
+        )
+    with st.popover("More settings"):
+        chosen |= _pictures() | _learning() | _machine()
+    missing = [name for name, value in chosen.items() if value is None]
+    return TrainConfig.from_dict({n: defaults[n] if n in missing else v for n, v in chosen.items()})
+
+
+SIZE_HELP = "Pictures are made square of this side. Small ones are fast; 224 generally just works."
+KEYS = {
+    "architecture": "architecture",
+    "epochs": "epochs",
+    "rate": "rate",
+    "size_px": "size_px",
+    "resize": "resize",
+    "augmentation": "augmentation",
+    "mixup": "mixup",
+    "oversample": "oversample",
+    "smaller_first": "smaller_first",
+    "weights": "weights",
+    "frozen_epochs": "frozen_epochs",
+    "batch_size": "batch",
+    "weight_decay": "weight_decay",
+    "precision": "precision",
+    "seed": "seed",
+}
+"""Name of the option -> key of its widget in the session."""
+
+
+def _architecture() -> str:
+    others = [a.name for a in search("") if a.name not in EMBEDDED]
+    chosen = st.session_state["architecture"]
+    listed = [*EMBEDDED, *others]
+    return st.selectbox(
+        "Architecture",
+        listed if chosen in listed else [chosen, *listed],
+        key="architecture",
+        help=explained("architecture") + " The first three are installed; others of timm are "
+        "downloaded when they are used. Type to search.",
+        **_KEEP,
+    )
+
+
+def _pictures() -> dict[str, Any]:
+    st.markdown("**Pictures**")
+    return {
+        "resize": _one_of("resize", "Made square by", RESIZES, "Cutting, padding or squeezing."),
+        "augmentation": _one_of(
+            "augmentation", "Augmentation", AUGMENTATIONS, explained("augmentation")
+        ),
+        "mixup": st.number_input(
+            "Mixup", 0.0, 10.0, None, 0.1, "%g", "mixup",
+            "Blends pairs of pictures and their labels: 0 for none, 0.4 is usual. For long runs.",
+            **_KEEP,
+        ),
+        "oversample": st.toggle(
+            "Show small classes as often as large ones", key="oversample", **_KEEP
+        ),
+        "smaller_first": tuple(
+            sorted(
+                st.multiselect(
+                    "Smaller sizes first", SMALLER, key="smaller_first", placeholder="none",
+                    help="All epochs at these sizes first: they are fast, and go a long way.",
+                    **_KEEP,
+                )
+            )
+        ),
+    }  # fmt: skip
+
+
+def _learning() -> dict[str, Any]:
+    st.markdown("**Learning**")
+    return {
+        "weights": _one_of(
+            "weights", "Weights to start from", WEIGHTS, explained("transfer learning")
+        ),
+        "frozen_epochs": _number("frozen_epochs", "Epochs with only the head", 0, 100, "freeze"),
+        "batch_size": _number("batch", "Batch size", 1, 1024, "batch size"),
+        "weight_decay": st.number_input(
+            "Weight decay", 0.0, 1.0, None, 0.01, "%g", "weight_decay", explained("weight decay"),
+            **_KEEP,
+        ),
+    }  # fmt: skip
+
+
+def _machine() -> dict[str, Any]:
+    st.markdown("**Machine**")
+    return {
+        "precision": _one_of("precision", "Precision", PRECISIONS, explained("half precision")),
+        "seed": _number("seed", "Seed", 0, 2**31, None),
+    }
+
+
+def _one_of(key: str, label: str, choices: tuple[str, ...], text: str) -> str:
+    return st.segmented_control(label, choices, required=True, key=key, help=text, **_KEEP)
+
+
+def _number(key: str, label: str, low: int, high: int, term: str | None) -> int:
+    text = explained(term) if term else None
+    return st.number_input(label, low, high, None, 1, None, key, text, **_KEEP)

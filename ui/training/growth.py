@@ -1,0 +1,53 @@
+"""What a learning curve says, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.markdown import plain
+
+Result = Mapping[str, Any]
+
+
+def conclusion(result: Result) -> str:
+    """How much the last half of the pictures brought, and what twice as many may bring."""
+    curve = result["overall"]
+    half, now = (f"{100 * curve['error'][k]:.1f}" for k in (1, -1))
+    fell, gain = curve["fell"], curve["gain"]
+    past = f"From half of the pictures to all of them the error went from {half} to {now} %"
+    if fell["low"] <= 0:
+        past += ", which may be chance"
+    if gain["low"] > 0:
+        low, high = (100 * gain[end] for end in ("low", "high"))
+        return f"{past}. Twice as many should take off {low:.1f} to {high:.1f} points more."
+    high = 100 * max(0.0, gain["high"])
+    return f"{past}. Twice as many may take off nothing, and at most {high:.1f} points."
+
+
+def most_helped(result: Result) -> str:
+    """The class whose errors fell most, if that is more than chance."""
+    total = result["valid_images"]
+    sure = {n: c for n, c in result["classes"].items() if c["gain"]["low"] > 0}
+    if len(result["classes"]) < 2 or not sure:
+        return ""
+    name = max(sure, key=lambda n: sure[n]["gain"]["value"] * sure[n]["images"] / total)
+    return f"More of **{plain(name)}** helps most: its error still falls as pictures are added."
+
+
+def class_rows(result: Result) -> list[dict[str, Any]]:
+    """A row for each class, those with most to gain first."""
+    curves = sorted(result["classes"].items(), key=lambda item: -item[1]["gain"]["value"])
+    return [
+        {
+            "class": name,
+            "validation images": curve["images"],
+            "error with half, %": round(100 * curve["error"][1], 1),
+            "error with all, %": round(100 * curve["error"][-1], 1),
+            "twice as many take off, points": round(100 * curve["gain"]["value"], 1),
+            "95 % interval": "{:.1f} – {:.1f}".format(
+                *(100 * curve["gain"][end] for end in ("low", "high"))
+            ),
+        }
+        for name, curve in curves
+    ]
