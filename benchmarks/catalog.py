@@ -8,7 +8,8 @@
     page_s       the Dataset page in a cold browser, until its figures and its plot are there
 
 Each is a median. The catalog is filled directly; only the first pages of the gallery have files.
-The server was asked once before anything is timed.
+The server was asked once before anything is timed. An empty Streamlit page is timed beside it: what
+a page cannot be faster than here and now.
 """
 
 from __future__ import annotations
@@ -26,7 +27,14 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser
 
-from benchmarks.review_browser import LOADS, READY, chromium_browser, open_tab
+from benchmarks.review_browser import (
+    LOADS,
+    READY,
+    chromium_browser,
+    empty_page,
+    load_word,
+    open_tab,
+)
 from core.catalog import Catalog, open_catalog
 from core.records import ImageRecord, PictureFilter, Side
 from core.workspace import Workspace, open_workspace
@@ -47,7 +55,9 @@ DRAWN = """async total => {
 
 @dataclass(frozen=True)
 class Times:
-    """In ms: by filter, of the counts, of each relabel, of each load; and the studio's first."""
+    """In ms: by filter, of the counts, of each relabel; the studio's first page, and each load of
+    the page, its gallery and an empty page.
+    """
 
     gallery: dict[str, list[float]]
     counts: list[float]
@@ -55,6 +65,7 @@ class Times:
     page: list[float]
     first_page: float
     tiles: list[float]
+    empty_page: list[float]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -106,12 +117,14 @@ def _measure(workspace: Workspace, images: int) -> Times:
     counts = _repeated(lambda: (catalog.images.counts(), catalog.images.quarantined_count()))
     relabels = _relabels(catalog)
     catalog.close()
-    with chromium_browser() as browser, studio(workspace.folder.parent) as address:
+    home = workspace.folder.parent
+    with chromium_browser() as browser, empty_page(home) as empty, studio(home) as address:
         url, total = f"{address}/dataset", f"{images:,}"
         first_page = _load(browser, url, total)[0]
-        loads = [_load(browser, url, total) for _ in range(LOADS)]
-    page, tiles = (list(times) for times in zip(*loads, strict=True))
-    return Times(gallery, counts, relabels, page, first_page, tiles)
+        load_word(browser, empty)
+        loads = [(*_load(browser, url, total), load_word(browser, empty)) for _ in range(LOADS)]
+    page, tiles, nothing = (list(times) for times in zip(*loads, strict=True))
+    return Times(gallery, counts, relabels, page, first_page, tiles, nothing)
 
 
 def _filters(images: int) -> dict[str, tuple[PictureFilter, int]]:
@@ -180,6 +193,7 @@ def _table(times: Times) -> str:
         ("relabel", times.relabels),
         ("Dataset page, the studio's first", [times.first_page]),
         ("Dataset page, cold browser", times.page),
+        ("empty Streamlit page, cold browser", times.empty_page),
         (f"click on Gallery to {SIZE} pictures", times.tiles),
     ]
     return "".join(

@@ -31,7 +31,7 @@ def show_figures() -> None:
     figures = [("Pictures", pictures), ("Classes", len(counts)), ("Validation", valid)]
     figures += [("Test", test)] if test else []
     figures += [("Deleted", catalog.images.quarantined_count())]
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, value in figures:
             st.metric(name, f"{value:,}", width="content")
 
