@@ -39,7 +39,7 @@ TABLE = (
 ).encode()
 LINES = b'{"file_name": "cat/000.jpg", "label": "cat"}\n{"file_name": "dog/000.jpg", "label": 1e9}'
 JUNK = (b"\x00", b"\xff" * 9, b'"', b";" * 99, b"\r\n\r", b"{" * 2000, b"\xef\xbb\xbf", b"PAR1")
-CASES = {"archives": 675, "tables": 600, "parquet": 320, "pictures": 400, "expressions": 600}
+CASES = {"archives": 405, "tables": 450, "parquet": 240, "pictures": 300, "expressions": 600}
 
 
 def batches(kind: str, size: int) -> pytest.MarkDecorator:

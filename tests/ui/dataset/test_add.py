@@ -96,10 +96,9 @@ def test_columns_of_a_table_are_guessed_and_may_be_changed(stored, tmp_path):
     assert chosen == ["name", "class", "split"]
     assert "4 rows, 2 labels" in said(app)
     app.selectbox(key="folder_label_column").set_value("letter").run()
-    app.button(key="import_folder").click().run()
-    job = stored.jobs.latest("import")
-    assert wait_for(open_workspace(tmp_path / "home", "pets"), stored, job.id, 60).state == "done"
-    assert {image.label for image in stored.images.all()} == {"a", "o"}
+    assert set(app.dataframe[0].value["label"]) == {"a", "o"}
+    app.selectbox(key="folder_split_column").set_value("None").run()
+    assert "split" not in app.dataframe[0].value
 
 
 def test_a_table_with_several_labels_is_refused_before_the_import(stored, tmp_path):
