@@ -17,8 +17,9 @@ def ask() -> None:
     names = ask_for_architectures()
     left, right = st.columns([1, 3], vertical_alignment="center")
     fine_tune = right.checkbox(
-        "Fine-tune each as well: minutes each on a CPU; the runs stay on the Runs page",
+        "Fine-tune each as well",
         key="fine_tune_each",
+        help="Minutes for each on a CPU. These runs stay on the Runs page.",
     )
     busy = catalog.jobs.unfinished() != []
     label = f"Compare {len(names)}" if names else "Compare"

@@ -51,12 +51,20 @@ class Architecture:
 def search(text: str) -> list[Architecture]:
     """Architectures that have every word of the text in their name, family or tags.
 
-    Those whose name begins with it come first, the small before the large.
+    Those whose weights are installed and those whose name begins with it come first, the small
+    before the large, and timm's own test networks last.
     """
     words = text.lower().split()
     found = [a for a in _all().values() if all(word in _described(a) for word in words)]
     start = words[0] if words else ""
-    return sorted(found, key=lambda a: (not a.name.startswith(start), a.parameters, a.name))
+    return sorted(found, key=lambda a: _place(a, start))
+
+
+def _place(architecture: Architecture, start: str) -> tuple[object, ...]:
+    name = architecture.name
+    asked = name.startswith(start) or name in EMBEDDED
+    tiny = name.startswith("test_")
+    return not asked, tiny, name not in EMBEDDED, architecture.parameters, name
 
 
 def find(name: str) -> Architecture:

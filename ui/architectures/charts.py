@@ -19,7 +19,7 @@ def accuracy_against_time(standings: Sequence[Standing]) -> Option:
         "color": COLOURS,
         "tooltip": {"trigger": "item", "formatter": "{b}: {c}"},
         "legend": {"top": 0, "left": 0, "data": ["frozen features", "fine-tuned", LINE]},
-        "grid": {"left": 8, "right": 48, "top": 40, "bottom": 32, "containLabel": True},
+        "grid": {"left": 24, "right": 48, "top": 56, "bottom": 32, "containLabel": True},
         "xAxis": {
             "type": "log",
             "name": "milliseconds for one picture",
@@ -30,7 +30,8 @@ def accuracy_against_time(standings: Sequence[Standing]) -> Option:
         "yAxis": {
             "type": "value",
             "name": "accuracy, %",
-            "nameTextStyle": {"align": "left"},
+            "nameLocation": "middle",
+            "nameGap": 38,
             "scale": True,
             "max": 100,
             "min": max(0, int(100 * min(s.candidate.accuracy.low for s in standings)) - 2),
@@ -50,7 +51,7 @@ def _points(standings: Sequence[Standing]) -> list[Option]:
             "symbolSize": 13,
             "z": 4,
             "itemStyle": {"color": colour},
-            "label": {"show": True, "formatter": "{b}", "position": "right", "color": "inherit"},
+            "label": {"show": True, "formatter": "{b}", "position": "right"},
             "labelLayout": {"hideOverlap": True, "moveOverlap": "shiftY"},
             "data": [
                 {"name": s.candidate.architecture, "value": [_time(s), _percent(s)]}
@@ -66,7 +67,6 @@ def _line(standings: Sequence[Standing]) -> Option:
     return {
         "name": LINE,
         "type": "line",
-        "step": "end",
         "symbol": "none",
         "silent": True,
         "lineStyle": {"type": "dashed", "color": COLOURS[2]},

@@ -78,6 +78,17 @@ def test_an_unknown_architecture_is_said_in_a_sentence(name):
         untrained(name, 3)
 
 
-def test_weights_that_are_not_installed_are_said_in_a_sentence():
-    with pytest.raises(StudioError, match="resnet18 are not installed"):
-        pretrained("resnet18", 3)
+def test_a_size_that_a_network_cannot_see_is_said_in_a_sentence():
+    fixed = untrained("test_vit", 3)
+    assert preprocessing_of(fixed, 160).size_px == 160
+    with pytest.raises(StudioError, match=r"cannot see pictures of 96 px.*160 px"):
+        preprocessing_of(fixed, 96)
+    picky = untrained("coatnet_pico_rw_224", 3)  # not said to be fixed; its windows are
+    with pytest.raises(StudioError, match="cannot see pictures of 100 px"):
+        preprocessing_of(picky, 100)
+
+
+def test_a_convolutional_network_sees_any_size():
+    network = untrained("test_resnet", 3).train()
+    assert preprocessing_of(network, 96).size_px == 96
+    assert network.training
