@@ -107,3 +107,16 @@ def test_suspicion_is_measured_against_the_truth(tmp_path: Path) -> None:
     assert figures["true"] == 1 and figures["images"] == 40
     assert figures["average_precision"] == 1.0
     assert figures["low"] <= 1 <= figures["high"]
+
+
+@pytest.mark.slow
+def test_an_import_is_timed_against_decoding(tmp_path: Path) -> None:
+    images = coloured_folder(tmp_path / "images", PER_CLASS, first_seed=0)
+
+    done = run_benchmark("--images", images, "--repeat", 2, name="ingest")
+
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout.strip().splitlines()[-1])
+    assert list(figures) == ["images", "threads", "per_s", "decode_per_s", "ratio"]
+    assert figures["images"] == 2 * PER_CLASS
+    assert min(figures["per_s"], figures["decode_per_s"], figures["ratio"]) > 0

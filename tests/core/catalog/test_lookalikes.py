@@ -111,3 +111,12 @@ def test_pairs_that_are_settled_are_not_open(catalog, ids):
 
 def test_nothing_is_open_before_the_first_search(catalog, ids):
     assert catalog.lookalikes.open_counts() == {"two labels": 0, "both sides": 0, "copies": 0}
+
+
+def test_fingerprints_come_in_blocks_each_once(catalog, ids):
+    rows = [PrintRow(image_id, bytes(1024), "") for image_id in ids]
+    catalog.lookalikes.add_fingerprints(rows)
+    for count in (1, 3, 4, 9):
+        blocks = list(catalog.lookalikes.in_blocks(count))
+        assert [row for block in blocks for row in block] == sorted(rows)
+        assert max(map(len, blocks)) <= count

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from typing import get_args
 
 import pytest
 
-from core.review.queue import CONTROL_EVERY, Filter, queue, with_controls
+from core.review.queue import CONTROL_EVERY, Filter, Order, queue, with_controls
 from tests.core.review.conftest import CLASSES, FLOOR, score_again, scores_of
 
 
@@ -110,3 +111,15 @@ def test_each_page_has_a_control_from_the_unsuspected_half():
         assert len(lower.intersection(mixed[start : start + CONTROL_EVERY])) == 1
     suspects = [i for i in mixed if i not in lower]
     assert suspects == worst[:480]
+
+
+def test_test_pictures_are_never_listed(trained):
+    catalog = trained.catalog
+    test = {image.id for image in catalog.images.all(sides=["test"])}
+    listed = {
+        image_id
+        for order in get_args(Order)
+        for image_id in queue(catalog, scores_of(catalog), Filter(order=order))
+    }
+    assert test and listed
+    assert not test & listed
