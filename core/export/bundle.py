@@ -22,7 +22,8 @@ import numpy as np
 from core.context import Context
 from core.errors import StudioError, from_os_error
 from core.events import Event, Progressed
-from core.export.classifier import RECORDED, load_classifier
+from core.export.classifier import load_classifier
+from core.export.layout import RECORDED
 from core.export.model_card import model_card
 from core.metrics import Share
 from core.models.architectures import preprocessing_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ import torch
 from torch import nn
 
 from core.errors import StudioError
+from core.export.answer import Answer
+from core.export.layout import RECORDED
 from core.images.working_copy import open_copy, working_copy
 from core.models.hub_layout import CONFIG
 from core.models.preprocessing import CROP_MODES, FILTERS, Preprocessing
 from core.models.weights import load_weights
 from core.settings import Settings
 
-RECORDED = "recorded.json"
 MAX_SIZE_PX = 4096
 _HINT = "Export it again from the studio's Export page."
 
@@ -32,6 +34,55 @@ class Classifier:
     preprocessing: Preprocessing
     network: nn.Module
     examples: tuple[Path, ...]
+
+    @property
+    def says_none_of_these(self) -> bool:
+        """Whether it can tell that a picture is none of its classes."""
+        return False
+
+    @property
+    def has_heat(self) -> bool:
+        """Whether `heat_map` works."""
+        return False
+
+    def answer(self, data: bytes, settings: Settings) -> Answer:
+        """The answer to the bytes of one file: a picture, or a sound.
+
+        Raises:
+            PictureError: it cannot be used as a picture.
+        """
+        return self.answers([self.crop(data, settings)])[0]
+
+    def crop(self, data: bytes, settings: Settings) -> np.ndarray:
+        """What the network sees of a file: uint8 (size, size, 3).
+
+        Raises:
+            PictureError: it cannot be used as a picture.
+        """
+        return self.preprocessing.crop(open_copy(working_copy(data, settings)))
+
+    def answers(self, crops: Sequence[np.ndarray]) -> list[Answer]:
+        """Answers to what `crop` made of several files, in one pass through the network."""
+        images = torch.from_numpy(self.preprocessing.normalise(np.stack(crops)))
+        with torch.no_grad():
+            probs_nc = torch.softmax(self.network(images), dim=1).tolist()
+        return [
+            Answer(
+                dict(sorted(zip(self.labels, probs, strict=True), key=lambda pair: -pair[1])),
+                None,
+                False,
+            )
+            for probs in probs_nc
+        ]
+
+    def heat_map(self, data: bytes, settings: Settings, label: str) -> bytes:
+        """A JPEG of what the network sees of a file, with the places that speak for a class.
+
+        Raises:
+            PictureError: it cannot be used as a picture.
+            StudioError: this architecture has no heat maps, or there is no such class.
+        """
+        raise StudioError("This architecture has no heat maps.", "Choose another one and train it.")
 
     def probabilities(self, data: bytes, settings: Settings) -> dict[str, float]:
         """Probability of each class, most probable first, for the bytes of one picture file.
@@ -48,7 +99,7 @@ class Classifier:
 
 
 def load_classifier(folder: Path) -> Classifier:
-    """Read a bundle.
+    """Read a bundle: its folder, or a zip of it.
 
     Raises:
         StudioError: a file is missing, damaged, or does not fit the others.

@@ -1,0 +1,49 @@
+"""The files of a bundle, format 2.
+
+model.safetensors   weights (timm reads them, with config.json)
+config.json         timm's hub layout: architecture, num_classes, label_names, pretrained_cfg; and
+                    "toploss": {"format": 2, "name", "run", "timm", "temperature",
+                    "none_of_these": {"threshold", "pass_rate"} or null}
+model.onnx          the same network, one file, batch dimension dynamic (not there when the
+                    architecture cannot be exported: then torch answers)
+  pixel_values      in: float32 (n, 3, size, size), scaled by mean and std
+  logits            out: float32 (n, classes), as timm gives them
+  off_topic         out: float32 (n,), distance to what was learned, 0 the nearest; none of the
+                    classes where it is above toploss.none_of_these.threshold
+  heat              out: float32 (n, classes, rows, columns); how much each place speaks for a class
+                    rather than for the others; below 0: against it. Only where toploss says so
+                    by being among the graph's outputs
+model-int8.onnx     the same in 8-bit integers: only there when it was measured to be as accurate
+off_topic.safetensors  what the graph computes off_topic with, for torch
+examples/NN-label.jpg  up to 12 validation pictures (working copies: no metadata)
+recorded.json       {file name in examples: {label: probability}}: what the studio's model says of
+                    them, divided by the temperature, as a served answer is
+manifest.json       {"format": 2, "made_with": {tool: version},
+                    "files": {path: {"sha256", "bytes"}}} of every file but itself
+README.md           the model card; may be edited (the only one)
+
+Probabilities are softmax(logits / temperature). Format 1 had model.safetensors, config.json,
+examples, recorded.json and README.md only, no temperature and no "none of these".
+"""
+
+from __future__ import annotations
+
+FORMAT = 2
+WEIGHTS = "model.safetensors"
+CONFIG = "config.json"
+GRAPH = "model.onnx"
+GRAPH_INT8 = "model-int8.onnx"
+OFF_TOPIC = "off_topic.safetensors"
+EXAMPLES = "examples"
+RECORDED = "recorded.json"
+MANIFEST = "manifest.json"
+CARD = "README.md"
+
+PIXELS = "pixel_values"
+"""The name of the graph's input."""
+LOGITS = "logits"
+DISTANCE = "off_topic"
+HEAT = "heat"
+
+EXPORT_AGAIN = "Export it again from the studio's Export page."
+"""The way out of most that can be wrong with a bundle."""
