@@ -3,11 +3,12 @@
 import streamlit as st
 
 from core.jobs import start_job
+from core.training.config import TrainConfig
 from ui import state
 from ui.job_progress import show_jobs
 from ui.messages import empty_state
 from ui.training.live import show_latest_run, show_ways_on, time_left
-from ui.training.plan import show_plan
+from ui.training.plan import show_expected_time, show_schedule
 from ui.training.rate import show_rate_finder
 from ui.training.settings import ask_for_config
 
@@ -30,17 +31,18 @@ def ask_for_quick(busy: bool) -> None:
         start("quick")
 
 
-def ask_for_fine_tune(busy: bool) -> None:
+def ask_for_fine_tune(busy: bool) -> TrainConfig:
     st.markdown("#### Fine-tune")
     st.markdown(
         "Goes on from there and trains the whole network, early layers more slowly. "
         "You can pause or stop at any time and keep the best model so far."
     )
     config = ask_for_config()
-    if st.button("Fine-tune", disabled=busy, key="fine_tune"):
-        start("fine-tune", **config.to_dict())
-    show_plan(config)
-    show_rate_finder(config, busy)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Fine-tune", disabled=busy, key="fine_tune"):
+            start("fine-tune", **config.to_dict())
+        show_expected_time(config)
+    return config
 
 
 st.title("Training")
@@ -54,6 +56,9 @@ else:
     with left.container(border=True, height="stretch"):
         ask_for_quick(busy)
     with right.container(border=True, height="stretch"):
-        ask_for_fine_tune(busy)
+        config = ask_for_fine_tune(busy)
+    with controls:
+        show_schedule(config)
+        show_rate_finder(config, busy)
     if not busy and catalog.runs.latest("out-of-fold"):
         st.page_link("../pages/review.py", label="**Review what it is most wrong about** →")

@@ -53,7 +53,7 @@ def schedule_plot(points: Sequence[Point]) -> Option:
     areas = []
     for k, (_, group) in enumerate(groupby(points, lambda p: (p.stage, p.size_px))):
         part = list(group)
-        name = f"{part[0].stage.partition(',')[0]}\n{part[0].size_px} px"
+        name = f"{part[0].stage.partition(',')[0]} · {part[0].size_px} px"
         shade = {"color": COLOURS[k % 2], "opacity": 0.07}
         start = {"name": name, "xAxis": part[0].step, "itemStyle": shade}
         areas.append([start, {"xAxis": part[-1].step}])
@@ -72,14 +72,22 @@ def sweep_plot(result: Mapping[str, Any]) -> Option:
     by_rate = [[run[k] for run in result["losses"] if k < len(run)] for k in range(len(rates))]
     means = [[r, round(sum(v) / len(v), 4)] for r, v in zip(rates, by_rate, strict=True)]
     ends = [(min(values), max(values)) for values in by_rate]
+    lowest, highest = min(low for low, _ in ends), max(high for _, high in ends)
     marks = [
-        {"name": name, "xAxis": result[name]["rate"], "lineStyle": {"color": colour}}
-        for name, colour in (("valley", COLOURS[0]), ("steep", COLOURS[1]))
+        {
+            "name": name,
+            "type": "line",
+            "data": [[result[name]["rate"], lowest], [result[name]["rate"], highest]],
+            "lineStyle": {"type": "dashed", "width": 2},
+            "symbol": "none",
+            "silent": True,
+            **_UNSEEN,
+        }
+        for name in ("valley", "steep")
         if result[name]["is_narrow"]
     ]
-    label = {"formatter": "{b}", "position": "end"}
     line = {
-        "name": "loss",
+        "name": "loss, smoothed",
         "type": "line",
         "data": means,
         "symbol": "circle",
@@ -87,23 +95,22 @@ def sweep_plot(result: Mapping[str, Any]) -> Option:
         "selectedMode": "single",
         "select": {"itemStyle": {"color": COLOURS[1]}},
         "cursor": "pointer",
-        "markLine": {"symbol": "none", "silent": True, "label": label, "data": marks},
     }
     return {
         **_frame(),
         "tooltip": {"trigger": "axis", "valueFormatter": "%.3g"},
+        "legend": {"top": 0, "left": 0, "data": [line["name"], *(m["name"] for m in marks)]},
         "grid": {"left": 4, "right": 24, "top": 34, "bottom": 30, "containLabel": True},
         "xAxis": {
             "type": "log",
             "name": "learning rate",
             "nameLocation": "middle",
             "nameGap": 28,
-            "min": "dataMin",
-            "max": "dataMax",
-            "axisLabel": {"formatter": "{value}"},
+            "min": 10.0 ** math.floor(math.log10(rates[0])),
+            "max": 10.0 ** math.ceil(math.log10(rates[-1])),
         },
-        "yAxis": {"type": "value", "scale": True, "name": "loss, smoothed"},
-        "series": [line, *_band("band of seeds", rates, ends, COLOURS[0])],
+        "yAxis": {"type": "value", "scale": True},
+        "series": [line, *marks, *_band("band of seeds", rates, ends, COLOURS[0])],
     }
 
 

@@ -93,9 +93,9 @@ def _show_result(epochs: Sequence[Payload], batches: Sequence[Payload], running:
     best = min(epochs, key=lambda e: (e["error_rate"], e["valid_loss"]))
     total = best["valid_images"]
     wrong = Share(round(best["error_rate"] * total), total)
-    columns = st.columns(4)
+    columns = st.columns([3, 4, 3, 3])
     columns[0].metric(
-        "Error rate, best so far" if running else "Error rate, best epoch", f"{wrong.value:.1%}",
+        "Lowest error so far" if running else "Lowest error", f"{wrong.value:.1%}",
         border=True, help=explained("error rate"),
     )  # fmt: skip
     interval = f"{100 * wrong.low:.1f} – {100 * wrong.high:.1f} %"

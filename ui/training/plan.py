@@ -13,19 +13,20 @@ from ui.job_progress import duration
 from ui.training.charts import schedule_plot
 
 
-def show_plan(config: TrainConfig) -> None:
-    catalog = state.catalog()
-    images = sum(sides["train"] for sides in catalog.images.counts().values())
-    expected = forecast(catalog, config, images)
+def show_expected_time(config: TrainConfig) -> None:
+    expected = forecast(state.catalog(), config, _training_images())
     if expected:
         st.caption(
-            f"About **{duration(expected.seconds)}**, as fast as {expected.run} went; checking "
-            "after each epoch comes on top."
+            f"About {duration(expected.seconds)}, as fast as {expected.run} went, and some for "
+            "checking after each epoch."
         )
     else:
-        st.caption("Minutes on a CPU; after the first batches the page knows how many.")
+        st.caption("Minutes on a CPU; the page knows how many after the first batches.")
+
+
+def show_schedule(config: TrainConfig) -> None:
     with st.expander("The coming schedule"):
-        points = schedule_of(config, images)
+        points = schedule_of(config, _training_images())
         st.markdown(
             f"{len(points):,} batches: the learning rate rises, then falls. Early layers learn "
             "more slowly than this rate of the last one.",
@@ -37,3 +38,7 @@ def show_plan(config: TrainConfig) -> None:
             key="schedule_plot",
             alt="Learning rate over the batches of the coming run",
         )
+
+
+def _training_images() -> int:
+    return sum(sides["train"] for sides in state.catalog().images.counts().values())

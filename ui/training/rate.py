@@ -51,12 +51,12 @@ def _show_result(asked: Mapping[str, Any], result: Mapping[str, Any]) -> None:
     of = f"{asked['config']['architecture']}, {asked['stage']}, {len(result['losses'])} seeds"
     if not valley["is_narrow"]:
         st.warning(
-            f"The seeds do not agree: {valley['low']:.1g} to {valley['high']:.1g} ({of}). No rate "
+            f"The seeds do not agree: {valley['low']:.2g} to {valley['high']:.2g} ({of}). No rate "
             "is suggested; the default is a safe one. You can still click a point of the line."
         )
         return
     st.markdown(
-        f"The valley of {of} lies at **{valley['low']:.1e} to {valley['high']:.1e}**. That is for "
+        f"The valley of {of} lies at **{valley['low']:.2g} to {valley['high']:.2g}**. That is for "
         "a new head. Fine-tuning here starts from a fitted head, which so high a rate would undo: "
         f"take a twentieth. From scratch, take the valley. A click on the line takes that rate."
     )
@@ -71,7 +71,7 @@ def _buttons(result: Mapping[str, Any]) -> None:
     with st.container(horizontal=True):
         for name, rate in rates.items():
             st.button(
-                f"{name}: {rate:.1e}", key=f"take_{name}", on_click=_take, args=(float(rate),)
+                f"{name}: {rate:.2g}", key=f"take_{name}", on_click=_take, args=(float(rate),)
             )
 
 

@@ -24,23 +24,18 @@ def ask_for_config() -> TrainConfig:
     defaults = TrainConfig().to_dict()
     for name, key in KEYS.items():
         st.session_state.setdefault(key, defaults[name])
-    chosen = {"architecture": _architecture()}
-    left, middle, right = st.columns(3)
+    left, right = st.columns([3, 2])
     with left:
-        chosen["epochs"] = _number("epochs", "Epochs", 0, 1000, "epoch")
-    with middle:
-        chosen["rate"] = st.number_input(
-            "Learning rate", 1e-7, 1.0, None, 1e-4, "%g", "rate", explained("learning rate"),
-            **_KEEP,
-        )  # fmt: skip
+        chosen = {"architecture": _architecture()}
+        chosen["rate"] = _real("rate", "Learning rate", 1.0, 1e-4, explained("learning rate"))
     with right:
+        chosen["epochs"] = _number("epochs", "Epochs", 0, 1000, "epoch")
         chosen["size_px"] = st.select_slider(
             "Image size, px", SIZES, key="size_px", help=SIZE_HELP, **_KEEP
         )
     with st.popover("More settings"):
         chosen |= _pictures() | _learning() | _machine()
-    missing = [name for name, value in chosen.items() if value is None]
-    return TrainConfig.from_dict({n: defaults[n] if n in missing else v for n, v in chosen.items()})
+    return TrainConfig.from_dict(chosen)
 
 
 SIZE_HELP = "Pictures are made square of this side. Small ones are fast; 224 generally just works."
@@ -85,10 +80,12 @@ def _pictures() -> dict[str, Any]:
         "augmentation": _one_of(
             "augmentation", "Augmentation", AUGMENTATIONS, explained("augmentation")
         ),
-        "mixup": st.number_input(
-            "Mixup", 0.0, 10.0, None, 0.1, "%g", "mixup",
+        "mixup": _real(
+            "mixup",
+            "Mixup",
+            10.0,
+            0.1,
             "Blends pairs of pictures and their labels: 0 for none, 0.4 is usual. For long runs.",
-            **_KEEP,
         ),
         "oversample": st.toggle(
             "Show small classes as often as large ones", key="oversample", **_KEEP
@@ -113,11 +110,8 @@ def _learning() -> dict[str, Any]:
         ),
         "frozen_epochs": _number("frozen_epochs", "Epochs with only the head", 0, 100, "freeze"),
         "batch_size": _number("batch", "Batch size", 1, 1024, "batch size"),
-        "weight_decay": st.number_input(
-            "Weight decay", 0.0, 1.0, None, 0.01, "%g", "weight_decay", explained("weight decay"),
-            **_KEEP,
-        ),
-    }  # fmt: skip
+        "weight_decay": _real("weight_decay", "Weight decay", 1.0, 0.01, explained("weight decay")),
+    }
 
 
 def _machine() -> dict[str, Any]:
@@ -134,4 +128,9 @@ def _one_of(key: str, label: str, choices: tuple[str, ...], text: str) -> str:
 
 def _number(key: str, label: str, low: int, high: int, term: str | None) -> int:
     text = explained(term) if term else None
-    return st.number_input(label, low, high, None, 1, None, key, text, **_KEEP)
+    return st.number_input(label, low, high, "min", 1, None, key, text, **_KEEP)
+
+
+def _real(key: str, label: str, high: float, step: float, text: str) -> float:
+    """From 0; what is too low is said when the run is put together."""
+    return st.number_input(label, 0.0, high, "min", step, "%g", key, text, **_KEEP)

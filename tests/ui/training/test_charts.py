@@ -66,7 +66,7 @@ def test_the_schedule_marks_each_stage_with_its_size() -> None:
     (line,) = schedule_plot(points)["series"]
     assert line["data"] == [[p.step, p.rate] for p in points]
     names = [start["name"] for start, _ in line["markArea"]["data"]]
-    sizes = ["head\n96 px"] + [f"whole network\n{size} px" for size in (96, 128, 224)]
+    sizes = ["head · 96 px"] + [f"whole network · {size} px" for size in (96, 128, 224)]
     assert names == sizes
     spans = [(start["xAxis"], end["xAxis"]) for start, end in line["markArea"]["data"]]
     assert spans == [(1, 4), (5, 12), (13, 20), (21, 28)]
@@ -79,15 +79,17 @@ def a_sweep(narrow: bool) -> dict:
 
 
 def test_a_sweep_shows_the_mean_of_the_seeds_that_got_so_far_and_their_band() -> None:
-    line, low, reach = sweep_plot(a_sweep(True))["series"]
+    line, valley, steep, low, reach = sweep_plot(a_sweep(True))["series"]
     assert line["data"] == [[1e-4, 1.5], [1e-3, 0.6], [1e-2, 0.6]]
     assert [y for _, y in low["data"]] == [1.0, 0.5, 0.6]
     assert [y for _, y in reach["data"]] == pytest.approx([1.0, 0.2, 0.0])
-    assert [mark["xAxis"] for mark in line["markLine"]["data"]] == [2e-3, 2e-3]
+    assert (valley["name"], steep["name"]) == ("valley", "steep")
+    assert [x for x, _ in valley["data"] + steep["data"]] == [2e-3] * 4
 
 
 def test_no_rate_is_marked_where_the_seeds_do_not_agree() -> None:
-    assert sweep_plot(a_sweep(False))["series"][0]["markLine"]["data"] == []
+    names = [series["name"] for series in sweep_plot(a_sweep(False))["series"]]
+    assert not {"valley", "steep"} & set(names)
 
 
 def test_the_growth_of_the_data_ends_at_twice_as_many() -> None:
