@@ -10,13 +10,13 @@ from core.catalog.connection import Connection
 
 PairKind = Literal["two labels", "both sides", "copies"]
 _LAST_SEARCH = "lookalikes_searched_with"
-# Pairs that ask for a decision: both in use, and not in a set that was kept together.
-_OPEN = """WITH member (number, image) AS MATERIALIZED
-        (SELECT kept_together.id, value FROM kept_together, json_each(images) WHERE NOT undone)
+# Pairs that ask for a decision: both in use, and not in a set that was kept together. CROSS JOIN
+# keeps this order: SQLite would try all images in use with all others first.
+_OPEN = """WITH kept AS MATERIALIZED (SELECT one.value, other.value
+        FROM kept_together, json_each(images) AS one, json_each(images) AS other WHERE NOT undone)
     SELECT {} FROM lookalikes
-    JOIN images AS a ON a.id = first JOIN images AS b ON b.id = second
-    WHERE a.status = 'in use' AND b.status = 'in use' AND NOT EXISTS (SELECT 1 FROM member AS one
-        JOIN member AS other USING (number) WHERE one.image = first AND other.image = second)"""
+    CROSS JOIN images AS a ON a.id = first CROSS JOIN images AS b ON b.id = second
+    WHERE a.status = 'in use' AND b.status = 'in use' AND (first, second) NOT IN kept"""
 _KINDS: dict[PairKind, str] = {
     "two labels": "a.label <> b.label",
     "both sides": "(a.side = 'train') <> (b.side = 'train')",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
 
 from core.catalog.connection import Connection
 
@@ -51,8 +51,8 @@ class Qualities:
         return self._count(f"SELECT COUNT(*) {_UNCHECKED}")
 
     def checked_count(self) -> int:
-        """How many images in use were measured."""
-        return self._count(f"SELECT COUNT(*) FROM {_CHECKED}")
+        """How many images were measured, those that were set aside since then among them."""
+        return self._count("SELECT COUNT(*) FROM quality")
 
     def add(self, rows: Iterable[QualityRow]) -> None:
         with self._db.atomic():
@@ -83,6 +83,6 @@ class Qualities:
             counts[place] = count
         return counts
 
-    def _count(self, sql: str, values: Sequence[Any] = ()) -> int:
-        row = self._db.row(sql, values)
+    def _count(self, sql: str) -> int:
+        row = self._db.row(sql)
         return int(row[0]) if row else 0

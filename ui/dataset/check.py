@@ -34,19 +34,19 @@ class Finding(NamedTuple):
 
 def show_check(busy: bool) -> None:
     catalog = state.catalog()
-    if not sum(sum(sides.values()) for sides in catalog.images.counts().values()):
+    in_use = sum(sum(sides.values()) for sides in catalog.images.counts().values())
+    if not in_use:
         st.markdown("There are no pictures to check yet.")
         return
-    _ask_to_check(catalog, busy)
+    _ask_to_check(catalog, in_use, busy)
     st.fragment(_show_findings)()
 
 
-def _ask_to_check(catalog: Catalog, busy: bool) -> None:
-    checked = catalog.quality.checked_count()
-    new = max(catalog.quality.unchecked_count(), len(catalog.lookalikes.without_fingerprint()))
+def _ask_to_check(catalog: Catalog, in_use: int, busy: bool) -> None:
+    new = catalog.quality.unchecked_count()
     searched = catalog.lookalikes.searched_with() is not None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(_about(checked, new, searched), width="stretch")
+        st.markdown(_about(in_use, new, searched), width="stretch")
         if st.button(
             "Check again" if searched and not new else "Check the pictures",
             key="check_start",
@@ -58,8 +58,8 @@ def _ask_to_check(catalog: Catalog, busy: bool) -> None:
             st.rerun()
 
 
-def _about(checked: int, new: int, searched: bool) -> str:
-    if not checked and not searched:
+def _about(in_use: int, new: int, searched: bool) -> str:
+    if new == in_use and not searched:
         return (
             "No picture is checked yet. Checking finds copies, look-alikes on both sides of the "
             "split, and dark, bright, blurred, blank, tiny and oddly shaped pictures."
@@ -68,7 +68,7 @@ def _about(checked: int, new: int, searched: bool) -> str:
         return f"**{_counted(new, 'picture')} not checked yet.**"
     if not searched:
         return "The search for look-alikes was not finished."
-    return f"All pictures are checked: {checked:,}."
+    return f"All pictures are checked: {in_use:,}."
 
 
 def _show_findings() -> None:
