@@ -97,7 +97,8 @@ def scratch(context: Context) -> Path:
 def tidy(context: Context, args: Mapping[str, Any]) -> None:
     """Delete what the browser sent for an import, and what the import needed on disk."""
     for name in {args[key] for key in ("upload", "table_upload") if args.get(key)}:
-        uploaded(context, name).unlink(missing_ok=True)
+        if uploaded(context, name).is_file():
+            uploaded(context, name).unlink()
     if scratch(context).exists():
         shutil.rmtree(scratch(context))
 

@@ -24,18 +24,22 @@ def show_camera(busy: bool) -> None:
     label = st.text_input("Class", placeholder="open hand", key="camera_label").strip()
     field_test = ask_field_test()
     _begin_burst(clean_label(label) if label else "")
+    if label:
+        _take(clean_label(label), field_test, busy)
+    else:
+        st.caption("Type the class; the camera then opens here.")
+    _show_burst()
+
+
+def _take(label: str, field_test: bool, busy: bool) -> None:
     shot = st.session_state.get(SHOT, 0)
     photo = st.camera_input(
-        "Take a picture, then the next" if label else "Type the class first, then take pictures",
-        disabled=busy or not label,
-        resolution="720p",
-        key=f"camera_{shot}",
+        "Take a picture, then the next", disabled=busy, resolution="720p", key=f"camera_{shot}"
     )
     if photo is not None:
-        _store(photo.getvalue(), clean_label(label), field_test)
+        _store(photo.getvalue(), label, field_test)
         st.session_state[SHOT] = shot + 1  # a new key makes the camera ready for the next
         st.rerun()
-    _show_burst()
 
 
 def _begin_burst(label: str) -> None:

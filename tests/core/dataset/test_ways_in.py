@@ -363,6 +363,17 @@ def test_a_way_in_that_is_not_there_is_said(context):
         list(bring_in(context, {"way": "magic"}))
 
 
+@pytest.mark.parametrize("upload", ["..", "../../secret", "/etc/passwd", ".", "x" * 300, "catalog"])
+def test_only_uploads_are_read_and_only_they_are_deleted(upload, world, tmp_path):
+    (tmp_path / "secret").write_bytes(b"keep me")
+    for way in ("archive", "files", "camera", "table"):
+        args = {"way": way, "upload": upload, "name": "x", "label": "cat", "group": "g"}
+        with pytest.raises(StudioError):
+            list(bring_in(world.context, args))
+    assert (tmp_path / "secret").exists()
+    assert world.context.workspace.catalog_file.exists()
+
+
 def test_a_reader_says_what_is_wrong_later(world):
     """What was listed may be gone when its turn comes."""
     listing = listed(world.context, build(world, "folder", PETS))

@@ -168,7 +168,7 @@ def images(catalog: Catalog) -> list[str]:
 
 def test_photos_of_a_burst_are_stored_one_by_one_and_the_last_can_be_undone(workspace, stored):
     app = opened("More ways", "Camera")
-    assert app.camera_input[0].disabled
+    assert not app.camera_input  # it needs a class first
     app.text_input(key="camera_label").input(" open  hand ").run()
     one = images(stored)
     take(app, 1)
