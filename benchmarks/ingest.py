@@ -52,25 +52,28 @@ def decode(file: Path) -> None:
         image.convert("RGB")
 
 
-def import_all(files: Sequence[Path]) -> float:
+def import_all(files: Sequence[Path], home: Path) -> float:
     """Seconds of one import, from nothing to the rows in the catalog."""
     found = [Found(str(file), file.parent.name, None, file.read_bytes) for file in files]
-    with TemporaryDirectory() as home:
-        context = throw_away_context(Path(home))
+    context = throw_away_context(home)
 
-        def work() -> None:
-            for _ in import_pictures(context, "benchmark", found, []):
-                pass
+    def work() -> None:
+        for _ in import_pictures(context, "benchmark", found, []):
+            pass
 
-        took = seconds(work)
-        assert context.catalog.images.known_ids(), "nothing was imported"
-        context.catalog.close()
+    took = seconds(work)
+    assert context.catalog.images.known_ids(), "nothing was imported"
+    context.catalog.close()
     return took
 
 
 def measure(files: Sequence[Path], repeat: int) -> dict[str, float]:
     decode_all(files)  # so that every turn finds the files in memory
-    turns = [(import_all(files), seconds(lambda: decode_all(files))) for _ in range(repeat)]
+    with TemporaryDirectory() as homes:  # tidied once: after deleting, ext4 is slow to make files
+        turns = [
+            (import_all(files, Path(homes) / str(turn)), seconds(lambda: decode_all(files)))
+            for turn in range(repeat)
+        ]
     print(f"{'turn':>4} {'import, pictures/s':>20} {'decode, pictures/s':>20} {'ratio':>7}")
     for number, (importing, decoding) in enumerate(turns, 1):
         rates = len(files) / importing, len(files) / decoding
