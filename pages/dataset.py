@@ -40,7 +40,7 @@ st.title("Dataset")
 busy = show_jobs("import", "check", "take-out")
 if pictures:
     show_figures()
-    first = "Classes"
+    first = "Gallery"
 else:
     first = "Add pictures"
 section = st.segmented_control(

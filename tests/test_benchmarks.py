@@ -120,3 +120,13 @@ def test_an_import_is_timed_against_decoding(tmp_path: Path) -> None:
     assert list(figures) == ["images", "threads", "per_s", "decode_per_s", "ratio"]
     assert figures["images"] == 2 * PER_CLASS
     assert min(figures["per_s"], figures["decode_per_s"], figures["ratio"]) > 0
+
+
+@pytest.mark.slow
+def test_the_catalog_and_the_dataset_page_are_timed() -> None:
+    done = run_benchmark("--images", 200, name="catalog")
+
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout.strip().splitlines()[-1])
+    assert list(figures) == ["images", "gallery_ms", "counts_ms", "relabel_ms", "page_s"]
+    assert min(figures.values()) > 0

@@ -40,11 +40,11 @@ def _show_page() -> None:
     catalog, workspace = state.catalog(), state.workspace()
     wanted = _ask_for_filter(catalog)
     count = catalog.images.gallery_count(wanted)
-    start = SIZE * (_page(count) - 1)
-    images = catalog.images.gallery(wanted, SIZE, start)
-    if not images:
+    if not count:
         st.info("No picture fits this choice." if catalog.images.classes() else "No pictures yet.")
         return
+    start = SIZE * (_page(count) - 1)
+    images = catalog.images.gallery(wanted, SIZE, start)
     st.caption(f"{start + 1:,} to {start + len(images):,} of {count:,}. Click one to see more.")
     opened = _show_tiles(workspace, images)
     if count > SIZE:
