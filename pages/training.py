@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.jobs import start_job
+from core.jobs import active_job, start_job
 from core.training.config import TrainConfig
 from ui import state
 from ui.job_progress import show_jobs
@@ -49,9 +49,12 @@ st.title("Training")
 if not catalog.images.classes():
     empty_state("There is nothing to train on yet.", "Bring your pictures", "dataset")
 else:
-    controls = st.container()
-    busy = show_jobs(*KINDS, below=show_latest_run, left=time_left)
-    show_ways_on(busy)
+    going_on = active_job(state.workspace(), catalog) is not None
+    first, second = st.container(), st.container()
+    live, controls = (first, second) if going_on else (second, first)
+    with live:
+        busy = show_jobs(*KINDS, below=show_latest_run, left=time_left)
+        show_ways_on(busy)
     left, right = controls.columns([2, 3])
     with left.container(border=True, height="stretch"):
         ask_for_quick(busy)

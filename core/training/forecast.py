@@ -46,9 +46,7 @@ def _units_per_s(catalog: Catalog, run: Run) -> float | None:
     if not known:
         return None
     costs = [_cost(listed[b["stage"]].size_px, b["stage"] == HEAD) for b in known]
-    seconds = [cost / b["images_per_s"] for cost, b in zip(costs, known, strict=True)]
-    per_unit = sum(seconds) / len(seconds)  # of one picture, over the costs' mean
-    return (sum(costs) / len(costs)) / per_unit
+    return float(sum(costs) / sum(1 / b["images_per_s"] for b in known))
 
 
 def _cost(size_px: int, frozen: bool) -> float:
