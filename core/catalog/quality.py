@@ -19,9 +19,15 @@ _EXPRESSIONS: dict[str, str] = {
 }
 _UNCHECKED = """FROM images WHERE status = 'in use'
     AND NOT EXISTS (SELECT 1 FROM quality WHERE image_id = images.id)"""
-_CHECKED = "images JOIN quality ON image_id = images.id WHERE status = 'in use'"
-# Who looked at a picture and kept it has said that it is fine.
-_FLAGGED = f"{_CHECKED} AND NOT reviewed"
+# CROSS JOIN keeps the order: the table with the measure first, so that few rows of the other one
+# are looked up. Who looked at a picture and kept it has said that it is fine.
+_CHECKED = "quality CROSS JOIN images ON images.id = image_id WHERE status = 'in use'"
+_OF_IMAGES = "images CROSS JOIN quality ON images.id = image_id WHERE status = 'in use'"
+
+
+def _flagged(measure: Measure) -> str:
+    table = _OF_IMAGES if measure in ("side", "shape") else _CHECKED
+    return f"FROM {table} AND NOT reviewed AND {_EXPRESSIONS[measure]} < ?"
 
 
 class QualityRow(NamedTuple):
@@ -48,7 +54,8 @@ class Qualities:
         return [row[0] for row in self._db.rows(f"SELECT id {_UNCHECKED} ORDER BY images.rowid")]
 
     def unchecked_count(self) -> int:
-        return self._count(f"SELECT COUNT(*) {_UNCHECKED}")
+        in_use = self._count("SELECT COUNT(*) FROM images WHERE status = 'in use'")
+        return in_use - self._count(f"SELECT COUNT(*) FROM {_CHECKED}")
 
     def checked_count(self) -> int:
         """How many images were measured, those that were set aside since then among them."""
@@ -60,16 +67,16 @@ class Qualities:
 
     def flagged_counts(self, limits: Mapping[Measure, float]) -> dict[Measure, int]:
         """How many images are flagged by each measure."""
-        sums = ", ".join(f"TOTAL({_EXPRESSIONS[measure]} < ?)" for measure in limits)
-        row = self._db.row(f"SELECT {sums} FROM {_FLAGGED}", limits.values())
-        return dict(zip(limits, map(int, row or [0] * len(limits)), strict=True))
+        counts = (f"(SELECT COUNT(*) {_flagged(measure)})" for measure in limits)
+        row = self._db.row(f"SELECT {', '.join(counts)}", limits.values())
+        return dict(zip(limits, row or [0] * len(limits), strict=True))
 
     def flagged(
         self, measure: Measure, limit: float, count: int = -1, start: int = 0
     ) -> list[tuple[str, float]]:
         """Ids of flagged images with their values, the worst first; -1: all of them."""
-        sql = f"""SELECT images.id, {_EXPRESSIONS[measure]} AS value FROM {_FLAGGED}
-            AND value < ? ORDER BY value, images.id LIMIT ? OFFSET ?"""
+        sql = f"""SELECT images.id, {_EXPRESSIONS[measure]} AS value {_flagged(measure)}
+            ORDER BY value, images.id LIMIT ? OFFSET ?"""
         return [(row[0], row[1]) for row in self._db.rows(sql, [limit, count, start])]
 
     def histogram(self, measure: Measure, top: float, bins: int) -> list[int]:
