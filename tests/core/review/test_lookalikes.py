@@ -102,11 +102,20 @@ def test_a_kept_group_is_asked_about_again_when_another_copy_comes(searched):
     assert "ant/1 once more.jpg" in names(searched, open_groups(searched.catalog))[0]
 
 
-def test_each_picture_is_read_once(searched, monkeypatch):
+def forget_fingerprints(context, *ids: str) -> None:
+    """As a studio left them that took no fingerprints when pictures came."""
+    for image_id in ids:
+        context.catalog._db.run("DELETE FROM fingerprints WHERE image_id = ?", [image_id])
+
+
+def test_a_picture_is_read_once_and_that_is_when_it_comes(searched, monkeypatch):
     asked: list[str] = []
     read = lookalikes.read_copy
     monkeypatch.setattr(lookalikes, "read_copy", lambda w, i: (asked.append(i), read(w, i))[1])
     new = bring(searched, {"ant/new.jpg": picture(size=SIZE, seed=99)})["ant/new.jpg"]
+    search(searched)
+    assert asked == []
+    forget_fingerprints(searched, new)
     assert search(searched)[:2] == [(0, 1, "Taking fingerprints"), (1, 1, "Taking fingerprints")]
     assert asked == [new]
 
@@ -114,7 +123,8 @@ def test_each_picture_is_read_once(searched, monkeypatch):
 def test_stopping_keeps_the_fingerprints_and_the_pairs_of_before(searched, monkeypatch):
     monkeypatch.setattr(lookalikes, "BATCH", 4)
     before = searched.catalog.lookalikes.pairs()
-    bring(searched, {f"ant/{k}.jpg": picture(size=SIZE, seed=k) for k in range(50, 60)})
+    new = bring(searched, {f"ant/{k}.jpg": picture(size=SIZE, seed=k) for k in range(50, 60)})
+    forget_fingerprints(searched, *(new[f"ant/{k}.jpg"] for k in range(50, 60)))
     answers = iter([False, True])
     stopping = replace(searched, stop_requested=lambda: next(answers, True))
     assert [e.done for e in find_lookalikes(stopping)] == [0, 4]
@@ -132,6 +142,7 @@ def test_the_worker_knows_the_task(searched):
 
 def test_a_copy_that_is_gone_is_said(context):
     ids = bring(context, pictures(2))
+    forget_fingerprints(context, *ids.values())
     context.workspace.copy(ids["ant/1.jpg"]).unlink()
     with pytest.raises(WorkspaceError, match="is gone"):
         search(context)
