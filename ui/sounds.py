@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+import streamlit as st
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from core.errors import StudioError
+from core.images.sound import ABOUT
 from core.records import ImageRecord
 from core.settings import load_settings
 from core.workspace import IMAGE_ID, Workspace, valid_name
@@ -23,6 +25,14 @@ def sound_url(workspace: Workspace, image: ImageRecord) -> str | None:
     if image.suffix not in MEDIA_TYPES:
         return None
     return f"sound/{quote(workspace.name)}/{image.id}{image.suffix}"
+
+
+def show_player(workspace: Workspace, image: ImageRecord) -> None:
+    """A player, and how the sound became a picture; nothing for other pictures."""
+    file = workspace.original(image.id, image.suffix)
+    if image.suffix in MEDIA_TYPES and file.is_file():
+        st.audio(str(file), format=MEDIA_TYPES[image.suffix])
+        st.caption(ABOUT)
 
 
 def sound_routes() -> list[Route]:

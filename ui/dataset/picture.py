@@ -19,6 +19,7 @@ from core.workspace import Workspace
 from ui import state
 from ui.charts import SIDE_NAMES
 from ui.messages import show_error
+from ui.sounds import show_player
 
 SAMPLES = 8
 SIZE_PX, SHOWN_PX = 224, 128
@@ -44,6 +45,8 @@ def show_picture(image_id: str) -> None:
         _ask_for_label(catalog, image)
     try:
         left.image(read_copy(state.workspace(), image.id), width="stretch")
+        with left:
+            show_player(state.workspace(), image)
         _show_augmentation(image)
     except StudioError as error:  # its file is gone
         show_error(error)

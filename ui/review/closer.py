@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from core.catalog import Catalog, open_catalog
 from core.errors import StudioError
+from core.images.sound import ABOUT
 from core.review.closer import CloserLook, closer_look, heat_map
 from core.review.live import live_scores
 from core.settings import load_settings
@@ -74,6 +75,7 @@ def _as_json(workspace: Workspace, look: CloserLook) -> dict[str, Any]:
         "width": image.width_px,
         "height": image.height_px,
         "sound": sound_url(workspace, image),
+        "about_sounds": ABOUT,
         "probabilities": [{"label": name, "value": p} for name, p in look.probabilities],
         "neighbours": [
             {

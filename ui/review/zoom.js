@@ -116,16 +116,18 @@ function facts(Z, tile, detail) {
     words.textContent = words.title = value;
     list.append(term, words);
   }
-  Z.more.replaceChildren(...(d.sound ? [player(d.sound)] : []), ...(d.probabilities?.length ? [heading('What the model thinks'), bars(tile, d.probabilities)] : []),
+  Z.more.replaceChildren(...(d.sound ? [player(d)] : []), ...(d.probabilities?.length ? [heading('What the model thinks'), bars(tile, d.probabilities)] : []),
     ...(d.neighbours?.length ? [heading('Most similar pictures'), neighbours(d.neighbours)] : []), list);
 }
 
-function player(src) {
-  const audio = element('audio');
-  Object.assign(audio, { controls: true, preload: 'none', src });
+function player({ sound, about_sounds }) {
+  const box = element('div'), audio = element('audio'), about = element('p', 'faint');
+  Object.assign(audio, { controls: true, preload: 'none', src: sound });
   audio.style.width = '100%';
   audio.onkeydown = event => event.stopPropagation();   // space plays, and does not close the zoom
-  return audio;
+  about.textContent = about_sounds;
+  box.append(audio, about);
+  return box;
 }
 
 function bars(tile, probabilities) {
