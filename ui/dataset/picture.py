@@ -67,7 +67,8 @@ def _ask_for_label(catalog: Catalog, image: ImageRecord) -> None:
     journal, classes = catalog.journal, catalog.images.classes()
     deleted = image.status == "quarantined"
     names = classes if image.label in classes else [image.label, *classes]
-    label = st.selectbox("Label", names, names.index(image.label), key="picture_label")
+    key = f"picture_label_{image.id}"  # the next picture starts with its own
+    label = st.selectbox("Label", names, names.index(image.label), key=key)
     with st.container(horizontal=True):
         if st.button("Save the label", key="picture_save", disabled=deleted, type="primary"):
             _act(partial(journal.relabel, image.id, label))

@@ -18,8 +18,6 @@ from tests.browser import studio
 from tests.builders import fill
 from tests.ui.dataset.sections import open_section
 
-CAPTION = 0
-
 
 @pytest.fixture
 def insects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
@@ -81,7 +79,7 @@ def test_one_picture_is_relabelled_and_deleted_through_the_journal(insects: Cont
     image = next(i for i in insects.catalog.images.all() if i.label == "ant")
     app = one_picture(image.id)
     assert not app.exception
-    app.selectbox(key="picture_label").set_value("bee <b>").run()
+    app.selectbox(key=f"picture_label_{image.id}").set_value("bee <b>").run()
     app.button(key="picture_save").click().run()
     app.button(key="picture_delete").click().run()
     kinds = [edit.kind for edit in insects.catalog.journal.history()]
