@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.jobs import start_job
+from core.markdown import plain
 from core.training.architecture_results import Candidate, Standing, candidates_of, standings
 from ui import state
 from ui.architectures.charts import accuracy_against_time
@@ -45,7 +46,8 @@ def show_results() -> None:
         )
         show_table(tried)
     for failed in (c for c in candidates if c.error):
-        st.warning(f"**{failed.architecture}** ({failed.how}) failed. {failed.error}")
+        name, why = plain(failed.architecture), plain(failed.error)
+        st.warning(f"**{name}** ({failed.how}) failed. {why}")
 
 
 def show_table(tried: list[Standing]) -> None:

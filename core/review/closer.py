@@ -101,7 +101,8 @@ def _backbone(workspace: Workspace, cache: Path, architecture: str) -> Backbone:
     file = graph_file(cache, folder.name) if folder else None
     if file is None or not file.is_file():
         raise StudioError(
-            "The network for heat maps is not on this machine.", "Train the quick model again."
+            "The network for heat maps is not on this machine.",
+            "Train the quick model again; not every architecture can have them.",
         )
     return _opened(file)
 
