@@ -14,7 +14,6 @@ from core.records import Run
 from core.training.checkpoints import checkpoints_of
 from core.training.diagnosis import diagnose
 from ui import state
-from ui.glossary import explained
 from ui.training.charts import error_curve, loss_curve, rate_curve
 
 BATCHES_SHOWN = 800
@@ -93,17 +92,16 @@ def _show_result(epochs: Sequence[Payload], batches: Sequence[Payload], running:
     best = min(epochs, key=lambda e: (e["error_rate"], e["valid_loss"]))
     total = best["valid_images"]
     wrong = Share(round(best["error_rate"] * total), total)
-    columns = st.columns([3, 4, 3, 3])
-    columns[0].metric(
-        "Lowest error so far" if running else "Lowest error", f"{wrong.value:.1%}",
-        border=True, help=explained("error rate"),
-    )  # fmt: skip
-    interval = f"{100 * wrong.low:.1f} – {100 * wrong.high:.1f} %"
-    columns[1].metric("95 % interval", interval, border=True)
-    columns[2].metric("Validation images", f"{total:,}", border=True)
+    figures = {
+        "Lowest error so far" if running else "Lowest error": f"{wrong.value:.1%}",
+        "95 % interval": f"{100 * wrong.low:.1f} – {100 * wrong.high:.1f} %",
+        "Validation images": f"{total:,}",
+    }
     if batches:
-        speed = f"{batches[-1]['images_per_s']:.0f}"
-        columns[3].metric("Images a second", speed, border=True)
+        figures["Images a second"] = f"{batches[-1]['images_per_s']:.0f}"
+    with st.container(horizontal=True):
+        for label, figure in figures.items():
+            st.metric(label, figure, border=True, width="content")
 
 
 def _show_curves(batches: Sequence[Payload], epochs: Sequence[Payload]) -> None:
