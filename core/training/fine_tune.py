@@ -19,7 +19,7 @@ from core.events import (
     RunResumed,
     RunStarted,
 )
-from core.models.architectures import preprocessing_of, pretrained, untrained
+from core.models.architectures import fetch_weights, preprocessing_of, pretrained, untrained
 from core.models.devices import choose_device
 from core.models.heads import last_linears, with_head
 from core.records import Run
@@ -95,11 +95,16 @@ def _first_network(
     context: Context, config: TrainConfig, data: TrainingSet
 ) -> Generator[Event, None, nn.Module | None]:
     """With a head fitted to frozen features; None when asked to stop."""
+    if config.weights == "pretrained":
+        yield from fetch_weights(config.architecture, stop_requested=context.stop_requested)
+        if context.stop_requested():
+            return None
     torch.manual_seed(config.seed)  # of what is not pretrained
-    if config.weights == "scratch":
-        return untrained(config.architecture, len(data.classes))
-    network = pretrained(config.architecture, len(data.classes))
-    if not last_linears(network):
+    make = pretrained if config.weights == "pretrained" else untrained
+    network = make(config.architecture, len(data.classes))
+    for size_px in (*config.smaller_first, config.size_px):
+        preprocessing_of(network, size_px)  # refused now rather than after minutes
+    if config.weights == "scratch" or not last_linears(network):
         return network
     store = yield from features_of(context, config.architecture, data)
     if context.stop_requested():

@@ -104,3 +104,37 @@ def test_a_rate_that_is_far_too_high_fails_clearly_or_ends_with_a_finite_model(t
         assert "learning rate ten times lower" in error.hint
     kept = load_weights(TINY.architecture, 2, tiny.workspace.run(1)).state_dict()
     assert all(tensor.isfinite().all() for tensor in kept.values())
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"architecture": "resnet1001", "weights": "scratch"}, "resnet1001"),
+        ({"architecture": "vit_tiny_patch16_224", "weights": "scratch"}, "cannot see pictures"),
+        (
+            {"architecture": "vit_tiny_patch16_224", "weights": "scratch"}
+            | {"size_px": 224, "smaller_first": (64,)},
+            "cannot see pictures of 64 px",
+        ),
+    ],
+    ids=["unknown", "fixed size", "fixed smaller size"],
+)
+def test_what_cannot_be_trained_is_said_before_anything_is_computed(options, words, tiny):
+    with pytest.raises(StudioError, match=words):
+        follow(tiny, replace(TINY, **options))
+    assert not (tiny.workspace.run(1) / FILE).exists()
+
+
+def test_all_pictures_as_one_batch_and_one_picture_in_a_class(tiny):
+    batches = [e for e in follow(tiny, replace(TINY, batch_size=64)) if isinstance(e, BatchEnded)]
+    assert [e.step for e in batches] == [1, 2]
+
+
+def test_the_best_model_answers_the_validation_images_once(tiny, monkeypatch):
+    asked: list[int] = []
+    real = Trainer.probabilities
+    monkeypatch.setattr(
+        Trainer, "probabilities", lambda t, ids: (asked.append(len(ids)), real(t, ids))[1]
+    )
+    follow(tiny)
+    assert asked == [4, 4, 4, 2]  # before training, two epochs; at the end the test images alone

@@ -229,6 +229,7 @@ def test_a_loss_that_is_no_number_keeps_the_best_model_so_far(tiny, monkeypatch)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # 21 processes that import torch
 def test_a_worker_killed_at_any_moment_loses_an_epoch_at_most(tiny):
     """Twenty workers, each killed at a random moment, and then one that is let be."""
     rng, kinds = random.Random(7), []
