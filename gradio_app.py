@@ -69,6 +69,9 @@ def build_demo(classifier: Classifier) -> gr.Blocks:
             photo = photo_input()
             answer = gr.Label(num_top_classes=TOP, label="Probability", elem_id="answer")
         photo.change(show, photo, answer, api_visibility="private")
+        if classifier.sounds:
+            sound = gr.Audio(type="filepath", label="Sound", elem_id="sound")
+            sound.change(show, sound, answer, api_visibility="private")
         gr.Examples([[str(path)] for path in classifier.examples], photo, examples_per_page=12)
         # The label above is cut to the top classes, for the API too: this endpoint is not.
         everything = gr.JSON(visible=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from gradio_client import Client, handle_file
@@ -13,7 +14,7 @@ from PIL import Image
 
 from core.export.classifier import load_classifier
 from tests.browser import ROOT, served_classifier
-from tests.builders import encode, oriented, pattern
+from tests.builders import encode, oriented, pattern, recording, tone
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,21 @@ def test_the_page_is_built_from_a_bundle(bundle):
     assert demo.title == "trained"
     named = [f.api_name for f in demo.fns.values() if f.api_visibility == "public"]
     assert named == ["classify"]
+
+
+@pytest.mark.parametrize("sounds", [False, True])
+def test_the_page_takes_sounds_when_the_classifier_learned_from_some(bundle, sounds):
+    import gradio as gr
+
+    from gradio_app import build_demo
+
+    demo = build_demo(replace(load_classifier(bundle), sounds=sounds))
+    assert any(isinstance(block, gr.Audio) for block in demo.blocks.values()) is sounds
+
+
+def test_a_sound_is_answered_like_a_picture(classify, bundle):
+    answer = classify(recording(tone(440)), "sound.wav")
+    assert sum(answer.values()) == pytest.approx(1, abs=1e-3)
 
 
 def test_every_class_is_answered_as_recorded(classify, bundle):

@@ -25,6 +25,7 @@ from core.events import Event, Progressed
 from core.export.classifier import load_classifier
 from core.export.layout import RECORDED
 from core.export.model_card import model_card
+from core.images.sound import SUFFIXES
 from core.metrics import Share
 from core.models.architectures import preprocessing_of
 from core.models.hub_layout import write_hub_folder
@@ -35,6 +36,7 @@ from core.settings import Settings
 EXAMPLES_PER_BUNDLE = 12
 TOLERANCE = 1e-3
 FORMAT = 1
+SOUNDS = frozenset(SUFFIXES.values())
 
 
 def export_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
@@ -125,7 +127,13 @@ def _write_model(context: Context, run: Run, folder: Path) -> None:
     preprocessing = preprocessing_of(
         network, run.config.get("size_px"), run.config.get("resize", "crop")
     )
-    extra = {"format": FORMAT, "name": context.workspace.name, "run": run.name}
+    sounds = any(image.suffix in SOUNDS for image in context.catalog.images.all(sides=["valid"]))
+    extra = {
+        "format": FORMAT,
+        "name": context.workspace.name,
+        "run": run.name,
+        "sounds": sounds,
+    }
     write_hub_folder(network, run.classes, preprocessing, extra, folder)
 
 

@@ -27,13 +27,14 @@ _HINT = "Export it again from the studio's Export page."
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """A bundle in memory."""
+    """A bundle in memory; `sounds` says that it was trained on spectrograms of sounds, too."""
 
     name: str
     labels: tuple[str, ...]
     preprocessing: Preprocessing
     network: nn.Module
     examples: tuple[Path, ...]
+    sounds: bool = False
 
     @property
     def says_none_of_these(self) -> bool:
@@ -85,7 +86,8 @@ class Classifier:
         raise StudioError("This architecture has no heat maps.", "Choose another one and train it.")
 
     def probabilities(self, data: bytes, settings: Settings) -> dict[str, float]:
-        """Probability of each class, most probable first, for the bytes of one picture file.
+        """Probability of each class, most probable first, for the bytes of one file, a picture
+        or a sound.
 
         Raises:
             PictureError: it cannot be used as a picture.
@@ -109,7 +111,9 @@ def load_classifier(folder: Path) -> Classifier:
         labels = _labels(config["label_names"])
         architecture = str(config["architecture"])
         preprocessing = _preprocessing(config["pretrained_cfg"])
-        name = str(config.get("toploss", {}).get("name", folder.resolve().name))
+        own = config.get("toploss", {})
+        name = str(own.get("name", folder.resolve().name))
+        sounds = own.get("sounds") is True
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise StudioError(f"{CONFIG} of this bundle lacks {error}.", _HINT) from error
     try:
@@ -117,7 +121,7 @@ def load_classifier(folder: Path) -> Classifier:
     except StudioError as error:
         raise StudioError(error.message, _HINT) from error
     examples = tuple(sorted((folder / "examples").glob("*.jpg")))
-    return Classifier(name, labels, preprocessing, network, examples)
+    return Classifier(name, labels, preprocessing, network, examples, sounds)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
