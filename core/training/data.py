@@ -15,9 +15,9 @@ from typing import TypeVar
 
 import numpy as np
 import torch
-from PIL import Image
 from torch.nn.functional import one_hot
 
+from core.images.kept_copies import KeptCopies
 from core.images.working_copy import read_copy
 from core.models.augmentation import training_transform
 from core.models.preprocessing import Preprocessing
@@ -31,7 +31,6 @@ Batch = tuple[torch.Tensor, torch.Tensor]
 Item = TypeVar("Item")
 
 BATCHES_AHEAD = 2
-MAX_KEPT_BYTES = 300_000_000  # of decoded pictures
 _BLEND = 1  # tells the draws of a batch from those of its pictures
 
 
@@ -46,7 +45,7 @@ class TrainingBatches:
         config: TrainConfig,
     ) -> None:
         self._images = images
-        self._copies = _Copies(workspace)
+        self._copies = KeptCopies(workspace)
         self._preprocessing = preprocessing
         self._config = config
         self._transform = training_transform(
@@ -120,25 +119,6 @@ def evaluation_batches(
     parts = [image_ids[start : start + size] for start in range(0, len(image_ids), size)]
     for crops in _ahead(parts, lambda i: preprocessing.crop(read_copy(workspace, i))):
         yield as_tensor(np.stack(crops), preprocessing)
-
-
-class _Copies:
-    """Decoded working copies, kept as long as there is room: the first ones stay."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._kept: dict[str, Image.Image] = {}
-        self._room = MAX_KEPT_BYTES
-
-    def read(self, image_id: str) -> Image.Image:
-        image = self._kept.get(image_id)
-        if image is None:
-            image = read_copy(self._workspace, image_id)
-            needed = 4 * image.width * image.height  # Pillow keeps RGB in four bytes
-            if needed <= self._room:
-                self._room -= needed
-                self._kept[image_id] = image
-        return image
 
 
 def _ahead(
