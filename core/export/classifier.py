@@ -14,7 +14,6 @@ from torch import nn
 
 from core.errors import StudioError
 from core.export.answer import Answer
-from core.export.layout import RECORDED
 from core.images.working_copy import open_copy, working_copy
 from core.models.hub_layout import CONFIG
 from core.models.preprocessing import CROP_MODES, FILTERS, Preprocessing
