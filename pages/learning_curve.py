@@ -17,9 +17,7 @@ def show_study() -> None:
     if study is None:
         return
     result = study.result
-    st.subheader(conclusion(result))
-    if helped := most_helped(result):
-        st.markdown(helped)
+    st.info(f"**{conclusion(result)}** {most_helped(result)}")
     names = {"": "all classes"} | {name: name for name in result["classes"]}
     chosen = st.selectbox("Curve of", list(names), format_func=names.get, key="growth_class")
     curve = result["classes"][chosen] if chosen else result["overall"]
@@ -31,8 +29,8 @@ def show_study() -> None:
     )
     st.caption(
         f"Bands: the range of {study.config['repeats']} random parts of each size, and the 95 % "
-        f"interval of what to expect. All on the same {curve['images']:,} validation images; an "
-        f"expectation from {study.at[:16].replace('T', ' ')} (UTC), not a promise."
+        f"interval of what to expect. All on the same {curve['images']:,} validation images. "
+        f"Measured {study.at[:16].replace('T', ' ')} (UTC)."
     )
     with st.expander("Class by class"):
         st.dataframe(class_rows(result), key="growth_classes")

@@ -52,8 +52,8 @@ TOO_FEW = Finding(
 )
 OVERFITTING = Finding(
     "overfitting",
-    "The error got better, then worse, by more than chance, while the training loss went on "
-    "falling: the model overfits.",
+    "The error got worse by more than chance while the training loss went on falling: the model "
+    "overfits.",
     "Train for fewer epochs, with stronger augmentation or more weight decay; best of all, add "
     "pictures. The best epoch was kept.",
 )
@@ -113,7 +113,7 @@ def _errors(epoch: Mapping[str, Any]) -> Share:
 def _too_high(curves: _Curves) -> bool:
     train, valid = curves.train, curves.valid
     for k in range(len(train)):
-        rises = train[k] > RISES * min([valid[0], *train[:k]])
+        rises = train[k] > max(RISES * min([valid[0], *train[:k]]), train[0] / 2)
         times = valid[k + 1] / max(min(valid[: k + 1]), 1e-12)
         if rises and times > EXPLODED:
             return True

@@ -197,9 +197,9 @@ def test_what_more_pictures_bring_is_said_plainly(insects: Context) -> None:
     result = growth((0.01, 0.05, 0.09), (0.01, 0.03, 0.05), classes)
     studies.store(studies.create("learning curve", {"repeats": 4}), result)
     app = open_page("learning_curve")
-    assert "went from 25.0 to 20.0 %" in app.subheader[0].value
-    assert "take off 1.0 to 5.0 points" in app.subheader[0].value
-    assert "More of **bee** helps most" in " ".join(m.value for m in app.markdown)
+    assert "went from 25.0 to 20.0 %" in app.info[0].value
+    assert "take off 1.0 to 5.0 points" in app.info[0].value
+    assert "More of **bee** helps most" in app.info[0].value
     app.selectbox(key="growth_class").set_value("bee").run()
     assert not app.exception and not app.error
 
@@ -208,6 +208,6 @@ def test_what_may_be_chance_is_called_so(insects: Context) -> None:
     studies = insects.catalog.studies
     result = growth((-0.01, 0.05, 0.09), (-0.02, 0.0, 0.03))
     studies.store(studies.create("learning curve", {"repeats": 4}), result)
-    said = open_page("learning_curve").subheader[0].value
+    said = open_page("learning_curve").info[0].value
     assert "may be chance" in said
     assert "may take off nothing, and at most 3.0 points" in said
