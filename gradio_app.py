@@ -1,6 +1,10 @@
 """Serves one exported classifier: picture in, class probabilities out.
 
-python gradio_app.py --bundle DIR [--host 127.0.0.1] [--port 7860]
+python gradio_app.py BUNDLE [--host 127.0.0.1] [--port 7860] [--flagged FOLDER] [--no-page] ...
+
+BUNDLE is a folder, a zip of it, or a repository of the Hugging Face Hub (name/name). The page is
+for people, with the endpoints `/classify` and `/classify_batch` for `gradio_client`; other programs
+POST a picture to /classify (core/export/serving.py), which answers before the page is loaded.
 """
 
 from __future__ import annotations
@@ -8,26 +12,138 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # no request leaves the machine
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-import gradio as gr
-from gradio.data_classes import ImageData
-
 from core.errors import StudioError
+from core.export.answer import Answer
 from core.export.classifier import Classifier, load_classifier
+from core.export.flagged import FlaggedPictures, folder_name
+from core.export.service import Service
+from core.export.serving import application, listen, run
+from core.export.source import card_of, find_bundle
+from core.images.working_copy import open_copy
 from core.markdown import plain
 from core.settings import load_settings
 
+# Gradio takes seconds to import, and is not needed to answer programs: it is imported where the
+# page is made.
+if TYPE_CHECKING:
+    import gradio as gr
+    from gradio.data_classes import ImageData
+    from PIL.Image import Image
+    from starlette.applications import Starlette
+
 TOP = 5
+MOST_AT_ONCE = 100
+QUEUE = 64
+HOUR_S = 3600
+NONE_OF_THESE = "None of these"
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a page may have besides its answers: the model card, a place for wrong answers."""
+
+    card: str = ""
+    flagged: FlaggedPictures | None = None
+
+
+def build_demo(classifier: Classifier, extras: Extras = Extras()) -> gr.Blocks:
+    """The page and its API: `/classify` and `/classify_batch` answer with every class."""
+    return build_page(Service(classifier, load_settings()), extras)
+
+
+def build_page(service: Service, extras: Extras) -> gr.Blocks:
+    """The same over a service that other routes use, too."""
+    import gradio as gr
+
+    classifier = service.classifier
+    # What visitors send is deleted within two hours, and when the server ends.
+    with gr.Blocks(title=classifier.name, delete_cache=(HOUR_S, HOUR_S)) as demo:
+        gr.Markdown(f"# {plain(classifier.name)}")
+        with gr.Tab("One picture"):
+            _one_picture(service, extras.flagged)
+        with gr.Tab("Several pictures"):
+            _several_pictures(service)
+        if extras.card:
+            with gr.Tab("About this model"):
+                gr.Markdown(extras.card)
+    demo.queue(max_size=QUEUE, default_concurrency_limit=service.workers)
+    return demo
+
+
+def _one_picture(service: Service, flagged: FlaggedPictures | None) -> None:
+    import gradio as gr
+
+    classifier = service.classifier
+    classes = ", ".join(map(plain, classifier.labels))
+    gr.Markdown(f"What is in the picture: {classes}?")
+    with gr.Row():
+        with gr.Column():
+            photo = photo_input()
+            gr.Examples([[str(path)] for path in classifier.examples], photo, examples_per_page=12)
+        with gr.Column():
+            answer = label_output()
+            unlike = gr.Markdown(visible=False, elem_id="none-of-these", container=True)
+            if classifier.has_heat:
+                _heat_map(service, photo)
+            if flagged is not None:
+                _wrong_answer(service, photo, flagged)
+    show = partial(_show, service)
+    photo.change(show, photo, [answer, unlike], api_visibility="private")
+    # The label above is cut to the top classes, for the API too: this endpoint is not.
+    everything = gr.JSON(visible=False)
+    ask = gr.Button(visible=False)
+    ask.click(partial(_classify, service), photo, everything, api_name="classify")
+
+
+def _several_pictures(service: Service) -> None:
+    import gradio as gr
+
+    files = gr.Files(label=f"Pictures (at most {MOST_AT_ONCE})", elem_id="pictures")
+    table = gr.Dataframe(headers=["Picture", "Answer", "Probability"], label="Answers")
+    files.change(partial(_table, service), files, table, api_visibility="private")
+    everything = gr.JSON(visible=False)
+    ask = gr.Button(visible=False)
+    ask.click(partial(_classify_batch, service), files, everything, api_name="classify_batch")
+
+
+def _heat_map(service: Service, photo: gr.Image) -> None:
+    import gradio as gr
+
+    ask = gr.Button("Show what speaks for it")
+    heat = gr.Image(label="What speaks for the answer", format="jpeg", visible=False)
+    ask.click(partial(_heat, service), photo, heat, api_visibility="private")
+    photo.change(lambda: gr.update(visible=False, value=None), None, heat, api_visibility="private")
+
+
+def _wrong_answer(service: Service, photo: gr.Image, flagged: FlaggedPictures) -> None:
+    import gradio as gr
+
+    with gr.Accordion("Is this wrong?", open=False):
+        gr.Markdown("Say what it is: the picture is kept on this server, to test the next model.")
+        right = gr.Dropdown(list(service.classifier.labels), label="It is", value=None)
+        keep = gr.Button("Keep it")
+        done = gr.Markdown(elem_id="kept")
+    act = partial(_flag, service, flagged)
+    keep.click(act, [photo, right], done, api_visibility="private")
+    photo.change(lambda: (None, ""), None, [right, done], api_visibility="private")
 
 
 def photo_input() -> gr.Image:
     """An image input that hands over the file as it came, so that the studio's own reader (size
     limits, rotation, messages) is the only one.
     """
+    import gradio as gr
+
     photo = gr.Image(
         type="filepath",
         image_mode=None,
@@ -46,56 +162,151 @@ def photo_input() -> gr.Image:
     return photo
 
 
-def build_demo(classifier: Classifier) -> gr.Blocks:
-    """The page and its API: `/classify` answers with the probability of every class."""
-    settings = load_settings()
+def label_output() -> gr.Label:
+    """A label for an `Answer`: the top classes, under "None of these" where it is none."""
+    import gradio as gr
 
-    def classify(picture: str | None) -> dict[str, float]:
-        if picture is None:
-            raise gr.Error("There is no picture. Choose one first.", print_exception=False)
-        try:
-            return classifier.probabilities(Path(picture).read_bytes(), settings)
-        except StudioError as error:
-            message = f"This file cannot be used: {error.message}. Try another picture."
-            raise gr.Error(message, print_exception=False) from error
+    answer = gr.Label(num_top_classes=TOP, label="Probability", elem_id="answer")
+    top = answer.postprocess
 
-    def show(picture: str | None) -> dict[str, float] | None:
-        return classify(picture) if picture else None
+    def with_heading(value: Answer | None) -> object:
+        shown = top(value.probabilities if value else None)
+        if value is not None and value.none_of_these:
+            shown.label = NONE_OF_THESE
+        return shown
 
-    classes = ", ".join(map(plain, classifier.labels))
-    with gr.Blocks(title=classifier.name) as demo:
-        gr.Markdown(f"# {plain(classifier.name)}\nWhat is in the picture: {classes}?")
-        with gr.Row():
-            photo = photo_input()
-            answer = gr.Label(num_top_classes=TOP, label="Probability", elem_id="answer")
-        photo.change(show, photo, answer, api_visibility="private")
-        if classifier.sounds:
-            sound = gr.Audio(type="filepath", label="Sound", elem_id="sound")
-            sound.change(show, sound, answer, api_visibility="private")
-        gr.Examples([[str(path)] for path in classifier.examples], photo, examples_per_page=12)
-        # The label above is cut to the top classes, for the API too: this endpoint is not.
-        everything = gr.JSON(visible=False)
-        gr.Button(visible=False).click(classify, photo, everything, api_name="classify")
-    return demo
+    answer.postprocess = with_heading  # the same
+    return answer
 
 
-def main(arguments: list[str] | None = None) -> None:
+def _show(service: Service, picture: str | None) -> tuple[Answer | None, object]:
+    import gradio as gr
+
+    if not picture:
+        return None, gr.update(visible=False)
+    answer = _answer(service, picture)
+    text = (
+        f"**{NONE_OF_THESE}:** this picture is unlike those that the model was trained on. "
+        "The probabilities only compare the classes with each other."
+    )
+    return answer, gr.update(visible=answer.none_of_these, value=text)
+
+
+def _classify(service: Service, picture: str | None) -> dict[str, float]:
+    """Probability of every class, most probable first."""
+    return _answer(service, picture).probabilities
+
+
+def _classify_batch(service: Service, pictures: list[str] | None) -> list[dict[str, float]]:
+    """For each picture the probability of every class."""
+    return [answer.probabilities for answer in _answers(service, pictures)]
+
+
+def _table(service: Service, pictures: list[str] | None) -> list[list[str]]:
+    if not pictures:
+        return []
+    rows = zip(pictures, _answers(service, pictures), strict=True)
+    return [[Path(file).name, _said(a), f"{a.probabilities[a.label]:.1%}"] for file, a in rows]
+
+
+def _heat(service: Service, picture: str | None) -> object:
+    import gradio as gr
+
+    label = _answer(service, picture).label
+    with _shown():
+        data = Path(str(picture)).read_bytes()
+        drawn: Image = open_copy(service.classifier.heat_map(data, service.settings, label))
+    return gr.update(visible=True, value=drawn, label=f"What speaks for {label}")
+
+
+def _flag(
+    service: Service, flagged: FlaggedPictures, picture: str | None, label: str | None
+) -> str:
+    answer = _answer(service, picture)
+    with _shown():
+        if label is None:
+            raise StudioError("There is no class.", "Choose what it is.")
+        data = Path(str(picture)).read_bytes()
+        file = flagged.keep(data, label, answer, service.settings)
+    return f"Kept as {plain(label)}: {plain(file.name)}"
+
+
+def _answer(service: Service, picture: str | None) -> Answer:
+    return _answers(service, [picture] if picture else None)[0]
+
+
+def _answers(service: Service, pictures: Sequence[str] | None) -> list[Answer]:
+    with _shown():
+        if not pictures:
+            raise StudioError("There is no picture.", "Choose one first.")
+        if len(pictures) > MOST_AT_ONCE:
+            raise StudioError("These are too many.", f"Send {MOST_AT_ONCE} at a time.")
+        return service.answers([Path(picture).read_bytes() for picture in pictures])
+
+
+def _said(answer: Answer) -> str:
+    return NONE_OF_THESE if answer.none_of_these else answer.label
+
+
+@contextmanager
+def _shown() -> Iterator[None]:
+    """Errors as a message on the page, and in the API's answer."""
+    import gradio as gr
+
+    try:
+        yield
+    except StudioError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
+def make_page(service: Service, extras: Extras) -> Starlette:
+    """The page as an application of its own."""
+    import gradio as gr
+    from fastapi import FastAPI
+
+    demo = build_page(service, extras)
+    return gr.mount_gradio_app(
+        FastAPI(openapi_url=None),
+        demo,
+        path="/",
+        theme=gr.themes.Soft(font="system-ui", font_mono="ui-monospace"),
+        max_file_size=service.limits.file_bytes,
+        footer_links=["api"],
+        run_history=False,
+        ssr_mode=False,
+        show_error=False,
+    )
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bundle", type=Path, required=True, help="folder of the exported bundle")
+    bundle = parser.add_mutually_exclusive_group(required=True)
+    bundle.add_argument("bundle", nargs="?", help="folder, zip, or id on the hub")
+    bundle.add_argument("--bundle", dest="folder", help="the same")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=7860)
-    options = parser.parse_args(arguments)
+    parser.add_argument("--flagged", type=Path, help="keeps wrong answers (./flagged/NAME)")
+    parser.add_argument("--no-flagging", action="store_true", help="keep nothing that is sent")
+    parser.add_argument("--no-page", action="store_true", help="only the routes for programs")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = parse(arguments)
     try:
-        demo = build_demo(load_classifier(options.bundle))
+        bundle = find_bundle(options.bundle or options.folder)
+        service = Service(load_classifier(bundle), load_settings())
+        service.warm_up()
+        listening = listen(options.host, options.port)
     except StudioError as error:
         sys.exit(f"{error.message}\n{error.hint}")
-    try:
-        demo.launch(server_name=options.host, server_port=options.port, max_file_size="20mb")
-    except OSError:
-        sys.exit(
-            f"{options.host}:{options.port} cannot be used; something else may be using it.\n"
-            "Choose another one with --port."
-        )
+    flagged = options.flagged or Path("flagged") / folder_name(service.classifier.name)
+    kept = None if options.no_flagging else FlaggedPictures(flagged)
+    extras = Extras(card_of(bundle), kept)
+    page = None if options.no_page else partial(make_page, service, extras)
+    sys.stdout.write(f"http://{options.host}:{options.port}\n")
+    sys.stdout.flush()
+    run(application(service, page), listening)
 
 
 if __name__ == "__main__":
