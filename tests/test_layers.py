@@ -10,7 +10,13 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS = (
     {"core.errors", "core.settings", "core.records", "core.events", "core.files", "core.markdown"},
-    {"core.workspace", "core.metrics", "core.suspicion", "core.feature_store"},
+    {
+        "core.workspace",
+        "core.metrics",
+        "core.calibration",
+        "core.suspicion",
+        "core.feature_store",
+    },
     {"core.images", "core.catalog"},
     {"core.context"},
     {"core.models", "core.jobs", "core.lookalikes"},

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.calibration import fit_temperature, with_temperature
 from core.metrics import Share
 
 BINS = 15
 FOLDS = 5
 REPEATS = 200
-TEMPERATURES = (0.05, 20.0)
 
 
 @dataclass(frozen=True)
@@ -67,34 +67,6 @@ def calibration_error(confidence_n: np.ndarray, right_n: np.ndarray) -> float:
     return float(np.abs(gaps).sum() / max(1, len(bins)))
 
 
-def fit_temperature(probs_nc: np.ndarray, labels_n: np.ndarray) -> float:
-    """The temperature with the lowest cross-entropy, within 0.05..20 (golden section search: the
-    loss has one minimum along log T). Labels outside the classes are left out.
-    """
-    known = labels_n >= 0
-    logits, labels = _logits(probs_nc[known]), labels_n[known]
-    if not len(labels):
-        return 1.0
-
-    def loss(log_t: float) -> float:
-        scaled = logits / np.exp(log_t)
-        return float((_log_sum(scaled) - scaled[np.arange(len(labels)), labels]).mean())
-
-    low, high = np.log(TEMPERATURES)
-    golden = (np.sqrt(5) - 1) / 2
-    for _ in range(40):
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        low, high = (low, right) if loss(left) < loss(right) else (left, high)
-    return float(np.exp((low + high) / 2))
-
-
-def with_temperature(probs_nc: np.ndarray, temperature: float) -> np.ndarray:
-    """The probabilities of logits that were divided by a temperature."""
-    scaled = _logits(probs_nc) / temperature
-    shares: np.ndarray = np.exp(scaled - _log_sum(scaled)[:, None])
-    return shares
-
-
 def _bins(confidence_n: np.ndarray, right_n: np.ndarray) -> tuple[Bin, ...]:
     numbers = _bin_of(confidence_n)
     return tuple(
@@ -130,13 +102,3 @@ def _error_after(probs_nc: np.ndarray, labels_n: np.ndarray) -> float:
         temperature = fit_temperature(probs_nc[others], labels_n[others])
         scaled[~others] = with_temperature(probs_nc[~others], temperature)
     return calibration_error(scaled.max(1), scaled.argmax(1) == labels_n)
-
-
-def _logits(probs_nc: np.ndarray) -> np.ndarray:
-    return np.log(np.maximum(probs_nc.astype(float), 1e-12))
-
-
-def _log_sum(logits_nc: np.ndarray) -> np.ndarray:
-    highest = logits_nc.max(1)
-    total: np.ndarray = highest + np.log(np.exp(logits_nc - highest[:, None]).sum(1))
-    return total

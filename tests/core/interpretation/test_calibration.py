@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize_scalar
 from sklearn.calibration import calibration_curve
-from sklearn.metrics import log_loss
 
-from core.interpretation.calibration import (
-    BINS,
-    calibration,
-    calibration_error,
-    fit_temperature,
-    with_temperature,
-)
+from core.calibration import with_temperature
+from core.interpretation.calibration import BINS, calibration, calibration_error
 from core.interpretation.thresholds import at_thresholds
 
 
@@ -36,18 +29,6 @@ def test_the_error_is_that_of_scikit_learns_curve(sharpness):
     assert calibration_error(confidence, right) == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("sharpness", [0.5, 1.0, 3.0])
-def test_the_temperature_is_the_best_one(sharpness):
-    probs, labels = answers(sharpness=sharpness)
-
-    def loss(log_t: float) -> float:
-        return log_loss(labels, with_temperature(probs, np.exp(log_t)), labels=range(4))
-
-    best = minimize_scalar(loss, bounds=(-3, 3), method="bounded").x
-    assert fit_temperature(probs, labels) == pytest.approx(np.exp(best), rel=0.01)
-    assert fit_temperature(probs, labels) == pytest.approx(sharpness, rel=0.15)
-
-
 def test_true_probabilities_are_within_chance_and_sharper_ones_are_not():
     honest, bold = (calibration(*answers(sharpness=s)) for s in (1.0, 3.0))
     assert honest.error < honest.error_by_chance
@@ -67,7 +48,6 @@ def test_few_answers_and_unknown_labels_are_no_trouble():
     assert calibration(np.empty((0, 3), np.float32), np.empty(0, np.int64)) is None
     few = calibration(np.array([[1.0, 0.0], [0.2, 0.8]], np.float32), np.array([0, -1]))
     assert 0 <= few.error <= 1 and few.temperature > 0
-    assert fit_temperature(np.array([[0.5, 0.5]]), np.array([-1])) == 1.0
 
 
 def test_higher_thresholds_answer_less_and_more_rightly():
