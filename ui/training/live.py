@@ -121,6 +121,6 @@ def _show_curves(batches: Sequence[Payload], epochs: Sequence[Payload]) -> None:
 def _show_findings(run: Run, epochs: Sequence[Payload]) -> None:
     findings = diagnose(epochs, run.ending)
     for finding in findings:
-        st.warning(f"**{finding.sentence}** {finding.advice}", icon="🩺")
+        st.warning(f"**{finding.sentence}** {finding.advice}")
     if not findings and run.ending == "completed" and len(epochs) > 1:
-        st.success("The curves show nothing wrong.", icon="🩺")
+        st.success("The curves show nothing wrong.")

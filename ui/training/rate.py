@@ -14,7 +14,7 @@ from ui import state
 from ui.glossary import explained
 from ui.training.charts import sweep_plot
 
-FITTED = 20  # a fitted head bears this fraction of the rate of a new one (docs/decisions.md)
+FITTED = 20  # the default rate, which suits a fitted head, is about this fraction of the valley
 STAGES = {HEAD: "Head only: seconds", WHOLE: "Whole network: minutes"}
 
 
@@ -57,8 +57,9 @@ def _show_result(asked: Mapping[str, Any], result: Mapping[str, Any]) -> None:
         return
     st.markdown(
         f"The valley of {of} lies at **{valley['low']:.2g} to {valley['high']:.2g}**. That is for "
-        "a new head. Fine-tuning here starts from a fitted head, which so high a rate would undo: "
-        f"take a twentieth. From scratch, take the valley. A click on the line takes that rate."
+        "a new head. Fine-tuning here starts from a fitted head, which so high a rate first undoes: "
+        "a twentieth is the careful choice. From scratch, take the valley. A click on the line "
+        "takes that rate."
     )
     _buttons(result)
 

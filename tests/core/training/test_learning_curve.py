@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ LABELS = np.array([0] * 40 + [1] * 9 + [2])
 @pytest.mark.parametrize("repeat", range(3))
 def test_parts_are_shares_of_each_class_and_nested(repeat: int) -> None:
     parts = [set(subset(LABELS, share, repeat)) for share in SHARES]
-    for small, large in zip(parts, parts[1:]):
+    for small, large in pairwise(parts):
         assert small < large
     counts = [np.bincount(LABELS[sorted(part)]).tolist() for part in parts]
     assert counts == [[10, 3, 1], [20, 5, 1], [30, 7, 1], [40, 9, 1]]
