@@ -58,8 +58,8 @@ def _show_result(asked: Mapping[str, Any], result: Mapping[str, Any]) -> None:
     st.markdown(
         f"The valley of {of} lies at **{valley['low']:.2g} to {valley['high']:.2g}**. That is for "
         "a new head. Fine-tuning here starts from a fitted head, which so high a rate first "
-        "undoes: a twentieth is the careful choice. From scratch, take the valley. A click on the line "
-        "takes that rate."
+        "undoes: a twentieth is the careful choice. From scratch, take the valley. "
+        "A click on the line takes that rate."
     )
     _buttons(result)
 
