@@ -84,6 +84,7 @@ def _facts(file: Path) -> Checkpoint | None:
     """What a file says of itself; None when it is damaged, gone, or says nothing."""
     try:
         with safe_open(file, framework="np") as opened:
-            return Checkpoint(**json.loads((opened.metadata() or {})[FACTS]))
+            said = json.loads((opened.metadata() or {})[FACTS])
+        return Checkpoint(*(said[name] for name in ("name", "epoch", "error_rate", "valid_loss")))
     except (OSError, SafetensorError, ValueError, KeyError, TypeError):
         return None

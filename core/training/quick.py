@@ -59,8 +59,10 @@ def features_of(
 ) -> Generator[Event, None, FeatureStore]:
     """Make sure that every image has features; returns the store that holds them."""
     yield Progressed(0, 0, "Preparing the pretrained network")
-    yield from fetch_weights(architecture, stop_requested=context.stop_requested)
-    if context.stop_requested():
+    downloading = None
+    for downloading in fetch_weights(architecture, stop_requested=context.stop_requested):
+        yield downloading
+    if downloading and context.stop_requested():  # the weights may not be whole
         return FeatureStore(context.workspace.features / architecture)
     embedder = Embedder(architecture, context.settings.cache, choose_device(context.settings))
     store = FeatureStore(context.workspace.features / embedder.key)
