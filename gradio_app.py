@@ -38,7 +38,6 @@ from core.settings import load_settings
 if TYPE_CHECKING:
     import gradio as gr
     from gradio.data_classes import ImageData
-    from PIL.Image import Image
     from starlette.applications import Starlette
 
 TOP = 5
@@ -88,17 +87,21 @@ def _one_picture(service: Service, flagged: FlaggedPictures | None) -> None:
     gr.Markdown(f"What is in the picture: {classes}?")
     with gr.Row():
         with gr.Column():
-            photo = photo_input()
+            photo, given = photo_input(), gr.State()
+            inputs = [photo]
+            if classifier.sounds:
+                inputs.append(gr.Audio(type="filepath", label="Sound", elem_id="sound"))
             gr.Examples([[str(path)] for path in classifier.examples], photo, examples_per_page=12)
         with gr.Column():
             answer = label_output()
             unlike = gr.Markdown(visible=False, elem_id="none-of-these", container=True)
             if classifier.has_heat:
-                _heat_map(service, photo)
+                _heat_map(service, given)
             if flagged is not None:
-                _wrong_answer(service, photo, flagged)
+                _wrong_answer(service, given, flagged)
     show = partial(_show, service)
-    photo.change(show, photo, [answer, unlike], api_visibility="private")
+    for one in inputs:
+        one.change(show, one, [answer, unlike, given], api_visibility="private")
     # The label above is cut to the top classes, for the API too: this endpoint is not.
     everything = gr.JSON(visible=False)
     ask = gr.Button(visible=False)
@@ -116,16 +119,16 @@ def _several_pictures(service: Service) -> None:
     ask.click(partial(_classify_batch, service), files, everything, api_name="classify_batch")
 
 
-def _heat_map(service: Service, photo: gr.Image) -> None:
+def _heat_map(service: Service, given: gr.State) -> None:
     import gradio as gr
 
     ask = gr.Button("Show what speaks for it")
     heat = gr.Image(label="What speaks for the answer", format="jpeg", visible=False)
-    ask.click(partial(_heat, service), photo, heat, api_visibility="private")
-    photo.change(lambda: gr.update(visible=False, value=None), None, heat, api_visibility="private")
+    ask.click(partial(_heat, service), given, heat, api_visibility="private")
+    given.change(lambda: gr.update(visible=False, value=None), None, heat, api_visibility="private")
 
 
-def _wrong_answer(service: Service, photo: gr.Image, flagged: FlaggedPictures) -> None:
+def _wrong_answer(service: Service, given: gr.State, flagged: FlaggedPictures) -> None:
     import gradio as gr
 
     with gr.Accordion("Is this wrong?", open=False):
@@ -134,8 +137,8 @@ def _wrong_answer(service: Service, photo: gr.Image, flagged: FlaggedPictures) -
         keep = gr.Button("Keep it")
         done = gr.Markdown(elem_id="kept")
     act = partial(_flag, service, flagged)
-    keep.click(act, [photo, right], done, api_visibility="private")
-    photo.change(lambda: (None, ""), None, [right, done], api_visibility="private")
+    keep.click(act, [given, right], done, api_visibility="private")
+    given.change(lambda: (None, ""), None, [right, done], api_visibility="private")
 
 
 def photo_input() -> gr.Image:
@@ -179,17 +182,17 @@ def label_output() -> gr.Label:
     return answer
 
 
-def _show(service: Service, picture: str | None) -> tuple[Answer | None, object]:
+def _show(service: Service, picture: str | None) -> tuple[Answer | None, object, str | None]:
     import gradio as gr
 
     if not picture:
-        return None, gr.update(visible=False)
+        return None, gr.update(visible=False), None
     answer = _answer(service, picture)
     text = (
         f"**{NONE_OF_THESE}:** this picture is unlike those that the model was trained on. "
         "The probabilities only compare the classes with each other."
     )
-    return answer, gr.update(visible=answer.none_of_these, value=text)
+    return answer, gr.update(visible=answer.none_of_these, value=text), picture
 
 
 def _classify(service: Service, picture: str | None) -> dict[str, float]:
@@ -215,7 +218,7 @@ def _heat(service: Service, picture: str | None) -> object:
     label = _answer(service, picture).label
     with _shown():
         data = Path(str(picture)).read_bytes()
-        drawn: Image = open_copy(service.classifier.heat_map(data, service.settings, label))
+        drawn = open_copy(service.classifier.heat_map(data, service.settings, label))
     return gr.update(visible=True, value=drawn, label=f"What speaks for {label}")
 
 

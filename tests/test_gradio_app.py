@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import urllib.request
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from core.export.answer import Answer
 from core.export.classifier import load_classifier
 from tests.browser import ROOT, served_classifier
 from tests.builders import encode, oriented, pattern, recording, tone
@@ -43,7 +45,7 @@ def test_the_page_is_built_from_a_bundle(bundle):
     demo = build_demo(load_classifier(bundle))
     assert demo.title == "trained"
     named = [f.api_name for f in demo.fns.values() if f.api_visibility == "public"]
-    assert named == ["classify"]
+    assert named == ["classify", "classify_batch"]
 
 
 @pytest.mark.parametrize("sounds", [False, True])
@@ -96,6 +98,35 @@ def test_pictures_of_every_kind_are_answered(mode, classify):
 def test_a_file_that_is_no_picture_is_said_with_its_reason(data, reason, classify):
     with pytest.raises(AppError, match=f"(?i)cannot be used.*({reason})"):
         classify(data)
+
+
+def test_a_batch_is_answered_in_its_order_with_every_class(client, bundle):
+    files = sorted((bundle / "examples").glob("*.jpg"))[:3]
+    one_by_one = [client.predict(handle_file(file), api_name="/classify") for file in files]
+    together = client.predict([handle_file(file) for file in files], api_name="/classify_batch")
+    assert together == one_by_one
+    assert [len(answer) for answer in together] == [6, 6, 6]
+    with pytest.raises(AppError, match="too many"):
+        client.predict([handle_file(files[0])] * 101, api_name="/classify_batch")
+
+
+def test_the_plain_route_answers_as_the_page_does(client, bundle):
+    file = sorted((bundle / "examples").glob("*.jpg"))[0]
+    with urllib.request.urlopen(f"{client.src}classify", file.read_bytes(), timeout=20) as response:
+        plain = json.load(response)
+    assert plain == client.predict(handle_file(file), api_name="/classify")
+    with urllib.request.urlopen(f"{client.src}health", timeout=20) as response:
+        assert json.load(response)["page"] == "ready"
+
+
+@pytest.mark.parametrize("none_of_these", [False, True])
+def test_none_of_these_heads_the_answer_and_keeps_the_classes(none_of_these):
+    from gradio_app import label_output
+
+    answer = Answer({f"class {n}": 0.1 for n in range(10)}, 0.5, none_of_these)
+    shown = label_output().postprocess(answer)
+    assert shown.label == ("None of these" if none_of_these else "class 0")
+    assert [c.label for c in shown.confidences] == [f"class {n}" for n in range(5)]
 
 
 def test_no_picture_is_said(client):

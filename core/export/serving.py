@@ -33,7 +33,7 @@ from core.export.service import Refusal, Service
 
 CONNECTIONS = 512
 BACKLOG = 1024
-GRACE_S = 3
+GRACE_S = 1
 RETRY_AFTER_S = "2"
 READ_ON = 4
 """So many times the limit is read of a body that is too long, so that its sender sees why."""
