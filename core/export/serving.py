@@ -131,12 +131,20 @@ class Page:
             await _said(refusal)(scope, receive, send)
             return
 
+        started = False
+
         async def send_guarded(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 MutableHeaders(scope=message)["Content-Security-Policy"] = STAY_HERE
             await send(message)
 
-        await self._app(scope, receive, send_guarded)
+        try:
+            await self._app(scope, receive, send_guarded)
+        except asyncio.CancelledError:  # the server ends while a browser listens
+            if started:
+                await send({"type": "http.response.body"})
 
 
 class Classify:
