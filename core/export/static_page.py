@@ -1,0 +1,137 @@
+"""A bundle as a static page: the visitor's own browser runs the network, pictures stay there.
+
+index.html app.js style.css pictures.js   from `core/export/static`
+ort/                ONNX Runtime Web (core.export.web_runtime)
+model.onnx recorded.json examples/        out of the bundle
+classifier.json     name, labels, temperature, threshold of "none of these", preprocessing
+README.md           the hub's front matter (`sdk: static`) and the model card
+
+A browser does not decode and code JPEGs bit by bit as Pillow does, so probabilities may differ
+from the recorded ones by TOLERANCE; all else is repeated exactly (docs/decisions.md).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from core.context import Context
+from core.errors import StudioError
+from core.events import Event, Progressed
+from core.export.layout import CARD, CONFIG, EXAMPLES, EXPORT_AGAIN, GRAPH, RECORDED
+from core.export.web_folder import bundle_of, folder_of, front_matter, read_json, whole_folder
+from core.export.web_runtime import RUNTIME, Package, fetch_runtime
+
+STATIC = Path(__file__).parent / "static"
+TOLERANCE = 0.02
+"""Largest difference of a probability from the recorded one."""
+INTERPOLATIONS = ("bicubic", "bilinear", "lanczos")
+"""What `static/pictures.js` repeats."""
+
+
+def static_page_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
+    """The task "static-page"; `args["bundle"]` is the name of a bundle."""
+    return write_static_page(context, args["bundle"])
+
+
+def write_static_page(context: Context, name: str, package: Package = RUNTIME) -> Iterator[Event]:
+    """Write the page of a bundle; an older one is replaced when the new one is whole.
+
+    Raises:
+        StudioError: there is no such bundle, a browser cannot run it, or the runtime cannot be had.
+        WorkspaceError: it cannot be written.
+    """
+    bundle = bundle_of(context.workspace, name)
+    about = about_classifier(bundle)
+    runtime = yield from fetch_runtime(context.settings.cache, package, context.stop_requested)
+    if not runtime:
+        return
+    yield Progressed(0, 1, "Writing the page")
+    with whole_folder(folder_of(context.workspace, name, "static")) as folder:
+        write_page(folder, bundle, about, runtime)
+    yield Progressed(1, 1, "Done")
+
+
+def write_page(
+    folder: Path, bundle: Path, about: Mapping[str, Any], runtime: Sequence[Path]
+) -> None:
+    """Write the page's files into an empty folder."""
+    for file in STATIC.iterdir():
+        shutil.copyfile(file, folder / file.name)
+    (folder / "ort").mkdir()
+    for file in runtime:
+        shutil.copyfile(file, folder / "ort" / file.name)
+    for name in (GRAPH, RECORDED):
+        shutil.copyfile(bundle / name, folder / name)
+    (folder / EXAMPLES).mkdir()
+    for name in about["examples"]:
+        shutil.copyfile(bundle / EXAMPLES / name, folder / EXAMPLES / name)
+    text = json.dumps(about, ensure_ascii=False, indent=1)
+    (folder / "classifier.json").write_text(text, encoding="utf-8")
+    (folder / CARD).write_text(_readme(bundle, about["name"]), encoding="utf-8")
+
+
+def about_classifier(bundle: Path) -> dict[str, Any]:
+    """What the page needs to know.
+
+    Raises:
+        StudioError: the bundle is damaged, or holds nothing that a browser can run.
+    """
+    if not (bundle / GRAPH).is_file():
+        raise StudioError(
+            "This bundle has no ONNX file, so a browser cannot run it.",
+            "Export it again; if it says that this architecture has none, train another one.",
+        )
+    config = read_json(bundle / CONFIG)
+    try:
+        own = config.get("toploss", {})
+        off_topic = own.get("none_of_these")
+        return {
+            "name": str(own.get("name", bundle.name)),
+            "labels": [str(label) for label in config["label_names"]],
+            "temperature": float(own.get("temperature", 1.0)),
+            "threshold": None if off_topic is None else float(off_topic["threshold"]),
+            "preprocessing": _preprocessing(config["pretrained_cfg"]),
+            "examples": sorted(read_json(bundle / RECORDED)),
+            "tolerance": TOLERANCE,
+        }
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise StudioError(f"{CONFIG} of this bundle lacks {error}.", EXPORT_AGAIN) from error
+
+
+def _preprocessing(config: Mapping[str, Any]) -> dict[str, Any]:
+    if config["interpolation"] not in INTERPOLATIONS:
+        raise StudioError(
+            f"A browser cannot resize by {config['interpolation']!r} as this network wants it.",
+            "Use the Gradio Space, or train another architecture.",
+        )
+    return {
+        "size": int(config["input_size"][-1]),
+        "crop_share": float(config["crop_pct"]),
+        "crop_mode": str(config.get("crop_mode", "center")),
+        "interpolation": str(config["interpolation"]),
+        "mean": [float(value) for value in config["mean"]],
+        "std": [float(value) for value in config["std"]],
+    }
+
+
+def _readme(bundle: Path, name: str) -> str:
+    card = (bundle / CARD).read_text(encoding="utf-8").split("\n---\n", 1)[-1]
+    head = {
+        "title": name,
+        "emoji": "🔎",
+        "colorFrom": "green",
+        "colorTo": "blue",
+        "sdk": "static",
+        "app_file": "index.html",
+        "tags": ["image-classification", "toploss"],
+    }
+    note = (
+        "This page runs in the visitor's own browser: pictures are not sent anywhere. It needs a "
+        "web server; to try it here: `python -m http.server` in this folder. It contains ONNX "
+        "Runtime Web, (c) Microsoft Corporation, MIT licence.\n"
+    )
+    return front_matter(head) + note + card
