@@ -77,6 +77,19 @@ def working_copy(data: bytes, settings: Settings) -> bytes:
     return data if _is_working_copy(picture, data) else _encode(_shrink(picture.pixels))
 
 
+def copied_pixels(data: bytes, settings: Settings) -> Image.Image:
+    """The RGB pixels of the working copy of a file: those of `open_copy(working_copy(...))`, but a
+    file that is its own working copy is decoded once.
+
+    Raises:
+        PictureError: it cannot be used as a picture.
+    """
+    picture = _read(data, settings)
+    if _is_working_copy(picture, data):
+        return picture.pixels
+    return open_copy(_encode(_shrink(picture.pixels)))
+
+
 def _read(data: bytes, settings: Settings) -> Picture:
     if is_sound(data):
         return read_sound(data, settings)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.errors import PictureError, WorkspaceError
 from core.files import write_atomically
-from core.images.working_copy import open_copy, read_copy, read_file, working_copy
+from core.images.working_copy import copied_pixels, open_copy, read_copy, read_file, working_copy
 from tests.builders import ORIENTATION, encode, oriented, pattern, picture
 
 
@@ -87,6 +87,19 @@ def test_the_same_file_gives_the_same_copy_on_any_thread(settings):
 def test_the_copy_of_a_copy_is_the_copy(format, settings):
     copy = working_copy(picture(format, size=(900, 700)), settings)
     assert working_copy(copy, settings) == copy
+
+
+@pytest.mark.parametrize("size", [(48, 32), (320, 400), (900, 700), (4000, 90)])
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_the_pixels_of_a_copy_are_had_without_it(format, size, settings):
+    for data in (
+        picture(format, size=size),
+        working_copy(picture(format, size=size), settings),
+        oriented(pattern(size), 6, format),
+        picture(format, "L", size),
+    ):
+        expected = np.asarray(open_copy(working_copy(data, settings)))
+        assert np.array_equal(np.asarray(copied_pixels(data, settings)), expected)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
