@@ -16,7 +16,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import uvicorn
 from starlette.applications import Starlette
@@ -131,20 +131,13 @@ class Page:
             await _said(refusal)(scope, receive, send)
             return
 
-        started = False
-
         async def send_guarded(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 MutableHeaders(scope=message)["Content-Security-Policy"] = STAY_HERE
             await send(message)
 
-        try:
+        with suppress(asyncio.CancelledError):  # the server ends while a browser listens
             await self._app(scope, receive, send_guarded)
-        except asyncio.CancelledError:  # the server ends while a browser listens
-            if started:
-                await send({"type": "http.response.body"})
 
 
 class Classify:
