@@ -14,6 +14,7 @@ LAYERS = (
         "core.workspace",
         "core.metrics",
         "core.calibration",
+        "core.sample_photos",
         "core.suspicion",
         "core.feature_store",
     },

@@ -1,49 +1,75 @@
-"""Answering from a bundle: the same steps as in the studio, for the same file the same answer."""
+"""Answering from a bundle: the same steps as in the studio, for the same file the same answer.
+
+ONNX Runtime answers where the bundle has a graph; torch is imported only where it has none.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
 import numpy as np
-import torch
-from torch import nn
 
 from core.errors import StudioError
 from core.export.answer import Answer
+from core.export.config_file import BundleConfig, read_config
+from core.export.layout import CONFIG, EXAMPLES, EXPORT_AGAIN, GRAPH, GRAPH_INT8, MANIFEST
+from core.export.manifest import check_manifest
+from core.export.onnx_network import OnnxNetwork
+from core.export.outputs import Network, Outputs
+from core.export.unpacking import unpack
+from core.images.overlay import heat_overlay
 from core.images.working_copy import open_copy, working_copy
-from core.models.hub_layout import CONFIG
-from core.models.preprocessing import CROP_MODES, FILTERS, Preprocessing
-from core.models.weights import load_weights
+from core.models.preprocessing import Preprocessing
 from core.settings import Settings
-
-MAX_SIZE_PX = 4096
-_HINT = "Export it again from the studio's Export page."
 
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """A bundle in memory; `sounds` says that it was trained on spectrograms of sounds, too."""
+    """A bundle in memory; several threads may ask it at once.
 
-    name: str
-    labels: tuple[str, ...]
-    preprocessing: Preprocessing
-    network: nn.Module
+    Attributes:
+        config: what the bundle says of itself.
+        network: what computes the answers.
+        threshold: above this distance a picture is none of the classes; None when not known.
+        examples: picture files that come with it.
+        unpacked: keeps the folder of a bundle that came as a zip.
+    """
+
+    config: BundleConfig
+    network: Network
+    threshold: float | None
     examples: tuple[Path, ...]
-    sounds: bool = False
+    unpacked: TemporaryDirectory[str] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.config.name
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.config.labels
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return self.config.preprocessing
+
+    @property
+    def sounds(self) -> bool:
+        """Whether it was trained on spectrograms of sounds, too."""
+        return self.config.sounds
 
     @property
     def says_none_of_these(self) -> bool:
         """Whether it can tell that a picture is none of its classes."""
-        return False
+        return self.threshold is not None
 
     @property
     def has_heat(self) -> bool:
         """Whether `heat_map` works."""
-        return False
+        return self.network.has_heat
 
     def answer(self, data: bytes, settings: Settings) -> Answer:
         """The answer to the bytes of one file: a picture, or a sound.
@@ -52,6 +78,10 @@ class Classifier:
             PictureError: it cannot be used as a picture.
         """
         return self.answers([self.crop(data, settings)])[0]
+
+    def probabilities(self, data: bytes, settings: Settings) -> dict[str, float]:
+        """Only the probabilities of that answer."""
+        return self.answer(data, settings).probabilities
 
     def crop(self, data: bytes, settings: Settings) -> np.ndarray:
         """What the network sees of a file: uint8 (size, size, 3).
@@ -63,17 +93,10 @@ class Classifier:
 
     def answers(self, crops: Sequence[np.ndarray]) -> list[Answer]:
         """Answers to what `crop` made of several files, in one pass through the network."""
-        images = torch.from_numpy(self.preprocessing.normalise(np.stack(crops)))
-        with torch.no_grad():
-            probs_nc = torch.softmax(self.network(images), dim=1).tolist()
-        return [
-            Answer(
-                dict(sorted(zip(self.labels, probs, strict=True), key=lambda pair: -pair[1])),
-                None,
-                False,
-            )
-            for probs in probs_nc
-        ]
+        if not crops:
+            return []
+        outputs = self.network.run(self.preprocessing.normalise(np.stack(crops)))
+        return [self._answer(outputs, row) for row in range(len(crops))]
 
     def heat_map(self, data: bytes, settings: Settings, label: str) -> bytes:
         """A JPEG of what the network sees of a file, with the places that speak for a class.
@@ -82,82 +105,80 @@ class Classifier:
             PictureError: it cannot be used as a picture.
             StudioError: this architecture has no heat maps, or there is no such class.
         """
-        raise StudioError("This architecture has no heat maps.", "Choose another one and train it.")
+        if not self.has_heat:
+            raise StudioError("This model has no heat maps.", "Export it again, or another one.")
+        if label not in self.labels:
+            raise StudioError(
+                f"There is no class {label[:100]!r}.", "Ask for one of those in the answer."
+            )
+        crop = self.crop(data, settings)
+        heat = self.network.run(self.preprocessing.normalise(crop[None]), heat=True).heat_nchw
+        assert heat is not None  # asked for, and it has it
+        speaks_hw = np.maximum(heat[0, self.labels.index(label)], 0.0)
+        return heat_overlay(crop, speaks_hw / max(float(speaks_hw.max()), 1e-6))
 
-    def probabilities(self, data: bytes, settings: Settings) -> dict[str, float]:
-        """Probability of each class, most probable first, for the bytes of one file, a picture
-        or a sound.
-
-        Raises:
-            PictureError: it cannot be used as a picture.
-        """
-        crop = self.preprocessing.crop(open_copy(working_copy(data, settings)))
-        images = torch.from_numpy(self.preprocessing.normalise(crop[None]))
-        with torch.no_grad():
-            probs = torch.softmax(self.network(images), dim=1)[0].tolist()
-        pairs = sorted(zip(self.labels, probs, strict=True), key=lambda pair: -pair[1])
-        return dict(pairs)
+    def _answer(self, outputs: Outputs, row: int) -> Answer:
+        scaled = outputs.logits_nc[row].astype(float) / self.config.temperature
+        exponents = np.exp(scaled - scaled.max())
+        shares = (exponents / exponents.sum()).tolist()
+        pairs = sorted(zip(self.labels, shares, strict=True), key=lambda pair: -pair[1])
+        if self.threshold is None or outputs.off_topic_n is None:
+            return Answer(dict(pairs), None, False)
+        apart = float(outputs.off_topic_n[row])
+        return Answer(dict(pairs), apart, apart > self.threshold)
 
 
-def load_classifier(folder: Path) -> Classifier:
+def load_classifier(path: Path, int8: bool = False) -> Classifier:
     """Read a bundle: its folder, or a zip of it.
+
+    Args:
+        int8: answer from the graph in 8-bit integers.
 
     Raises:
         StudioError: a file is missing, damaged, or does not fit the others.
     """
-    config = _read_config(folder)
-    try:
-        labels = _labels(config["label_names"])
-        architecture = str(config["architecture"])
-        preprocessing = _preprocessing(config["pretrained_cfg"])
-        own = config.get("toploss", {})
-        name = str(own.get("name", folder.resolve().name))
-        sounds = own.get("sounds") is True
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise StudioError(f"{CONFIG} of this bundle lacks {error}.", _HINT) from error
-    try:
-        network = load_weights(architecture, len(labels), folder).eval()
-    except StudioError as error:
-        raise StudioError(error.message, _HINT) from error
-    examples = tuple(sorted((folder / "examples").glob("*.jpg")))
-    return Classifier(name, labels, preprocessing, network, examples, sounds)
+    if path.is_file():
+        unpacked, folder = unpack(path)
+        return _load(folder, int8, unpacked)
+    return _load(path, int8, None)
 
 
-def _read_config(folder: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StudioError(f"There is no {CONFIG} in {folder}.", _HINT) from error
-    except ValueError as error:
-        raise StudioError(f"{CONFIG} of this bundle is damaged.", _HINT) from error
-    if not isinstance(config, dict):
-        raise StudioError(f"{CONFIG} of this bundle is damaged.", _HINT)
-    return config
+def _load(folder: Path, int8: bool, unpacked: TemporaryDirectory[str] | None) -> Classifier:
+    config = read_config(folder)
+    if config.format > 1 or (folder / MANIFEST).exists():
+        check_manifest(folder)
+    network = load_network(folder, config, int8)
+    threshold = config.threshold_int8 if int8 else config.threshold
+    examples = tuple(sorted((folder / EXAMPLES).glob("*.jpg")))
+    return Classifier(config, network, threshold, examples, unpacked)
 
 
-def _labels(names: list[str]) -> tuple[str, ...]:
-    if not isinstance(names, list) or not names or len(set(map(str, names))) < len(names):
-        raise ValueError("a list of different label_names")
-    return tuple(str(name) for name in names)
+def load_network(folder: Path, config: BundleConfig, int8: bool = False) -> Network:
+    """What computes the answers of that bundle.
+
+    Raises:
+        StudioError: its file is missing, damaged, or of another network than config.json says.
+    """
+    file = folder / (GRAPH_INT8 if int8 else GRAPH)
+    if file.exists() or int8:
+        network = OnnxNetwork(file)
+        if network.facts != facts_of(config):
+            raise StudioError(
+                f"{CONFIG} of this bundle speaks of another network than {file.name} holds.",
+                EXPORT_AGAIN,
+            )
+        return network
+    from core.export.torch_network import load_torch_network
+
+    return load_torch_network(folder, config.architecture, len(config.labels), config.preprocessing)
 
 
-def _preprocessing(config: dict[str, Any]) -> Preprocessing:
-    mean, std = (tuple(float(v) for v in config[name]) for name in ("mean", "std"))
-    if len(mean) != 3 or len(std) != 3 or not np.all(np.array(std) > 0):
-        raise ValueError("a mean and a positive std for three channels")
-    size_px, crop_share = int(config["input_size"][-1]), float(config["crop_pct"])
-    if not 1 <= size_px <= MAX_SIZE_PX or not 0 < crop_share <= 1:
-        raise ValueError("an input_size and a crop_pct that can be")
-    if config["interpolation"] not in FILTERS:
-        raise ValueError(f"an interpolation out of {', '.join(FILTERS)}")
-    ways = {mode: way for way, mode in CROP_MODES.items()}
-    if (mode := config.get("crop_mode", "center")) not in ways:
-        raise ValueError(f"a crop_mode out of {', '.join(ways)}")
-    return Preprocessing(
-        size_px=size_px,
-        crop_share=crop_share,
-        interpolation=config["interpolation"],
-        mean=mean,
-        std=std,
-        resize=ways[mode],
-    )
+def facts_of(config: BundleConfig) -> dict[str, object]:
+    """What a graph says of itself, as JSON gives it back."""
+    preprocessing = config.preprocessing.to_dict()
+    preprocessing.update(mean=list(preprocessing["mean"]), std=list(preprocessing["std"]))
+    return {
+        "architecture": config.architecture,
+        "label_names": list(config.labels),
+        "preprocessing": preprocessing,
+    }

@@ -3,16 +3,17 @@
 model.safetensors   weights (timm reads them, with config.json)
 config.json         timm's hub layout: architecture, num_classes, label_names, pretrained_cfg; and
                     "toploss": {"format": 2, "name", "run", "timm", "temperature",
-                    "none_of_these": {"threshold", "pass_rate"} or null}
+                    "none_of_these": {"threshold", "threshold_int8", "pass_rate"} or null}
 model.onnx          the same network, one file, batch dimension dynamic (not there when the
                     architecture cannot be exported: then torch answers)
   pixel_values      in: float32 (n, 3, size, size), scaled by mean and std
   logits            out: float32 (n, classes), as timm gives them
-  off_topic         out: float32 (n,), distance to what was learned, 0 the nearest; none of the
-                    classes where it is above toploss.none_of_these.threshold
+  features          out: float32 (n, f), what the logits are a linear function of
+  off_topic         out: float32 (n,), distance to what was learned, about 1 for pictures like
+                    those; none of the classes where above toploss.none_of_these.threshold
   heat              out: float32 (n, classes, rows, columns); how much each place speaks for a class
-                    rather than for the others; below 0: against it. Only where toploss says so
-                    by being among the graph's outputs
+                    rather than for the others; below 0: against it
+                    (features, off_topic, heat: only where the architecture has them)
 model-int8.onnx     the same in 8-bit integers: only there when it was measured to be as accurate
 off_topic.safetensors  what the graph computes off_topic with, for torch
 examples/NN-label.jpg  up to 12 validation pictures (working copies: no metadata)
@@ -44,6 +45,9 @@ PIXELS = "pixel_values"
 LOGITS = "logits"
 DISTANCE = "off_topic"
 HEAT = "heat"
+FEATURES = "features"
+FACTS = "toploss"
+"""The key of the graph's metadata: {"architecture", "label_names", "preprocessing"} as JSON."""
 
 EXPORT_AGAIN = "Export it again from the studio's Export page."
 """The way out of most that can be wrong with a bundle."""

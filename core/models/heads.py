@@ -67,6 +67,19 @@ def with_head(network: nn.Module, head: LinearHead) -> nn.Module:
     return network
 
 
+def joint_head(network: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
+    """What its last linear layers do together to the features: weight (classes, features) and
+    bias (classes,), both of none when there are no such layers.
+    """
+    layers = list(last_linears(network).values())
+    if not layers:
+        return torch.empty(0, 0), torch.empty(0)
+    weights = [layer.weight.detach().flatten(1) for layer in layers]
+    zeros = torch.zeros(len(weights[0]))
+    biases = [zeros if layer.bias is None else layer.bias.detach() for layer in layers]
+    return torch.cat(weights, 1) / len(layers), torch.stack(biases).mean(0)
+
+
 def without_head(network: nn.Module, example_nchw: torch.Tensor) -> nn.Module:
     """The network, changed so that it answers with its features, float32 (n, features).
 

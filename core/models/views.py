@@ -39,7 +39,7 @@ class Views(nn.Module):
         for name in ("mean", "std"):
             scaled = torch.tensor(getattr(preprocessing, name)).view(shape) * 255
             self.register_buffer(name, scaled, persistent=False)
-        self._to_maps = _to_maps(body, example_nchw)
+        self._to_maps = to_maps(body, example_nchw)
 
     @property
     def has_maps(self) -> bool:
@@ -73,7 +73,7 @@ def _tokens(raw: torch.Tensor) -> torch.Tensor:
     return raw.transpose(1, 2).unflatten(2, (side, side))
 
 
-def _to_maps(body: nn.Module, example_nchw: torch.Tensor) -> ToMaps | None:
+def to_maps(body: nn.Module, example_nchw: torch.Tensor) -> ToMaps | None:
     """How the last layer's output becomes maps whose means are the features; None if it cannot."""
     if not hasattr(body, "forward_features") or not hasattr(body, "forward_head"):
         return None
@@ -82,14 +82,14 @@ def _to_maps(body: nn.Module, example_nchw: torch.Tensor) -> ToMaps | None:
         raw = body.forward_features(example_nchw)  # type: ignore[operator]
     if not isinstance(raw, torch.Tensor):
         return None
-    for to_maps in (_channels_first, _channels_last) if raw.ndim == 4 else (_tokens,):
-        if _fits(raw, to_maps) and _are_means(to_maps(raw), features):
-            return to_maps
+    for way in (_channels_first, _channels_last) if raw.ndim == 4 else (_tokens,):
+        if _fits(raw, way) and _are_means(way(raw), features):
+            return way
     return None
 
 
-def _fits(raw: torch.Tensor, to_maps: ToMaps) -> bool:
-    if to_maps is _tokens:
+def _fits(raw: torch.Tensor, way: ToMaps) -> bool:
+    if way is _tokens:
         return raw.ndim == 3 and math.isqrt(raw.shape[1]) ** 2 == raw.shape[1]
     return raw.ndim == 4
 

@@ -1,0 +1,61 @@
+"""Logits and features of many working copies, with progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from core.context import Context
+from core.events import Event, Progressed
+from core.images.working_copy import read_copy
+from core.models.preprocessing import Preprocessing
+from core.records import ImageRecord
+
+BATCH = 8
+ToFeatures = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+Looked = tuple[np.ndarray, np.ndarray]
+"""Logits (n, classes) and features (n, f), float32."""
+
+
+def look(
+    context: Context,
+    images: Sequence[ImageRecord],
+    preprocessing: Preprocessing,
+    to_features: ToFeatures,
+    doing: str,
+) -> Generator[Event, None, Looked | None]:
+    """What a network sees in these pictures; None when asked to stop."""
+    found = []
+    with ThreadPoolExecutor(1) as reader:  # reads the next pictures while these are computed
+        parts = [images[k : k + BATCH] for k in range(0, len(images), BATCH)]
+        ahead = [reader.submit(crops_of, context, part, preprocessing) for part in parts[:1]]
+        for number in range(len(parts)):
+            yield Progressed(number * BATCH, len(images), doing)
+            if context.stop_requested():
+                return None
+            crops = ahead.pop().result()
+            for part in parts[number + 1 : number + 2]:
+                ahead.append(reader.submit(crops_of, context, part, preprocessing))
+            found.append(to_features(preprocessing.normalise(crops)))
+    logits, features = zip(*found, strict=True)
+    return np.concatenate(logits), np.concatenate(features)
+
+
+def crops_of(
+    context: Context, images: Sequence[ImageRecord], preprocessing: Preprocessing
+) -> np.ndarray:
+    """uint8 (n, size, size, 3)"""
+    copies = (read_copy(context.workspace, image.id) for image in images)
+    return np.stack([preprocessing.crop(copy) for copy in copies])
+
+
+def evenly(images: Sequence[ImageRecord], at_most: int) -> list[ImageRecord]:
+    """So many, each class once before any class twice; by chance, since ids are hashes."""
+    seen: dict[str, int] = {}
+    ranked = []
+    for image in sorted(images, key=lambda image: image.id):
+        seen[image.label] = seen.get(image.label, 0) + 1
+        ranked.append((seen[image.label], image.id, image))
+    return [image for _, _, image in sorted(ranked, key=lambda row: row[:2])[:at_most]]

@@ -1,0 +1,99 @@
+"""What a bundle is made of: the SHA-256 and the size of each file, and what made it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from core.errors import StudioError
+from core.export.layout import CARD, EXPORT_AGAIN, FORMAT, MANIFEST
+
+TOOLS = ("torch", "timm", "onnx", "onnxruntime", "numpy", "pillow")
+CHUNK = 1 << 20
+
+
+def write_manifest(folder: Path) -> None:
+    """Describe every file below the folder, but the manifest itself.
+
+    Raises:
+        OSError: a file cannot be read or written.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    said = {
+        "format": FORMAT,
+        "made_with": {"python": platform.python_version(), **_versions()},
+        "files": {
+            path.relative_to(folder).as_posix(): {
+                "sha256": _sha256(path),
+                "bytes": path.stat().st_size,
+            }
+            for path in files
+            if path != folder / MANIFEST
+        },
+    }
+    text = json.dumps(said, indent=2, ensure_ascii=False)
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def check_manifest(folder: Path) -> None:
+    """See that the files are those which were written; the card may be edited or left out.
+
+    Raises:
+        StudioError: one is missing, truncated or edited, or the manifest itself is.
+    """
+    for name, said in _files(folder).items():
+        if name == CARD:
+            continue
+        file = folder / name
+        try:
+            size, same = file.stat().st_size, file.is_file()
+        except OSError as error:
+            raise StudioError(f"{name} of this bundle is missing.", EXPORT_AGAIN) from error
+        if size < said["bytes"]:
+            raise StudioError(f"{name} of this bundle is truncated.", EXPORT_AGAIN)
+        if not same or size > said["bytes"] or _sha256(file) != said["sha256"]:
+            raise StudioError(f"{name} of this bundle was changed after the export.", EXPORT_AGAIN)
+
+
+def _files(folder: Path) -> dict[str, dict[str, Any]]:
+    try:
+        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        for name, said in files.items():
+            if not is_plain_path(name) or not isinstance(said["bytes"], int):
+                raise ValueError(name)
+            str(said["sha256"])
+    except FileNotFoundError as error:
+        raise StudioError(f"{MANIFEST} of this bundle is missing.", EXPORT_AGAIN) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StudioError(f"{MANIFEST} of this bundle is damaged.", EXPORT_AGAIN) from error
+    checked: dict[str, dict[str, Any]] = files
+    return checked
+
+
+def is_plain_path(name: str) -> bool:
+    """Whether a path leads down from where it starts, on every system."""
+    parts = PurePosixPath(name).parts
+    odd = not name or "\\" in name or ":" in name or "\0" in name or name.startswith("/")
+    return not odd and bool(parts) and ".." not in parts
+
+
+def _sha256(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as opened:
+        while chunk := opened.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for tool in TOOLS:
+        try:
+            found[tool] = version(tool)
+        except PackageNotFoundError:  # not needed where bundles are only served
+            continue
+    return found

@@ -1,0 +1,135 @@
+"""Learns what is on topic from training pictures, and measures how well it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.context import Context
+from core.errors import StudioError
+from core.events import Event, Progressed
+from core.export.evaluation import Evaluation
+from core.export.looking import ToFeatures, evenly, look
+from core.export.off_topic import OffTopic, auroc, fit_off_topic, threshold
+from core.images.working_copy import open_copy, working_copy
+from core.metrics import Share
+from core.models.preprocessing import Preprocessing
+from core.sample_photos import sample_photos
+
+TRAIN, CHECKED = 600, 300
+STRANGERS = 100
+LEFT_OUT = 3
+FEWEST = 4
+DOING = "Learning what is none of the classes"
+SAMPLE = "photos of fruit (the sample that comes with TopLoss)"
+
+
+@dataclass(frozen=True)
+class Told:
+    """How well pictures of something else are told from one's own.
+
+    Attributes:
+        what: what they show.
+        auroc: how often one of them scores higher than a validation picture, 0..1.
+        accepted: how many of them pass as one of the classes.
+    """
+
+    what: str
+    auroc: float
+    accepted: Share
+
+
+@dataclass(frozen=True, eq=False)
+class NoneOfThese:
+    """What was learned and measured.
+
+    Attributes:
+        threshold: above it a picture is none of the classes.
+        pass_rate: share of pictures like the validation pictures that stays below, 0..1.
+        valid_scores_n: float32 (n,), of validation pictures.
+        passed: how many test pictures stay below; they chose nothing.
+        told: measured on pictures of something else.
+    """
+
+    off_topic: OffTopic
+    threshold: float
+    pass_rate: float
+    passed: Share
+    told: tuple[Told, ...]
+
+
+def learn(
+    context: Context, evaluation: Evaluation, preprocessing: Preprocessing, to_features: ToFeatures
+) -> Generator[Event, None, NoneOfThese | None]:
+    """None when asked to stop, or when there are too few pictures."""
+    classes = evaluation.valid.classes
+    known = [i for i in context.catalog.images.all(sides=["train"]) if i.label in classes]
+    sides = (known, evaluation.valid.images, evaluation.test.images)
+    chosen = [evenly(side, at_most) for side, at_most in zip(sides, (TRAIN, CHECKED, CHECKED))]
+    if len(chosen[0]) < FEWEST:
+        return None
+    looked = yield from look(context, sum(chosen, []), preprocessing, to_features, DOING)
+    if looked is None:
+        return None
+    sizes = np.cumsum([len(side) for side in chosen])[:2]
+    train, valid, test = np.split(looked[1], sizes)
+    train_n, valid_n = (
+        np.array([classes.index(i.label) if i.label in classes else -1 for i in s])
+        for s in chosen[:2]
+    )
+    off_topic = fit_off_topic(train, train_n)
+    own = off_topic.score(valid)
+    limit, pass_rate = threshold(own)
+    passed = Share(int((off_topic.score(test) <= limit).sum()) if len(test) else 0, len(test))
+    yield Progressed(0, 0, "Measuring how well it is told")
+    told = _strangers(context, off_topic, own, limit, preprocessing, to_features)
+    told += _left_out(classes, (train, train_n), (valid, valid_n))
+    return NoneOfThese(off_topic, limit, pass_rate, passed, tuple(told))
+
+
+def _strangers(
+    context: Context,
+    off_topic: OffTopic,
+    own: np.ndarray,
+    limit: float,
+    preprocessing: Preprocessing,
+    to_features: ToFeatures,
+) -> list[Told]:
+    """The sample's photos, unless they are what was learned."""
+    try:
+        photos = sample_photos()
+    except StudioError:  # not installed: nothing is measured, and the card says nothing of it
+        return []
+    if any(image.id in photos for image in context.catalog.images.all()):
+        return []
+    data = [photos[name][1] for name in sorted(photos)[:STRANGERS]]
+    crops = [preprocessing.crop(open_copy(working_copy(photo, context.settings))) for photo in data]
+    features = [to_features(preprocessing.normalise(crop[None]))[1] for crop in crops]
+    return [_told(SAMPLE, own, off_topic.score(np.concatenate(features)), limit)]
+
+
+def _left_out(
+    classes: tuple[str, ...],
+    train: tuple[np.ndarray, np.ndarray],
+    valid: tuple[np.ndarray, np.ndarray],
+) -> list[Told]:
+    """Each of the largest classes, when only the others are learned: something very near."""
+    counts = np.bincount(valid[1][valid[1] >= 0], minlength=len(classes))
+    if len(classes) < 3:
+        return []
+    found = []
+    for number in np.argsort(-counts, kind="stable")[:LEFT_OUT]:
+        inside, outside = (side[1] != number for side in (train, valid))
+        if counts[number] and inside.sum() >= FEWEST and outside.sum():
+            others = fit_off_topic(train[0][inside], train[1][inside])
+            own = others.score(valid[0][outside])
+            strange = others.score(valid[0][~outside])
+            what = f"{classes[number]}, when only the other classes are learned"
+            found.append(_told(what, own, strange, threshold(own)[0]))
+    return found
+
+
+def _told(what: str, own: np.ndarray, strange: np.ndarray, limit: float) -> Told:
+    return Told(what, auroc(own, strange), Share(int((strange <= limit).sum()), len(strange)))

@@ -1,0 +1,81 @@
+"""A bundle is read back from disk and has to answer as the studio did."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import StudioError
+from core.export.classifier import Classifier, load_classifier
+from core.export.layout import EXAMPLES, GRAPH, GRAPH_INT8, RECORDED
+from core.export.torch_network import load_torch_network
+from core.settings import Settings
+
+TOLERANCE = 1e-3
+
+
+def check_bundle(folder: Path, settings: Settings) -> float:
+    """Replay the recorded pictures through ONNX Runtime and through torch; the largest difference
+    of a probability, 0..1.
+
+    Raises:
+        StudioError: it is beyond 0.001, the two differ in what is off topic, or the recordings
+            are not usable.
+    """
+    classifier = load_classifier(folder)
+    crops, expected_nc = _recorded(classifier, folder, settings)
+    images = classifier.preprocessing.normalise(crops)
+    worst = _apart(_probabilities(classifier, images), expected_nc)
+    if (folder / GRAPH).exists():
+        config = classifier.config
+        in_torch = load_torch_network(
+            folder, config.architecture, len(config.labels), config.preprocessing
+        )
+        said = classifier.network.run(images), in_torch.run(images)
+        worst = max(worst, _apart(_shares(said[1].logits_nc / config.temperature), expected_nc))
+        if said[0].off_topic_n is not None and said[1].off_topic_n is not None:
+            apart = _apart(said[0].off_topic_n, said[1].off_topic_n)
+            worst = max(worst, apart / max(1.0, float(said[1].off_topic_n.max())))
+    if (folder / GRAPH_INT8).exists():
+        load_classifier(folder, int8=True)
+    if not worst <= TOLERANCE:
+        raise StudioError(
+            f"The exported model answers otherwise than the studio (by {worst:.4f}).",
+            "Train again and export that run; please report this.",
+        )
+    return worst
+
+
+def _recorded(
+    classifier: Classifier, folder: Path, settings: Settings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Crops of the examples, and the probabilities that were recorded for them."""
+    try:
+        recorded = json.loads((folder / RECORDED).read_text(encoding="utf-8"))
+        files = [(folder / EXAMPLES / Path(name).name).read_bytes() for name in recorded]
+        shares = [[said[label] for label in classifier.labels] for said in recorded.values()]
+        crops = np.stack([classifier.crop(data, settings) for data in files])
+        return crops, np.array(shares, float)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StudioError(
+            f"{RECORDED} of this bundle or its examples are missing or damaged.",
+            "Export it again from the studio's Export page.",
+        ) from error
+
+
+def _probabilities(classifier: Classifier, images_nchw: np.ndarray) -> np.ndarray:
+    outputs = classifier.network.run(images_nchw)
+    return _shares(outputs.logits_nc / classifier.config.temperature)
+
+
+def _shares(logits_nc: np.ndarray) -> np.ndarray:
+    exponents = np.exp(logits_nc.astype(float) - logits_nc.max(1, keepdims=True))
+    shares: np.ndarray = exponents / exponents.sum(1, keepdims=True)
+    return shares
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> float:
+    """One NaN is the largest."""
+    return float(np.max(np.abs(one - other)))
