@@ -21,7 +21,7 @@ from core.export.onnx_network import OnnxNetwork
 from core.export.outputs import Network, Outputs
 from core.export.unpacking import unpack
 from core.images.overlay import heat_overlay
-from core.images.working_copy import open_copy, working_copy
+from core.images.working_copy import copied_pixels
 from core.models.preprocessing import Preprocessing
 from core.settings import Settings
 
@@ -89,7 +89,7 @@ class Classifier:
         Raises:
             PictureError: it cannot be used as a picture.
         """
-        return self.preprocessing.crop(open_copy(working_copy(data, settings)))
+        return self.preprocessing.crop(copied_pixels(data, settings))
 
     def answers(self, crops: Sequence[np.ndarray]) -> list[Answer]:
         """Answers to what `crop` made of several files, in one pass through the network."""
