@@ -45,6 +45,7 @@ MOST_AT_ONCE = 100
 QUEUE = 64
 HOUR_S = 3600
 NONE_OF_THESE = "None of these"
+FONTS, MONO = ["system-ui", "sans-serif"], ["ui-monospace", "monospace"]  # none is fetched
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,10 @@ def build_page(service: Service, extras: Extras) -> gr.Blocks:
         gr.Markdown(f"# {plain(classifier.name)}")
         with gr.Tab("One picture"):
             _one_picture(service, extras.flagged)
-        with gr.Tab("Several pictures"):
+        with gr.Tab("Several"):
             _several_pictures(service)
         if extras.card:
-            with gr.Tab("About this model"):
+            with gr.Tab("About"):
                 gr.Markdown(extras.card)
     demo.queue(max_size=QUEUE, default_concurrency_limit=service.workers)
     return demo
@@ -91,7 +92,6 @@ def _one_picture(service: Service, flagged: FlaggedPictures | None) -> None:
             inputs = [photo]
             if classifier.sounds:
                 inputs.append(gr.Audio(type="filepath", label="Sound", elem_id="sound"))
-            gr.Examples([[str(path)] for path in classifier.examples], photo, examples_per_page=12)
         with gr.Column():
             answer = label_output()
             unlike = gr.Markdown(visible=False, elem_id="none-of-these", container=True)
@@ -99,6 +99,7 @@ def _one_picture(service: Service, flagged: FlaggedPictures | None) -> None:
                 _heat_map(service, given)
             if flagged is not None:
                 _wrong_answer(service, given, flagged)
+    gr.Examples([[str(path)] for path in classifier.examples], photo, examples_per_page=12)
     show = partial(_show, service)
     for one in inputs:
         one.change(show, one, [answer, unlike, given], api_visibility="private")
@@ -122,8 +123,9 @@ def _several_pictures(service: Service) -> None:
 def _heat_map(service: Service, given: gr.State) -> None:
     import gradio as gr
 
-    ask = gr.Button("Show what speaks for it")
-    heat = gr.Image(label="What speaks for the answer", format="jpeg", visible=False)
+    ask = gr.Button("Show the heat map")
+    # Without "share", which would send the picture away.
+    heat = gr.Image(format="jpeg", buttons=["download", "fullscreen"], visible=False)
     ask.click(partial(_heat, service), given, heat, api_visibility="private")
     given.change(lambda: gr.update(visible=False, value=None), None, heat, api_visibility="private")
 
@@ -272,7 +274,7 @@ def make_page(service: Service, extras: Extras) -> Starlette:
         FastAPI(openapi_url=None),
         demo,
         path="/",
-        theme=gr.themes.Soft(font="system-ui", font_mono="ui-monospace"),
+        theme=gr.themes.Soft(font=FONTS, font_mono=MONO),
         max_file_size=service.limits.file_bytes,
         footer_links=["api"],
         run_history=False,

@@ -54,7 +54,9 @@ def test_the_page_takes_sounds_when_the_classifier_learned_from_some(bundle, sou
 
     from gradio_app import build_demo
 
-    demo = build_demo(replace(load_classifier(bundle), sounds=sounds))
+    classifier = load_classifier(bundle)
+    classifier = replace(classifier, config=replace(classifier.config, sounds=sounds))
+    demo = build_demo(classifier)
     assert any(isinstance(block, gr.Audio) for block in demo.blocks.values()) is sounds
 
 
