@@ -19,10 +19,13 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")
 MAX_ROWS = 1_000_000
 MAX_UNPACKED_BYTES = 1_000_000_000
 MAX_COLUMNS = 1000
-DELIMITERS = ",;\t|"
+DELIMITERS = "\t,;|"
 FILE_NAMES = ("file_name", "filename", "file", "path", "image", "image_path", "img", "id")
 URL_NAMES = ("url", "image_url", "address", "link")
-LABEL_NAMES = ("label", "labels", "class", "category", "target", "species", "breed", "tag", "y")
+LABEL_NAMES = (
+    *("label", "labels", "class", "class_name", "class name", "category"),
+    *("target", "species", "breed", "tag", "y"),
+)
 SPLIT_NAMES = ("split", "side", "set", "subset", "partition")
 
 
@@ -57,9 +60,9 @@ def read_table(data: bytes, name: str) -> Table:
         if data.startswith(b"PAR1"):
             table = _parquet(data)
         elif name.lower().endswith((".jsonl", ".ndjson")):
-            table = _json_lines(_text(data))
+            table = _json_lines(as_text(data))
         else:
-            table = _csv(_text(data))
+            table = _csv(as_text(data))
     except StudioError:
         raise
     except Exception as error:  # pyarrow's, csv's and json's own, and nesting without end
@@ -80,7 +83,8 @@ def _bad(message: str) -> StudioError:
     return StudioError(message, "Save it as CSV (UTF-8) with a line of column names at its top.")
 
 
-def _text(data: bytes) -> str:
+def as_text(data: bytes) -> str:
+    """UTF-8, UTF-16 as spreadsheets save it, or, if it is neither, what Windows writes."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", errors="replace")
     try:
@@ -91,7 +95,7 @@ def _text(data: bytes) -> str:
 
 def _csv(text: str) -> Table:
     first = next((line for line in io.StringIO(text) if line.strip()), "")
-    delimiter = max(DELIMITERS, key=first.count)
+    delimiter = max(DELIMITERS, key=first.count)  # a tab if there is none: one column
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows = [row for row in _limited(lines) if any(cell.strip() for cell in row)]
     if not rows:

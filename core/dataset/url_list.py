@@ -1,22 +1,22 @@
 """Way in: a list of addresses, pasted or from a file.
 
 Two forms are understood: one address a line, all of one class; or a table whose first line names
-its columns, `url` and `label` among them, with commas, semicolons or tabs (as a spreadsheet copies
-it) between them.
+its columns, `url` and `label` among them (see `table`).
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
+import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 from core.context import Context
 from core.dataset.fetch import Wanted, download_all
 from core.dataset.found import Listing, clean_label
+from core.dataset.table import LABEL_NAMES, URL_NAMES, as_text, named, read_table
 from core.errors import StudioError, from_os_error
 from core.events import Event
 from core.files import write_once
@@ -24,8 +24,7 @@ from core.workspace import Workspace
 
 MAX_ADDRESSES = 200_000
 MAX_BYTES = 50_000_000
-URL_COLUMNS = ("url", "address", "link", "image_url", "image url", "image")
-LABEL_COLUMNS = ("label", "class", "category", "class name", "class_name")
+URL_COLUMNS = (*URL_NAMES, "image url", "image")
 TABLE_HINT = "Name the class, or begin the list with a line that names its columns: url,label."
 
 
@@ -66,53 +65,25 @@ def parse_list(data: bytes, label: str = "") -> list[Wanted]:
     Raises:
         StudioError: there is no address, an address has no class, or there are too many.
     """
-    lines = _text(data).splitlines()
-    header = next((line for line in lines if line.strip()), "")
-    columns = _columns(header)
-    rows = _table(lines, columns) if columns else ((line, "") for line in lines)
     wanted = [
-        Wanted(address.strip(), clean_label(own or label) if own or label.strip() else "")
-        for address, own in rows
-        if address.strip() and not address.lstrip().startswith("#")
+        Wanted(address, clean_label(own or label) if own or label.strip() else "")
+        for address, own in _rows(data)
+        if address and not address.startswith("#")
     ]
     _check(wanted)
     return wanted
 
 
-def _text(data: bytes) -> str:
-    """UTF-8, UTF-16 as spreadsheets save it, or, if it is neither, Latin-1."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
-
-
-def _columns(header: str) -> tuple[str, list[str]] | None:
-    """What separates the columns, and their names, if the line is the head of a table."""
-    for separator in "\t;,":
-        names = [name.strip().strip('"').lower() for name in header.split(separator)]
-        if any(name in URL_COLUMNS for name in names):
-            return separator, names
-    return None
-
-
-def _table(lines: Sequence[str], columns: tuple[str, list[str]]) -> Iterator[tuple[str, str]]:
-    separator, names = columns
-    url = next(k for k, name in enumerate(names) if name in URL_COLUMNS)
-    label = next((k for k, name in enumerate(names) if name in LABEL_COLUMNS), None)
-    table = csv.reader(io.StringIO("\n".join(lines).lstrip()), delimiter=separator)
-    next(table)
-    try:
-        for row in table:
-            own = row[label].strip() if label is not None and label < len(row) else ""
-            yield (row[url] if url < len(row) else ""), own
-    except csv.Error as error:
-        raise StudioError(
-            f"The table cannot be read from line {table.line_num + 1} on ({error}).",
-            "Save it again as CSV.",
-        ) from error
+def _rows(data: bytes) -> Iterator[tuple[str, str]]:
+    """Addresses with the classes that the list gives them, "" where it gives none."""
+    lines = [line.strip() for line in as_text(data).splitlines()]
+    head = next((line for line in lines if line), "")
+    if not any(name.strip(' "') in URL_COLUMNS for name in re.split(r"[\t;,|]", head.lower())):
+        return zip(lines, repeat(""))
+    table = read_table(data, "the list")
+    label = named(table.columns, LABEL_NAMES)
+    own = table.column(label) if label else repeat("")
+    return zip(table.column(named(table.columns, URL_COLUMNS)), own)
 
 
 def _check(wanted: Sequence[Wanted]) -> None:
