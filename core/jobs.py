@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,7 +54,17 @@ TASKS = {
         "Checking for shortcuts", "core.interpretation.shortcut_check:shortcuts_task"
     ),
     "map": Task("Making a map of the pictures", "core.interpretation.picture_map:map_task"),
+    "heat-maps": Task("Making heat maps", "core.interpretation.heat_job:heat_maps_task"),
+    "anatomy": Task("Taking the network apart", "core.interpretation.anatomy:anatomy_task"),
+    "walk": Task("Walking a picture through", "core.interpretation.walk:walk_task"),
+    "channels": Task(
+        "Finding what excites each channel", "core.interpretation.channels:channels_task"
+    ),
     "export": Task("Exporting", "core.export.bundle:export_task"),
+    "static-page": Task("Writing the static page", "core.export.static_page:static_page_task"),
+    "space": Task("Writing the Space", "core.export.space:space_task"),
+    "try-space": Task("Trying the Space", "core.export.space_trial:trial_task"),
+    "push": Task("Pushing to the hub", "core.export.hub_push:push_task"),
     "take-out": Task("Taking the dataset out", "core.dataset.take_out:take_out_task"),
     "lookalikes": Task("Looking for look-alikes", "core.lookalikes:lookalikes_task"),
 }
@@ -70,8 +81,14 @@ WORKER_ENVIRONMENT = {
 _children: dict[Path, subprocess.Popen[bytes]] = {}  # by log file, so that ended ones are noticed
 
 
-def start_job(workspace: Workspace, catalog: Catalog, kind: str, args: Mapping[str, Any]) -> Job:
+def start_job(
+    workspace: Workspace, catalog: Catalog, kind: str, args: Mapping[str, Any], secret: str = ""
+) -> Job:
     """Start work in a process of its own; one at a time in a workspace.
+
+    Args:
+        secret: one line that the worker finds on its standard input, and that is kept nowhere:
+            arguments are stored, and shown with the processes.
 
     Raises:
         Conflict: something is still going on.
@@ -86,7 +103,7 @@ def start_job(workspace: Workspace, catalog: Catalog, kind: str, args: Mapping[s
             )
         job = catalog.jobs.create(kind, args)
     try:
-        _spawn(workspace, job)
+        _spawn(workspace, job, secret)
     except OSError as error:
         catalog.jobs.end(job.id, "failed", "The work could not be started.", "Try again.")
         raise from_os_error(error, "starting the work") from error
@@ -152,7 +169,7 @@ def wait_for(workspace: Workspace, catalog: Catalog, job_id: int, timeout_s: flo
     raise Conflict("The work goes on.", "Wait longer.")
 
 
-def _spawn(workspace: Workspace, job: Job) -> None:
+def _spawn(workspace: Workspace, job: Job, secret: str) -> None:
     for ended in _children.values():
         ended.poll()  # lets the system forget it
     workspace.jobs.mkdir(parents=True, exist_ok=True)
@@ -162,12 +179,15 @@ def _spawn(workspace: Workspace, job: Job) -> None:
             command,
             cwd=_ROOT,
             env={**os.environ, **WORKER_ENVIRONMENT, "TOPLOSS_HOME": str(workspace.folder.parent)},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             start_new_session=True,  # Ctrl-C in the studio's terminal does not end it
         )
     _children[log_of(workspace, job.id)] = child
+    if child.stdin is not None:
+        with suppress(BrokenPipeError), child.stdin:  # it may have ended already
+            child.stdin.write(secret.encode() + b"\n")
 
 
 def _close_dead(catalog: Catalog, job: Job) -> None:

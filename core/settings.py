@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import StudioError
@@ -26,6 +27,12 @@ class Settings:
         open_hosts: names or addresses from which pictures may be downloaded although they are
             inside this network.
         device: where networks compute: one of DEVICES; "auto" takes a graphics card if there is.
+        demo: a public demo: each visitor has a workspace of their own that is thrown away, and
+            nothing of this machine is shown or chosen.
+        max_pictures: most pictures in use that a workspace may have.
+        max_jobs: how many jobs may go on at once, in all workspaces.
+        max_job_s: after so many seconds a job is asked to stop.
+        idle_s: after so many seconds without a visit the workspace of a visitor is deleted.
     """
 
     home: Path
@@ -34,6 +41,11 @@ class Settings:
     max_archive_bytes: int = 20_000 * MEGABYTE
     open_hosts: frozenset[str] = frozenset()
     device: str = "auto"
+    demo: bool = False
+    max_pictures: float = math.inf
+    max_jobs: float = math.inf
+    max_job_s: float = math.inf
+    idle_s: float = math.inf
 
     @property
     def cache(self) -> Path:
@@ -45,17 +57,34 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read `TOPLOSS_*` variables; anything unset keeps its default.
 
     Raises:
-        StudioError: a limit is not a positive whole number, the home folder is nobody's, or there
-            is no such device.
+        StudioError: a limit is not a positive whole number, the home folder is nobody's, there is
+            no such device, or a switch is neither 0 nor 1.
     """
     env = os.environ if environment is None else environment
-    return Settings(
-        home=_home(env.get("TOPLOSS_HOME") or "~/TopLoss"),
-        max_file_bytes=_megabytes(env, "TOPLOSS_MAX_FILE_MB", Settings.max_file_bytes),
-        max_pixels=_megabytes(env, "TOPLOSS_MAX_MEGAPIXELS", Settings.max_pixels),
-        max_archive_bytes=_megabytes(env, "TOPLOSS_MAX_ARCHIVE_MB", Settings.max_archive_bytes),
+    home = _home(env.get("TOPLOSS_HOME") or "~/TopLoss")
+    usual = for_visitors(home) if _switch(env, "TOPLOSS_DEMO") else Settings(home)
+    return replace(
+        usual,
+        max_file_bytes=_megabytes(env, "TOPLOSS_MAX_FILE_MB", usual.max_file_bytes),
+        max_pixels=_megabytes(env, "TOPLOSS_MAX_MEGAPIXELS", usual.max_pixels),
+        max_archive_bytes=_megabytes(env, "TOPLOSS_MAX_ARCHIVE_MB", usual.max_archive_bytes),
         open_hosts=_names(env.get("TOPLOSS_OPEN_HOSTS") or ""),
         device=_device(env.get("TOPLOSS_DEVICE") or "auto"),
+    )
+
+
+def for_visitors(home: Path) -> Settings:
+    """The settings of a public demo on a machine with 2 cores and 16 GB, as a free one has."""
+    return Settings(
+        home,
+        max_file_bytes=10 * MEGABYTE,
+        max_pixels=30 * MEGABYTE,
+        max_archive_bytes=200 * MEGABYTE,
+        demo=True,
+        max_pictures=2_000,
+        max_jobs=2,
+        max_job_s=900.0,
+        idle_s=4 * 3600.0,
     )
 
 
@@ -72,6 +101,14 @@ def _home(text: str) -> Path:
 def _names(text: str) -> frozenset[str]:
     """Names between commas."""
     return frozenset(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    """Anything but 0 and 1 is refused: a demo that is open by mistake shows what it should not."""
+    text = env.get(name) or "0"
+    if text not in ("0", "1"):
+        raise StudioError(f"{name} is {text!r}.", "Set it to 1 or 0, or unset it.")
+    return text == "1"
 
 
 def _device(name: str) -> str:

@@ -1,0 +1,91 @@
+"""Workspaces of a public demo's visitors: one each, by a name that nobody guesses, for some hours.
+
+Whoever is there is marked by the time of a file, `.seen`. What was left is deleted when somebody
+new comes, the one place where the studio deletes pictures: they were promised to go.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import time
+from pathlib import Path
+
+from core.catalog import open_catalog
+from core.errors import StudioError, from_os_error
+from core.jobs import active_job
+from core.settings import Settings
+from core.workspace import Workspace, open_workspace, workspace_names
+
+NAME = re.compile(r"visitor-[0-9a-f]{32}")
+SEEN = ".seen"
+MOST = 100
+FULL = ("There are too many visitors just now.", "Come back in some minutes.")
+
+
+def new_visitor(settings: Settings) -> Workspace:
+    """A workspace for somebody who has just come; those who left long ago are forgotten first.
+
+    Raises:
+        StudioError: there are too many visitors already.
+    """
+    forget_idle(settings)
+    if len(visitors(settings)) >= MOST:
+        raise StudioError(*FULL)
+    workspace = open_workspace(settings.home, f"visitor-{secrets.token_hex(16)}")
+    mark_seen(workspace)
+    return workspace
+
+
+def visitors(settings: Settings) -> list[Workspace]:
+    """The workspaces of visitors."""
+    names = workspace_names(settings.home)
+    return [Workspace(settings.home / name) for name in names if NAME.fullmatch(name)]
+
+
+def mark_seen(workspace: Workspace) -> None:
+    """Note that its visitor is there.
+
+    Raises:
+        WorkspaceError: the disk is full or not writable.
+    """
+    try:
+        (workspace.folder / SEEN).touch()
+    except OSError as error:
+        raise from_os_error(error, "opening the workspace") from error
+
+
+def forget_idle(settings: Settings) -> list[str]:
+    """Delete the workspaces of visitors who left, but those where something goes on; the names."""
+    left = [w for w in visitors(settings) if _idle_s(w) > settings.idle_s and not _is_busy(w)]
+    for workspace in left:
+        shutil.rmtree(workspace.folder, ignore_errors=True)
+    return [workspace.name for workspace in left]
+
+
+def jobs_going_on(settings: Settings) -> int:
+    """How many visitors' workspaces have work going on."""
+    return sum(map(_is_busy, visitors(settings)))
+
+
+def _idle_s(workspace: Workspace) -> float:
+    seen: Path = workspace.folder / SEEN
+    try:
+        return time.time() - (seen if seen.exists() else workspace.folder).stat().st_mtime
+    except FileNotFoundError:  # forgotten by somebody else just now
+        return 0.0
+
+
+def _is_busy(workspace: Workspace) -> bool:
+    """Whether a worker is there; a workspace that was never written to has none."""
+    if not workspace.jobs.is_dir():
+        return False
+    try:
+        catalog = open_catalog(workspace)
+    except StudioError:
+        return False
+    try:
+        return active_job(workspace, catalog) is not None
+    finally:
+        catalog.close()
