@@ -36,13 +36,13 @@ class Fingerprint:
 
 
 def fingerprint(picture: Image.Image) -> Fingerprint:
-    """The fingerprint of a working copy; the shape of the picture does not count."""
-    grey = picture.convert("L").resize(
+    """The fingerprint of a working copy, or of its grey levels; the shape does not count."""
+    grey = picture if picture.mode == "L" else picture.convert("L")
+    thumbnail = grey.resize(
         (SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=REDUCING_GAP
-    )
-    thumbnail = grey.tobytes()
+    ).tobytes()
     levels_n = np.frombuffer(thumbnail, np.uint8).astype(np.float32)
-    mean = levels_n.mean()
+    mean = levels_n.sum() / len(levels_n)
     if levels_n @ levels_n >= len(levels_n) * (mean * mean + BLANK_STD**2):
         return Fingerprint(thumbnail, "")
     pixels = f"{picture.size}".encode() + picture.tobytes()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -56,14 +58,12 @@ class Picture:
 
     Attributes:
         pixels: upright, RGB, first frame, transparency on white; perhaps at a reduced scale.
-        stored: the file as Pillow opened it.
         suffix: what the content is, as a file suffix.
         width_px, height_px: upright, in full size.
         shot: what the camera wrote down, if a camera did.
     """
 
     pixels: Image.Image
-    stored: Image.Image
     suffix: str
     width_px: int
     height_px: int
@@ -71,27 +71,60 @@ class Picture:
 
 
 def read_picture(data: bytes, settings: Settings, near_px: int | None = None) -> Picture:
-    """Decode one picture; its header is read once.
-
-    Args:
-        data: the bytes of the file.
-        near_px: a JPEG may be decoded at a reduced scale, as long as both its sides stay at
-            least this long (several times faster for photos from a camera).
+    """Decode one picture; its header is read once. As `open_picture`, then `decode_picture`.
 
     Raises:
         PictureError: it is not a picture, is damaged, or is beyond the limits.
+    """
+    return decode_picture(open_picture(data, settings), near_px)
+
+
+def open_picture(data: bytes, settings: Settings) -> Image.Image:
+    """What Pillow makes of the header; no pixel is decoded yet.
+
+    Raises:
+        PictureError: it is not a picture, or is beyond the limits.
     """
     if len(data) > settings.max_file_bytes:
         _refuse(f"larger than {settings.max_file_bytes // 1_000_000} MB")
     _lift_pillows_limit(settings.max_pixels)
     image = _open(data)
     _check_size(image, settings)
+    return image
+
+
+def decode_picture(image: Image.Image, near_px: int | None = None) -> Picture:
+    """The pixels of a picture that was opened.
+
+    Args:
+        near_px: a JPEG may be decoded at a reduced scale, as long as both its sides stay at
+            least this long (several times faster for photos from a camera).
+
+    Raises:
+        PictureError: it is damaged.
+    """
     width, height = image.size
     suffix = SUFFIXES[str(image.format)]
-    pixels, orientation = _decode(image, near_px)
+    with _damage_in_words():
+        if near_px is not None and image.format == "JPEG":
+            image.draft("RGB", (near_px, near_px))
+        pixels, orientation = _decode(image)
     if orientation in QUARTER_TURNS:
         width, height = height, width
-    return Picture(pixels, image, suffix, width, height, read_shot(image.info.get("exif")))
+    return Picture(pixels, suffix, width, height, read_shot(image.info.get("exif")))
+
+
+def decode_grey(image: Image.Image) -> Picture:
+    """The grey levels of an upright JPEG that was opened, in full size: the file is read to its
+    end, but colours are not computed, which takes more than half of the time.
+
+    Raises:
+        PictureError: it is damaged.
+    """
+    with _damage_in_words():
+        image.draft("L", image.size)
+        image.load()
+    return Picture(image, SUFFIXES["JPEG"], *image.size, None)
 
 
 def _lift_pillows_limit(max_pixels: int) -> None:
@@ -118,16 +151,19 @@ def _check_size(image: Image.Image, settings: Settings) -> None:
         _refuse(f"too many pixels ({width} x {height}; limit {settings.max_pixels / 1e6:.0f} M)")
 
 
-def _decode(image: Image.Image, near_px: int | None) -> tuple[Image.Image, int]:
+def _decode(image: Image.Image) -> tuple[Image.Image, int]:
+    image.seek(0)
+    image.load()
+    orientation = _orientation(image)  # after the pixels: a PNG may keep it behind them
+    turn = TURNS.get(orientation)
+    return _to_rgb(image if turn is None else image.transpose(turn)), orientation
+
+
+@contextmanager
+def _damage_in_words() -> Iterator[None]:
     try:
-        if near_px is not None and image.format == "JPEG":
-            image.draft("RGB", (near_px, near_px))
-        image.seek(0)
-        image.load()
-        orientation = _orientation(image)  # after the pixels: a PNG may keep it behind them
-        turn = TURNS.get(orientation)
-        return _to_rgb(image if turn is None else image.transpose(turn)), orientation
-    except Exception as error:  # the same: a damaged file can fail anywhere in a decoder
+        yield
+    except Exception as error:  # a damaged file can fail anywhere in a decoder
         truncated = "truncated" in str(error).lower()
         raise PictureError(_TRUNCATED if truncated else _DAMAGED, _HINT) from error
 

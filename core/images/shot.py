@@ -7,6 +7,7 @@ section 4.6.
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 MAKE, MODEL, DETAILS = 0x010F, 0x0110, 0x8769
 TAKEN, FRACTION, SERIAL = 0x9003, 0x9291, 0xA431
 WANTED = {MAKE, MODEL, DETAILS, TAKEN, FRACTION, SERIAL}
-TIME = "%Y:%m:%d %H:%M:%S"
+TIME = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
 LONGEST_CAMERA = 200
 _TEXT, _NUMBER = 2, 4
 _PREFIX = b"Exif\0\0"
@@ -45,9 +46,11 @@ def _shot(tiff: bytes) -> Shot | None:
     if isinstance(details, int):
         values |= _values(tiff, order, details)
     camera = " ".join(str(values[tag]) for tag in (MAKE, MODEL, SERIAL) if values.get(tag))
-    if not camera or TAKEN not in values:
+    time = TIME.fullmatch(str(values.get(TAKEN)))
+    if not camera or not time:
         return None
-    taken = datetime.strptime(str(values[TAKEN]), TIME).replace(tzinfo=UTC).timestamp()
+    year, month, day, hour, minute, second = map(int, time.groups())
+    taken = datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
     fraction = str(values.get(FRACTION, ""))
     part_s = float(f"0.{fraction}") if fraction.isdecimal() else 0.0
     return Shot(camera[:LONGEST_CAMERA], taken + part_s)

@@ -70,7 +70,7 @@ def read_sound(data: bytes, settings: Settings) -> Picture:
     if not np.isfinite(samples_n).all():
         _refuse("damaged: its samples are no numbers")
     pixels = _drawn(log_mel(samples_n, rate_hz))
-    return Picture(pixels, pixels, suffix, *pixels.size, None)
+    return Picture(pixels, suffix, *pixels.size, None)
 
 
 def log_mel(samples_n: np.ndarray, rate_hz: int) -> np.ndarray:

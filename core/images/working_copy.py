@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from core.errors import WorkspaceError, from_os_error
 from core.images.fingerprint import Fingerprint, fingerprint
-from core.images.reading import Picture, read_picture
+from core.images.reading import Picture, decode_grey, decode_picture, open_picture
 from core.images.shot import Shot
 from core.images.sound import is_sound, read_sound
 from core.settings import Settings
@@ -54,10 +55,8 @@ def read_file(data: bytes, settings: Settings) -> tuple[PictureFacts, bytes]:
     Raises:
         PictureError: it cannot be used as a picture.
     """
-    picture = _read(data, settings)
-    small = _shrink(picture.pixels)
-    copy = data if _is_working_copy(picture, data) else _encode(small)
-    look = fingerprint(small)
+    picture, copy = _read(data, settings)
+    look = fingerprint(picture.pixels)
     if look.blank:  # equals are told by the pixels that are kept
         look = fingerprint(open_copy(copy))
     image_id = hashlib.sha256(data).hexdigest()
@@ -73,8 +72,7 @@ def working_copy(data: bytes, settings: Settings) -> bytes:
     Raises:
         PictureError: it cannot be used as a picture.
     """
-    picture = _read(data, settings)
-    return data if _is_working_copy(picture, data) else _encode(_shrink(picture.pixels))
+    return _read(data, settings)[1]
 
 
 def copied_pixels(data: bytes, settings: Settings) -> Image.Image:
@@ -84,16 +82,27 @@ def copied_pixels(data: bytes, settings: Settings) -> Image.Image:
     Raises:
         PictureError: it cannot be used as a picture.
     """
-    picture = _read(data, settings)
-    if _is_working_copy(picture, data):
-        return picture.pixels
-    return open_copy(_encode(_shrink(picture.pixels)))
+    picture, copy = _read(data, settings, decode_picture)
+    return picture.pixels if copy is data else open_copy(copy)
 
 
-def _read(data: bytes, settings: Settings) -> Picture:
+def _read(
+    data: bytes, settings: Settings, decode: Callable[[Image.Image], Picture] = decode_grey
+) -> tuple[Picture, bytes]:
+    """What a file holds, its pixels as small as in the working copy, and the working copy.
+
+    Args:
+        decode: what to decode of a file that is its own working copy.
+    """
     if is_sound(data):
-        return read_sound(data, settings)
-    return read_picture(data, settings, near_px=2 * SHORT_SIDE_PX)
+        picture = read_sound(data, settings)
+    else:
+        opened = open_picture(data, settings)
+        if _is_working_copy(opened, data):
+            return decode(opened), data
+        picture = decode_picture(opened, near_px=2 * SHORT_SIDE_PX)
+    picture = replace(picture, pixels=_shrink(picture.pixels))
+    return picture, _encode(picture.pixels)
 
 
 def _encode(picture: Image.Image) -> bytes:
@@ -103,13 +112,11 @@ def _encode(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _is_working_copy(picture: Picture, data: bytes) -> bool:
-    size = (picture.width_px, picture.height_px)
-    small = min(size) <= SHORT_SIDE_PX and max(size) <= LONG_SIDE_PX
-    stored = picture.stored
-    if not isinstance(stored, JpegImageFile) or stored.mode != "RGB" or not small:
+def _is_working_copy(opened: Image.Image, data: bytes) -> bool:
+    small = min(opened.size) <= SHORT_SIDE_PX and max(opened.size) <= LONG_SIDE_PX
+    if not isinstance(opened, JpegImageFile) or opened.mode != "RGB" or not small:
         return False
-    headers = [(name, len(content)) for name, content in stored.applist]
+    headers = [(name, len(content)) for name, content in opened.applist]
     ends_there = data.find(END_OF_JPEG) == len(data) - len(END_OF_JPEG)  # phones append films
     return headers == [PLAIN_HEADER] and ends_there
 

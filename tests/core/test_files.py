@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -107,6 +108,6 @@ def test_where_there_are_no_second_names_the_file_is_written_again(tmp_path, mon
         raise OSError(errno.EPERM, "Operation not permitted")
 
     write_once(tmp_path / "a", b"abc")
-    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    monkeypatch.setattr(os, "link", refuse)
     link_once(tmp_path / "b" / "c", tmp_path / "a", b"abc")
     assert (tmp_path / "b" / "c").read_bytes() == b"abc"

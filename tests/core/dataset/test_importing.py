@@ -12,7 +12,7 @@ import pytest
 from core.dataset.archive import find_in_zip
 from core.dataset.folder import find_in_folder
 from core.dataset.found import Found
-from core.dataset.importing import IMPORTING, import_pictures
+from core.dataset.importing import DELETED, IMPORTING, IN_ANOTHER_CLASS, import_pictures
 from core.errors import PictureError, WorkspaceError
 from core.events import Progressed
 from tests.builders import fill, image_folder, image_zip, picture, pictures_of, run_import
@@ -80,7 +80,10 @@ def test_a_quarantined_image_does_not_come_back_by_another_import(context, folde
     context.catalog.journal.quarantine(gone.id)
     take_in(context, folder)
     assert context.catalog.images.get(gone.id).status == "quarantined"
-    assert context.catalog.images.imports()[0].known == len(FILES)
+    newest = context.catalog.images.imports()[0]
+    assert (newest.known, newest.skipped) == (len(FILES) - 1, 1)
+    (skipped,) = context.catalog.images.skipped(newest.id)
+    assert (skipped.path, skipped.reason) == (gone.source_path, DELETED)
 
 
 def test_a_new_label_survives_another_import(context, folder):
@@ -89,6 +92,9 @@ def test_a_new_label_survives_another_import(context, folder):
     context.catalog.journal.relabel(image.id, "dog")
     take_in(context, folder)
     assert context.catalog.images.get(image.id).label == "dog"
+    (skipped,) = context.catalog.images.skipped(2)
+    assert "changes no label" in skipped.reason
+    assert context.catalog.images.skipped_count(IN_ANOTHER_CLASS) == 0
 
 
 def test_bad_files_are_said_and_the_others_are_taken_in(context, folder):
@@ -199,14 +205,14 @@ def test_an_import_that_is_abandoned_stores_nothing_and_can_be_done_again(contex
 def fill_the_disk(monkeypatch, after: int) -> None:
     """From now on, only that many more files fit."""
     left = iter(range(after))
-    really = Path.write_bytes
+    really = os.write
 
-    def write(path: Path, data: bytes) -> int:
+    def write(file: int, data: bytes) -> int:
         if next(left, None) is None:
-            raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        return really(path, data)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return really(file, data)
 
-    monkeypatch.setattr(Path, "write_bytes", write)
+    monkeypatch.setattr(os, "write", write)
 
 
 @pytest.mark.parametrize("after", [0, 5])
