@@ -44,7 +44,7 @@ def show_error_rate(found: Answered) -> None:
 
 
 st.title("Interpretation")
-busy = show_jobs("score", "shortcuts", "map")
+busy = show_jobs("score", "shortcuts", "map", "heat-maps")
 section = st.segmented_control(
     "Section",
     [*OF_A_RUN, *OF_THE_DATASET],

@@ -29,6 +29,7 @@ chosen = st.navigation(
         ],
         "Look closer": [
             page("interpretation", "Interpretation"),
+            page("anatomy", "Anatomy"),
             page("architectures", "Which model?"),
             page("runs", "Runs"),
             page("learning_curve", "More data?"),

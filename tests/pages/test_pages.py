@@ -20,6 +20,7 @@ PAGES = (
     "training",
     "review",
     "interpretation",
+    "anatomy",
     "runs",
     "export",
     "guide",

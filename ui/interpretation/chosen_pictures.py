@@ -9,14 +9,18 @@ import streamlit as st
 from core.interpretation.answered import Answered
 from core.workspace import Workspace
 from ui import state
+from ui.anatomy.arriving import walk_there
 from ui.dataset.choice import card, chosen, show_choice
+from ui.interpretation.heat_maps import offer_heat_maps, show_heat_maps
 from ui.review.filters import review_these
 
 PAGE = 24
 
 
 def show_pictures(found: Answered, rows: Sequence[int], key: str) -> None:
-    """Pictures of some rows in this order, a page at a time; the chosen ones go to Review."""
+    """Pictures of some rows in this order, a page at a time; the chosen ones go to Review, to
+    Anatomy, or get heat maps, shown below.
+    """
     last = max(0, (len(rows) - 1) // PAGE)
     page = min(st.session_state.get(f"{key}_page", 0), last)
     shown = list(rows[page * PAGE : (page + 1) * PAGE])
@@ -28,6 +32,10 @@ def show_pictures(found: Answered, rows: Sequence[int], key: str) -> None:
             _offer_review(found, rows, picked, key)
         if last:
             _ask_for_page(page, last, key)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        offer_heat_maps(found, shown, picked, key)
+        _offer_anatomy(found, shown, picked, key)
+    show_heat_maps(found, state.catalog().runs.get(st.session_state["look_at_run"]), key)
 
 
 def _card(workspace: Workspace, found: Answered, row: int) -> dict:
@@ -43,6 +51,12 @@ def _offer_review(found: Answered, rows: Sequence[int], picked: Sequence[str], k
     if st.button(f"Open {what} in Review", key=f"{key}_review", disabled=not ids):
         review_these(ids)
         st.switch_page("../pages/review.py")
+
+
+def _offer_anatomy(found: Answered, rows: Sequence[int], picked: Sequence[str], key: str) -> None:
+    ids = picked or [found.images[row].id for row in rows]
+    if st.button("Walk it through the network", key=f"{key}_anatomy", disabled=not ids):
+        walk_there(st.session_state["look_at_run"], ids[0])
 
 
 def _ask_for_page(page: int, last: int, key: str) -> None:

@@ -1,0 +1,110 @@
+"""One picture on its way through a network: choosing it, its feature maps, its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.errors import Conflict
+from core.interpretation.shelf import BARE, Shelf
+from core.jobs import start_job
+from core.markdown import plain
+from core.records import ImageRecord, PictureFilter
+from ui import state
+from ui.anatomy.arriving import IMAGE
+from ui.anatomy.scores import show_scores
+from ui.dataset.choice import card, chosen, show_choice
+from ui.messages import empty_state, show_error
+from ui.shelf_pictures import figure, shelf_url, show_figures
+
+SHOWN = 12
+ANY = "any class"
+TURN = "anatomy_turn"
+
+
+def show_walk(shelf: Shelf, busy: bool) -> None:
+    if not state.catalog().images.classes():
+        empty_state("There are no pictures in this workspace yet.", "Bring them", "dataset")
+        return
+    image = _ask_for_picture()
+    if image is None:
+        st.caption("Choose a picture to walk it through the network.")
+        return
+    facts = shelf.read(f"walk/{image.id}")
+    if facts is None:
+        _walk(shelf, image, busy)
+        return
+    _show_maps(shelf, image, facts)
+    if shelf.run_id == BARE:
+        st.info("The bare network has no classes of yours, so it gives no scores. Choose a run.")
+    else:
+        show_scores(facts["logits"], state.catalog().runs.get(shelf.run_id), image)
+
+
+def _ask_for_picture() -> ImageRecord | None:
+    catalog = state.catalog()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = st.selectbox(
+            "Pictures of", [ANY, *catalog.images.classes()], key="walk_class", width=260
+        )
+        st.button("Others", key="walk_others", on_click=_turn, icon=":material/shuffle:")
+    images = _some(None if label == ANY else label)
+    workspace = state.workspace()
+    # One is chosen at a time: under another key none of the pictures is pressed any more.
+    key = f"walk_{label}_{st.session_state.get(TURN, 0)}_{st.session_state.get(IMAGE)}"
+    show_choice(key, [[card(workspace, image, image.side)] for image in images])
+    picked = chosen(key, [image.id for image in images])
+    if picked:
+        st.session_state[IMAGE] = picked[-1]
+        st.rerun()
+    asked = st.session_state.get(IMAGE)
+    return catalog.images.get(asked) if isinstance(asked, str) else None
+
+
+def _some(label: str | None) -> list[ImageRecord]:
+    images, turn = state.catalog().images, st.session_state.get(TURN, 0)
+    wanted = PictureFilter(label=label)
+    count = images.gallery_count(wanted)
+    start = turn * SHOWN % max(1, count)
+    return images.gallery(wanted, SHOWN, start)
+
+
+def _turn() -> None:
+    st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+
+
+def _walk(shelf: Shelf, image: ImageRecord, busy: bool) -> None:
+    st.markdown(f"**{plain(image.source_path)}** has not walked through this network yet.")
+    if st.button("Walk it through", type="primary", disabled=busy, key="walk_through"):
+        args = {"run_id": shelf.run_id, "image_id": image.id}
+        try:
+            start_job(state.workspace(), state.catalog(), "walk", args)
+        except Conflict as error:
+            show_error(error)
+        else:
+            st.rerun()
+
+
+def _show_maps(shelf: Shelf, image: ImageRecord, facts: Mapping[str, Any]) -> None:
+    st.subheader("Layer by layer")
+    st.markdown(
+        "Each sheet is what one layer answers: a map for each channel, bright where the channel "
+        "is strong; up to 64 channels, the strongest first. Maps shrink on the way. Click one."
+    )
+    workspace = state.workspace()
+    crop = shelf_url(workspace, shelf, f"walk/{image.id}/picture.jpg")
+    figures = [figure(crop, "what the network sees", image.label)]
+    figures += [_sheet(shelf, layer) for layer in facts["layers"]]
+    show_figures("walk_maps", figures, 230)
+    if not facts["layers"]:
+        st.info("The layers of this architecture answer with no maps of the picture.")
+
+
+def _sheet(shelf: Shelf, layer: Mapping[str, Any]) -> dict[str, Any]:
+    channels, rows, columns = layer["shape"]
+    first = ", ".join(map(str, layer["channels"][:8]))
+    note = f"{channels} channels of {rows} × {columns}\nfirst row: channels {first}"
+    src = shelf_url(state.workspace(), shelf, layer["file"])
+    return figure(src, layer["path"], note, pixels=True)

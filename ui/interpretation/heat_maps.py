@@ -1,0 +1,132 @@
+"""Where did it look: heat maps of some pictures, side by side, by two methods that can disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.errors import StudioError
+from core.interpretation.answered import Answered
+from core.interpretation.looked import (
+    ACTUAL,
+    MOST,
+    PREDICTED,
+    Look,
+    crop_name,
+    overlay_name,
+    stored_looks,
+    wanted_labels,
+)
+from core.interpretation.shelf import Shelf, shelf_of
+from core.jobs import start_job
+from core.markdown import plain
+from core.records import ImageRecord, Run
+from ui import state
+from ui.messages import show_error
+from ui.shelf_pictures import figure, shelf_url, show_figures
+
+FIRST = 4
+BOTH = "predicted and actual"
+ASKED = "heat_asked"
+
+
+def offer_heat_maps(found: Answered, rows: Sequence[int], picked: Sequence[str], key: str) -> None:
+    """A button for the chosen pictures, or the first few, and the class that is asked about."""
+    ids = list(picked)[:MOST] or [found.images[row].id for row in rows[:FIRST]]
+    what = f"the {len(ids)} chosen" if picked else f"the first {len(ids)}"
+    label = st.selectbox(
+        "Heat maps for the class",
+        [BOTH, *found.classes],
+        key=f"{key}_heat_class",
+        width=220,
+        label_visibility="collapsed",
+    )
+    if st.button(f"Where did it look? ({what})", key=f"{key}_heat", disabled=not ids):
+        asked = [PREDICTED, ACTUAL] if label == BOTH else [label]
+        st.session_state[ASKED] = {"key": key, "ids": ids, "classes": asked}
+        _start_if_needed(found, ids, asked)
+
+
+def show_heat_maps(found: Answered, run: Run, key: str) -> None:
+    """What was asked for last in this list of pictures, as far as it is there."""
+    asked = st.session_state.get(ASKED)
+    if not isinstance(asked, Mapping) or asked.get("key") != key:
+        return
+    try:
+        shelf = shelf_of(state.workspace(), state.catalog(), run.id)
+    except StudioError as error:
+        show_error(error)
+        return
+    predicted = _predicted(found)
+    for image in state.catalog().images.some(asked["ids"]):
+        if image.id in predicted:
+            _show_picture(shelf, run, image, (predicted[image.id], asked["classes"]))
+    st.caption(
+        "Grad-CAM: the last maps of the network, weighted by how much each speaks for the class. "
+        "Occlusion: by how much the class's probability falls when the place is covered in grey. "
+        "The network sees the centre of the picture only. Bright is hot."
+    )
+
+
+def _start_if_needed(found: Answered, ids: Sequence[str], asked: Sequence[str]) -> None:
+    run = state.catalog().runs.get(st.session_state["look_at_run"])
+    predicted = _predicted(found)
+    try:
+        shelf = shelf_of(state.workspace(), state.catalog(), run.id)
+        missing = [
+            image.id
+            for image in state.catalog().images.some(ids)
+            if set(wanted_labels(run, image, predicted[image.id], asked))
+            - set(stored_looks(shelf, run, image.id))
+        ]
+        if missing:
+            args = {"run_id": run.id, "image_ids": missing, "classes": list(asked)}
+            start_job(state.workspace(), state.catalog(), "heat-maps", args)
+    except StudioError as error:
+        show_error(error)
+        return
+    if missing:
+        st.rerun()
+
+
+def _predicted(found: Answered) -> dict[str, str]:
+    names = [found.classes[number] for number in found.predicted_n]
+    return {image.id: name for image, name in zip(found.images, names, strict=True)}
+
+
+def _show_picture(
+    shelf: Shelf, run: Run, image: ImageRecord, question: tuple[str, Sequence[str]]
+) -> None:
+    predicted, asked = question
+    looks = stored_looks(shelf, run, image.id)
+    shown = [
+        looks[label] for label in wanted_labels(run, image, predicted, asked) if label in looks
+    ]
+    if not shown and set(asked) <= {PREDICTED, ACTUAL}:
+        return
+    with st.container(border=True):
+        names = {predicted: "predicted"} | ({image.label: "actual"} if image.label else {})
+        if predicted == image.label:
+            names = {predicted: "predicted and actual"}
+        show_figures(f"heat_{image.id[:16]}", _figures(shelf, image, shown, names))
+        for look in shown:
+            st.markdown(f"**{plain(look.label)}**, {look.probability:.1%}. {plain(look.sentence)}")
+        if image.label not in run.classes:
+            st.caption(f"The run does not know the class {plain(image.label)}.")
+
+
+def _figures(
+    shelf: Shelf, image: ImageRecord, looks: Sequence[Look], names: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    workspace = state.workspace()
+    figures = [figure(shelf_url(workspace, shelf, crop_name(image.id)), "picture", image.label)]
+    for look in looks:
+        methods = ("grad-cam", "occlusion") if look.has_grad_cam else ("occlusion",)
+        for method in methods:
+            src = shelf_url(workspace, shelf, overlay_name(image.id, method, look.number))
+            title = "Grad-CAM" if method == "grad-cam" else "Occlusion"
+            note = f"{look.label} ({names[look.label]})" if look.label in names else look.label
+            figures.append(figure(src, title, note))
+    return figures
