@@ -95,7 +95,7 @@ def _write(
     write_hub_folder(network, run.classes, preprocessing, _own(context, run, evaluation), folder)
     write_examples(context, evaluation, folder)
     yield Progressed(0, 0, "Writing the graph for ONNX Runtime")
-    answering = Answering(network, preprocessing)
+    answering = Answering(network, preprocessing).eval()
     said = facts_of(read_config(folder))
     no_graph = write_graph(answering, preprocessing.size_px, said, folder / GRAPH)
     small, none = None, None

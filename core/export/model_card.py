@@ -184,8 +184,9 @@ def _limits(facts: Facts) -> str:
     return f"""## Limits
 
 Checked on pictures of the same source as those it was trained on; another camera, light or place
-may bring other results.{rare} It sees
-pictures of {facts.preprocessing.size_px} px. It was not made for decisions about people, health or safety."""
+may bring other results.{rare}
+It sees pictures of {facts.preprocessing.size_px} px. It was not made for decisions about people,
+health or safety."""
 
 
 def _files(facts: Facts) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from core.context import Context
 from core.errors import StudioError
 from core.events import Event, Progressed
 from core.export.evaluation import Evaluation
-from core.export.looking import ToFeatures, evenly, look
+from core.export.looking import BATCH, ToFeatures, evenly, look
 from core.export.off_topic import OffTopic, auroc, fit_off_topic, threshold
 from core.images.working_copy import open_copy, working_copy
 from core.metrics import Share
@@ -70,7 +72,7 @@ def learn(
     chosen = [evenly(side, at_most) for side, at_most in zip(sides, (TRAIN, CHECKED, CHECKED))]
     if len(chosen[0]) < FEWEST:
         return None
-    looked = yield from look(context, sum(chosen, []), preprocessing, to_features, DOING)
+    looked = yield from look(context, list(chain(*chosen)), preprocessing, to_features, DOING)
     if looked is None:
         return None
     sizes = np.cumsum([len(side) for side in chosen])[:2]
@@ -105,8 +107,10 @@ def _strangers(
     if any(image.id in photos for image in context.catalog.images.all()):
         return []
     data = [photos[name][1] for name in sorted(photos)[:STRANGERS]]
-    crops = [preprocessing.crop(open_copy(working_copy(photo, context.settings))) for photo in data]
-    features = [to_features(preprocessing.normalise(crop[None]))[1] for crop in crops]
+    copies = (open_copy(working_copy(photo, context.settings)) for photo in data)
+    crops = np.stack([preprocessing.crop(copy) for copy in copies])
+    parts = np.array_split(crops, math.ceil(len(crops) / BATCH))
+    features = [to_features(preprocessing.normalise(part))[1] for part in parts]
     return [_told(SAMPLE, own, off_topic.score(np.concatenate(features)), limit)]
 
 

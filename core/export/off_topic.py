@@ -58,6 +58,7 @@ class OffTopic:
 
     def save(self, folder: Path) -> None:
         save_file(asdict(self), folder / OFF_TOPIC)
+        (folder / OFF_TOPIC).chmod(0o644)  # who serves it may be somebody else
 
 
 def load_off_topic(folder: Path) -> OffTopic:

@@ -27,19 +27,20 @@ def check_bundle(folder: Path, settings: Settings) -> float:
     classifier = load_classifier(folder)
     crops, expected_nc = _recorded(classifier, folder, settings)
     images = classifier.preprocessing.normalise(crops)
-    worst = _apart(_probabilities(classifier, images), expected_nc)
+    apart = [_apart(_probabilities(classifier, images), expected_nc)]
     if (folder / GRAPH).exists():
         config = classifier.config
         in_torch = load_torch_network(
             folder, config.architecture, len(config.labels), config.preprocessing
         )
         said = classifier.network.run(images), in_torch.run(images)
-        worst = max(worst, _apart(_shares(said[1].logits_nc / config.temperature), expected_nc))
+        apart.append(_apart(_shares(said[1].logits_nc / config.temperature), expected_nc))
         if said[0].off_topic_n is not None and said[1].off_topic_n is not None:
-            apart = _apart(said[0].off_topic_n, said[1].off_topic_n)
-            worst = max(worst, apart / max(1.0, float(said[1].off_topic_n.max())))
+            scores = said[0].off_topic_n, said[1].off_topic_n
+            apart.append(_apart(*scores) / max(1.0, float(scores[1].max())))
     if (folder / GRAPH_INT8).exists():
         load_classifier(folder, int8=True)
+    worst = float(np.max(apart))  # one NaN is the largest
     if not worst <= TOLERANCE:
         raise StudioError(
             f"The exported model answers otherwise than the studio (by {worst:.4f}).",
@@ -77,5 +78,4 @@ def _shares(logits_nc: np.ndarray) -> np.ndarray:
 
 
 def _apart(one: np.ndarray, other: np.ndarray) -> float:
-    """One NaN is the largest."""
     return float(np.max(np.abs(one - other)))

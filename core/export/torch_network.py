@@ -75,7 +75,7 @@ class TorchNetwork:
     def run(self, images_nchw: np.ndarray, heat: bool = False) -> Outputs:
         with torch.no_grad():
             said = [part.numpy() for part in self._answering(torch.from_numpy(images_nchw))]
-        apart = self._off_topic.score(said[1]) if self._off_topic else None
+        apart = self._off_topic.score(said[1]) if self._off_topic and len(said) > 1 else None
         return Outputs(said[0], apart, said[2] if heat and self.has_heat else None)
 
 
@@ -88,7 +88,7 @@ def load_torch_network(
     except StudioError as error:
         raise StudioError(error.message, EXPORT_AGAIN) from error
     off_topic = load_off_topic(folder) if (folder / OFF_TOPIC).exists() else None
-    return TorchNetwork(Answering(network, preprocessing), off_topic)
+    return TorchNetwork(Answering(network, preprocessing).eval(), off_topic)
 
 
 def _example(preprocessing: Preprocessing) -> torch.Tensor:

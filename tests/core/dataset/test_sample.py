@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from core.dataset import sample
-from core.dataset.sample import find_in_sample
+from core import sample_photos
+from core.dataset.sample import DESCRIPTION, find_in_sample
 from core.errors import StudioError
 from core.images.working_copy import read_file
 
@@ -15,7 +15,7 @@ from core.images.working_copy import read_file
 def test_the_sample_is_what_its_description_says(settings):
     found, skipped = find_in_sample()
     labels = Counter(item.label for item in found)
-    assert f"{len(found):,} phone photos of {len(labels)} kinds" in sample.DESCRIPTION
+    assert f"{len(found):,} phone photos of {len(labels)} kinds" in DESCRIPTION
     assert min(labels.values()) >= 2
     assert len({item.path for item in found}) == len({item.read() for item in found}) == len(found)
     assert {item.side for item in found} == {None}
@@ -25,6 +25,6 @@ def test_the_sample_is_what_its_description_says(settings):
 
 
 def test_a_missing_sample_is_said_in_a_sentence(monkeypatch):
-    monkeypatch.setattr(sample.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sample_photos.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(StudioError, match="not installed"):
         find_in_sample()

@@ -10,10 +10,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from core.calibration import with_temperature
 from core.errors import StudioError
 from core.events import Progressed
-from core.export.bundle import accuracy_of, check_bundle, export_bundle
+from core.export.bundle import export_bundle
 from core.export.classifier import load_classifier
+from core.export.evaluation import evaluate
+from core.export.manifest import write_manifest
+from core.export.replay import check_bundle
 from core.images.working_copy import open_copy
 from core.markdown import plain
 from core.models.weights import FILE
@@ -38,7 +42,16 @@ def mine(bundle, tmp_path):
 
 def test_a_bundle_is_plain_files(bundle):
     names = {path.name for path in bundle.iterdir()}
-    assert names == {"model.safetensors", "config.json", "examples", "recorded.json", "README.md"}
+    assert names - {"model-int8.onnx"} == {
+        "model.safetensors",
+        "model.onnx",
+        "off_topic.safetensors",
+        "config.json",
+        "examples",
+        "recorded.json",
+        "manifest.json",
+        "README.md",
+    }
     for path in bundle.rglob("*"):
         if path.is_file():
             head = path.read_bytes()[:2]
@@ -61,7 +74,9 @@ def test_it_answers_as_recorded(bundle, trained):
 def test_what_is_recorded_is_what_the_run_said(bundle, trained):
     recorded = json.loads((bundle / "recorded.json").read_text(encoding="utf-8"))
     final = trained.catalog.runs.predictions(1, "final")
-    rows = {tuple(np.round(row, 5)) for row in final.probs_nc}
+    temperature = load_classifier(bundle).config.temperature
+    said_nc = with_temperature(final.probs_nc, temperature).astype(np.float32)
+    rows = {tuple(np.round(row, 5)) for row in said_nc}
     for probs in recorded.values():
         assert tuple(probs) == final.classes
         assert tuple(np.round(np.array(list(probs.values()), np.float32), 5)) in rows
@@ -74,7 +89,8 @@ def test_an_original_file_gets_the_answer_of_the_studio(bundle, trained):
         image = trained.catalog.images.get(final.image_ids[k])
         data = trained.workspace.original(image.id, image.suffix).read_bytes()
         answer = classifier.probabilities(data, trained.settings)
-        expected = dict(zip(final.classes, final.probs_nc[k].tolist()))
+        said = with_temperature(final.probs_nc[k][None], classifier.config.temperature)[0]
+        expected = dict(zip(final.classes, said.tolist()))
         assert answer == pytest.approx(expected, abs=1e-3)
 
 
@@ -91,7 +107,8 @@ def test_timm_opens_it_and_gives_the_same_logits(bundle, trained):
         with torch.no_grad():
             images = torch.from_numpy(classifier.preprocessing.normalise(crop[None]))
             logits = network(images)
-            torch.testing.assert_close(logits, classifier.network(images))
+            said = torch.from_numpy(classifier.network.run(images.numpy()).logits_nc)
+            torch.testing.assert_close(logits, said, atol=1e-3, rtol=0)
             timms = network(transform(picture)[None]).softmax(1)
         torch.testing.assert_close(timms, logits.softmax(1), atol=0.01, rtol=0)
 
@@ -107,8 +124,7 @@ def test_the_names_of_classes_survive(bundle, trained):
 
 def test_the_card_holds_the_numbers_of_the_evaluation(bundle, trained):
     card = (bundle / "README.md").read_text(encoding="utf-8")
-    images = {image.id: image for image in trained.catalog.images.all(sides=["valid"])}
-    share = accuracy_of(trained.catalog.runs.predictions(1, "final"), images)
+    share = evaluate(trained, trained.catalog.runs.get(1)).valid.accuracy
     assert share.total == 12
     assert f"{share.hits} of {share.total} validation images: {share.value:.1%}" in card
     assert f"interval {share.low:.1%} to {share.high:.1%}" in card
@@ -116,6 +132,7 @@ def test_the_card_holds_the_numbers_of_the_evaluation(bundle, trained):
     assert "tf_efficientnet_lite0" in card
 
 
+@pytest.mark.slow
 def test_exporting_again_replaces_the_bundle(trained, bundle):
     (bundle / "left over").write_text("x")
     before = {path.name for path in trained.workspace.exports.iterdir()}
@@ -158,6 +175,7 @@ def test_the_way_of_resizing_travels_with_the_model(way, mode, context):
     assert check_bundle(folder, context.settings) < 1e-3
 
 
+@pytest.mark.slow
 def test_weights_that_answer_otherwise_are_not_exported(fresh):
     train(fresh)
     spoil(fresh.workspace.run(1) / FILE)
@@ -189,6 +207,9 @@ def spoil(file) -> None:
 
 def test_tampered_weights_are_noticed(mine, trained):
     spoil(mine / FILE)
+    with pytest.raises(StudioError, match=r"safetensors of this bundle was changed"):
+        check_bundle(mine, trained.settings)
+    write_manifest(mine)
     with pytest.raises(StudioError, match="answers otherwise"):
         check_bundle(mine, trained.settings)
 
@@ -198,6 +219,7 @@ def test_a_single_changed_channel_is_noticed(factor, mine, trained):
     tensors = load_file(mine / FILE)
     tensors["conv_stem.weight"][0] *= factor
     save_file(tensors, mine / FILE)
+    write_manifest(mine)
     with pytest.raises(StudioError, match="answers otherwise"):
         check_bundle(mine, trained.settings)
 
@@ -207,6 +229,7 @@ def test_damaged_recordings_are_said_in_a_sentence(text, mine, trained):
     (mine / "recorded.json").unlink()
     if text is not None:
         (mine / "recorded.json").write_text(text)
+    write_manifest(mine)
     with pytest.raises(StudioError, match=r"recorded.json"):
         check_bundle(mine, trained.settings)
 
@@ -215,5 +238,6 @@ def test_recordings_of_other_classes_are_said_in_a_sentence(mine, trained):
     recorded = json.loads((mine / "recorded.json").read_text(encoding="utf-8"))
     text = json.dumps({name: {"no such class": 1.0} for name in recorded})
     (mine / "recorded.json").write_text(text)
+    write_manifest(mine)
     with pytest.raises(StudioError, match=r"recorded.json"):
         check_bundle(mine, trained.settings)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from core.errors import PictureError, StudioError
 from core.export.classifier import load_classifier
+from core.export.manifest import write_manifest
 from core.images.reading import read_picture
 from tests.builders import encode, oriented, pattern
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -30,6 +38,7 @@ def change(folder, **parts: object) -> None:
         if value is ...:
             del inner[name]
     file.write_text(json.dumps(config))
+    write_manifest(folder)
 
 
 def test_a_folder_that_is_no_bundle_is_said_in_a_sentence(tmp_path):
@@ -41,6 +50,7 @@ def test_a_folder_that_is_no_bundle_is_said_in_a_sentence(tmp_path):
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "7", "\x00"])
 def test_a_damaged_config_is_said_in_a_sentence(text, mine):
     (mine / "config.json").write_text(text)
+    write_manifest(mine)
     with pytest.raises(StudioError, match=r"config.json of this bundle is damaged"):
         load_classifier(mine)
 
@@ -85,22 +95,124 @@ def test_a_config_that_does_not_fit_is_said_in_a_sentence(parts, mine):
 
 
 @pytest.mark.parametrize("keep", [0, 100, 10**6])
-def test_truncated_weights_are_said_in_a_sentence(keep, mine):
-    file = mine / "model.safetensors"
+@pytest.mark.parametrize("name", ["model.safetensors", "model.onnx"])
+def test_truncated_files_are_said_in_a_sentence(name, keep, mine):
+    file = mine / name
     file.write_bytes(file.read_bytes()[:keep])
-    with pytest.raises(StudioError, match="missing or damaged"):
+    with pytest.raises(StudioError, match=f"{name} of this bundle is truncated"):
         load_classifier(mine)
 
 
-def test_missing_weights_are_said_in_a_sentence(mine):
-    (mine / "model.safetensors").unlink()
-    with pytest.raises(StudioError, match="missing or damaged"):
+@pytest.mark.parametrize("name", ["model.safetensors", "model.onnx", "manifest.json"])
+def test_missing_files_are_said_in_a_sentence(name, mine):
+    (mine / name).unlink()
+    with pytest.raises(StudioError, match=f"{name} of this bundle is missing"):
         load_classifier(mine)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "config.json", "recorded.json"])
+def test_edited_files_are_said_in_a_sentence(name, mine):
+    file = mine / name
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(StudioError, match=f"{name} of this bundle (was changed|is damaged)"):
+        load_classifier(mine)
+
+
+def test_the_card_may_be_edited(mine, settings):
+    (mine / "README.md").write_text("license: mit")
+    assert load_classifier(mine).labels
+    (mine / "README.md").unlink()
+    assert load_classifier(mine).labels
+
+
+def test_a_graph_that_is_none_is_said_in_a_sentence(mine):
+    (mine / "model.onnx").write_bytes(b"no graph")
+    write_manifest(mine)
+    with pytest.raises(StudioError, match=r"model.onnx of this bundle is missing or damaged"):
+        load_classifier(mine)
+
+
+def test_another_architecture_than_that_of_the_graph_is_noticed(mine):
+    change(mine, architecture="resnet18")
+    with pytest.raises(StudioError, match="speaks of another network"):
+        load_classifier(mine)
+
+
+def test_a_bundle_of_a_newer_version_is_said_in_a_sentence(mine):
+    change(mine, toploss={"format": 3})
+    with pytest.raises(StudioError, match="newer version"):
+        load_classifier(mine)
+
+
+def test_it_answers_without_torch(bundle, tmp_path):
+    """In a process of its own, where importing torch is an error."""
+    script = f"""
+import sys
+sys.modules["torch"] = sys.modules["timm"] = None
+from pathlib import Path
+from core.export.classifier import load_classifier
+from core.settings import Settings
+classifier = load_classifier(Path({str(bundle)!r}))
+data = classifier.examples[0].read_bytes()
+answer = classifier.answer(data, Settings(Path({str(tmp_path)!r})))
+heat = classifier.heat_map(data, Settings(Path({str(tmp_path)!r})), answer.label)
+print(len(answer.probabilities), answer.off_topic > 0, heat[:2] == bytes([255, 216]))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.split() == ["6", "True", "True"], done.stderr
+
+
+def test_a_batch_gets_the_answers_of_its_pictures(bundle, settings):
+    classifier = load_classifier(bundle)
+    crops = [classifier.crop(path.read_bytes(), settings) for path in classifier.examples[:5]]
+    together = classifier.answers(crops)
+    assert classifier.answers([]) == []
+    for crop, answer in zip(crops, together, strict=True):
+        alone = classifier.answers([crop])[0]
+        assert answer.probabilities == pytest.approx(alone.probabilities, abs=1e-4)
+        assert answer.off_topic == pytest.approx(alone.off_topic, rel=1e-3)
+        assert answer.label == next(iter(answer.probabilities))
+
+
+def test_several_threads_get_the_answers_of_one(bundle, settings):
+    classifier = load_classifier(bundle)
+    files = [path.read_bytes() for path in classifier.examples[:4]] * 4
+    expected = [classifier.answer(data, settings) for data in files]
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda data: classifier.answer(data, settings), files))
+    for one, other in zip(expected, said, strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
+
+
+def test_what_is_unlike_everything_learned_is_none_of_these(bundle, settings):
+    classifier = load_classifier(bundle)
+    assert classifier.says_none_of_these
+    own = [classifier.answer(path.read_bytes(), settings) for path in classifier.examples]
+    assert not any(answer.none_of_these for answer in own)
+    board = Image.fromarray(np.kron(np.eye(2), np.full((40, 40), 255)).astype(np.uint8))
+    strange = classifier.answer(encode(board.resize((320, 320)), "PNG"), settings)
+    assert strange.none_of_these
+    assert strange.off_topic > max(answer.off_topic for answer in own)
+
+
+def test_a_heat_map_is_that_of_the_class(bundle, settings):
+    """Its mean over the picture is what the logit says for the class rather than the others."""
+    classifier = load_classifier(bundle)
+    crops = [classifier.crop(path.read_bytes(), settings) for path in classifier.examples[:3]]
+    found = classifier.network.run(classifier.preprocessing.normalise(np.stack(crops)), heat=True)
+    between = np.diff(found.heat_nchw.mean((2, 3)), axis=0)  # the biases cancel
+    logits = found.logits_nc - found.logits_nc.mean(1, keepdims=True)
+    np.testing.assert_allclose(between, np.diff(logits, axis=0), atol=1e-3)
+    with pytest.raises(StudioError, match="no class"):
+        classifier.heat_map(classifier.examples[0].read_bytes(), settings, "no such class")
 
 
 def test_a_bundle_needs_no_examples_and_no_recordings_to_answer(mine, settings):
     shutil.rmtree(mine / "examples")
     (mine / "recorded.json").unlink()
+    write_manifest(mine)
     classifier = load_classifier(mine)
     assert classifier.examples == ()
     assert len(classifier.probabilities(encode(pattern()), settings)) == 6
