@@ -64,11 +64,6 @@ def forget_idle(settings: Settings) -> list[str]:
     return [workspace.name for workspace in left]
 
 
-def jobs_going_on(settings: Settings) -> int:
-    """How many visitors' workspaces have work going on."""
-    return sum(map(_is_busy, visitors(settings)))
-
-
 def _idle_s(workspace: Workspace) -> float:
     seen: Path = workspace.folder / SEEN
     try:

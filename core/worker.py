@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import math
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.catalog import open_catalog
+from filelock import FileLock, Timeout
+
+from core.catalog import Catalog, open_catalog
 from core.context import Context
 from core.errors import StudioError
 from core.events import Event, Progressed, RunFailed, RunStarted
 from core.jobs import TASKS, lock_of, log_of
-from core.settings import load_settings
+from core.settings import Settings, load_settings
 from core.workspace import Workspace
 
 PROGRESS_EVERY_S = 0.2
@@ -25,15 +29,57 @@ PAUSE_STEP_S = 0.2
 def main(folder: str, job_id: int) -> None:
     workspace = Workspace(Path(folder))
     with lock_of(workspace, job_id):
-        catalog = open_catalog(workspace)
-        context = Context(
-            workspace,
-            catalog,
-            load_settings(),
-            stop_requested=lambda: catalog.jobs.stop_requested(job_id),
-            job_id=job_id,
-        )
-        run_job(context, job_id)
+        catalog, settings = open_catalog(workspace), load_settings()
+        stop_requested = stopping(catalog, job_id, settings.max_job_s)
+        context = Context(workspace, catalog, settings, stop_requested, job_id)
+        try:
+            with a_place(settings):
+                run_job(context, job_id)
+        except NoPlace as error:
+            _fail(context, job_id, error)
+
+
+class NoPlace(StudioError):
+    """As many jobs go on as may go on."""
+
+
+@contextmanager
+def a_place(settings: Settings) -> Iterator[None]:
+    """Hold one of the places for jobs, if their number is limited; a lock each, so that whoever
+    dies gives it back.
+
+    Raises:
+        NoPlace: all are taken.
+    """
+    if settings.max_jobs == math.inf:
+        yield
+        return
+    folder = settings.cache / "places"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(int(settings.max_jobs)):
+        lock = FileLock(folder / f"{number}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        try:
+            yield
+        finally:
+            lock.release()
+        return
+    raise NoPlace("This demo is busy with the work of others.", "Try again in a few minutes.")
+
+
+def stopping(catalog: Catalog, job_id: int, most_s: float) -> Callable[[], bool]:
+    """Whether a job is to stop: because somebody asked, or because its time is up."""
+    deadline = time.monotonic() + most_s
+
+    def stop_requested() -> bool:
+        if time.monotonic() > deadline:
+            catalog.jobs.request_stop(job_id)
+        return catalog.jobs.stop_requested(job_id)
+
+    return stop_requested
 
 
 def run_job(context: Context, job_id: int) -> None:

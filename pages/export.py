@@ -1,32 +1,34 @@
-"""Export: a bundle of plain files, checked, and how to serve it."""
+"""Export: a bundle of plain files, checked; how to serve it, and how to put it on the web."""
 
-import io
-import json
-import shlex
-import sys
-import zipfile
 from pathlib import Path
 
 import streamlit as st
 
+from core.export.figures import bundles_of
 from core.interpretation.comparison import comparable, standings
 from core.jobs import start_job
-from core.markdown import plain
 from ui import state
 from ui.charts import percent
+from ui.export.bundle import show_bundle
+from ui.export.push import show_push
+from ui.export.serve import show_serving
+from ui.export.web import show_ways
 from ui.job_progress import show_jobs
 from ui.messages import no_model_yet
 
-SHOWN = 3
+JOBS = ("export", "static-page", "space", "try-space", "push")
+LICENCES = ("other", "apache-2.0", "mit", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "cc0-1.0")
 
 catalog = state.catalog()
 workspace = state.workspace()
 runs = standings(catalog)
+bundles = bundles_of(workspace.exports)
 
 
 def ask_for_run(busy: bool) -> None:
     best = runs.index(comparable(runs)[0])
-    chosen = st.selectbox(
+    left, right = st.columns([2, 1])
+    chosen = left.selectbox(
         "Run",
         runs,
         index=best,
@@ -34,57 +36,43 @@ def ask_for_run(busy: bool) -> None:
         help="The most accurate one on today's validation images is chosen already.",
         key="export_run",
     )
-    if st.button("Export", type="primary", disabled=busy, key="export"):
-        start_job(workspace, catalog, "export", {"run_id": chosen.run.id})
+    licence = right.selectbox(
+        "Licence",
+        LICENCES,
+        help="What the model card says; who took the pictures may have a say in it.",
+        key="export_licence",
+    )
+    first = "secondary" if bundles else "primary"
+    if st.button("Export", type=first, disabled=busy, key="export"):
+        args = {"run_id": chosen.run.id, "license": licence}
+        start_job(workspace, catalog, "export", args)
         st.rerun()
 
 
-def zipped(bundle: Path) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for file in sorted(bundle.rglob("*")):
-            archive.write(file, bundle.name / file.relative_to(bundle))
-    return buffer.getvalue()
+def ask_for_bundle() -> Path:
+    if len(bundles) == 1:
+        return bundles[0]
+    return st.selectbox(
+        "Bundle", bundles, format_func=lambda path: path.name, key="export_bundle", width=320
+    )
 
 
-def serve_command(bundle: Path) -> str:
-    """For the person's own terminal, with the Python that runs the studio."""
-    python = Path(sys.executable)
-    python = python.relative_to(Path.cwd()) if python.is_relative_to(Path.cwd()) else python
-    return shlex.join([str(python), "gradio_app.py", "--bundle", str(bundle)])
-
-
-def show_bundle(bundle: Path) -> None:
-    with st.container(border=True):
-        st.markdown(f"#### {bundle.name}")
-        st.markdown(
-            "Serve it on this machine: run this in the folder of TopLoss, then open "
-            "http://127.0.0.1:7860"
-        )
-        st.code(serve_command(bundle), language="bash")
-        st.download_button(
-            "Download as zip",
-            data=lambda: zipped(bundle),
-            file_name=f"{bundle.name}.zip",
-            key=f"download_{bundle.name}",
-        )
-        with st.expander("What it answers", expanded=True):
-            show_examples(bundle)
-        with st.expander("Model card"):
-            text = (bundle / "README.md").read_text(encoding="utf-8")
-            st.markdown(text.split("---", 2)[-1])
-        st.caption("Checked when it was written: read back, it answers as the studio to 0.001.")
-
-
-def show_examples(bundle: Path) -> None:
-    """The recorded pictures; the bundle was checked to answer the same from its own files."""
-    recorded = json.loads((bundle / "recorded.json").read_text(encoding="utf-8"))
-    for column, (name, probs) in zip(st.columns(4), recorded.items(), strict=False):
-        top = sorted(probs.items(), key=lambda pair: -pair[1])[:SHOWN]
-        with column:
-            st.image(bundle / "examples" / name, width="stretch")
-            for label, probability in top:
-                st.progress(probability, text=f"{plain(label)} {probability:.1%}")
+def show_parts(busy: bool) -> None:
+    bundle = ask_for_bundle()
+    st.subheader(bundle.name)
+    parts = ["The bundle", "Serve it here", "Put it on the web"]
+    part = st.segmented_control(
+        "Part", parts, default=parts[0], key="part", required=True, label_visibility="collapsed"
+    )
+    if part == parts[0]:
+        show_bundle(bundle)
+    elif part == parts[1]:
+        show_serving(bundle)
+    else:
+        show_ways(bundle, busy)
+        if not state.settings().demo:
+            st.markdown("#### Push to the hub")
+            show_push(bundle, busy)
 
 
 st.title("Export")
@@ -96,8 +84,8 @@ else:
         "checks that it answers as the studio does."
     )
     controls = st.container()
-    busy = show_jobs("export")
+    busy = show_jobs(*JOBS)
     with controls:
         ask_for_run(busy)
-    for bundle in sorted(workspace.exports.glob("[!.]*"), reverse=True):
-        show_bundle(bundle)
+    if bundles:
+        show_parts(busy)

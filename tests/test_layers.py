@@ -29,7 +29,7 @@ LAYERS = (
         "core.export",
         "core.playground",
     },
-    {"core.worker"},
+    {"core.worker", "core.visitors"},
     {"ui"},
     {"pages"},
     {"streamlit_app", "gradio_app"},

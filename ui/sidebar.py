@@ -13,11 +13,23 @@ from ui.messages import show_error
 
 def show_sidebar() -> None:
     with st.sidebar:
-        _choose_workspace()
-        _new_workspace()
+        if state.settings().demo:
+            _about_the_demo()
+        else:
+            _choose_workspace()
+            _new_workspace()
         job = active_job(state.workspace(), state.catalog())
         if job is not None:
             st.caption(f":material/hourglass_top: {title_of(job)} …")
+
+
+def _about_the_demo() -> None:
+    hours = state.settings().idle_s / 3600
+    st.caption(
+        "A public demo: this workspace is yours alone, and is deleted "
+        f"{hours:.0f} hours after you leave. It runs on a server: keep private pictures to a "
+        "TopLoss of your own."
+    )
 
 
 def _choose_workspace() -> None:

@@ -10,8 +10,10 @@ import streamlit as st
 
 from core.catalog import Catalog, open_catalog
 from core.context import Context
+from core.errors import StudioError
 from core.files import save_atomically, write_atomically
 from core.settings import Settings, load_settings
+from core.visitors import NAME, mark_seen, new_visitor
 from core.workspace import Workspace, open_workspace, workspace_names
 
 DEFAULT = "My first dataset"
@@ -23,7 +25,14 @@ def settings() -> Settings:
 
 
 def workspace() -> Workspace:
-    """The workspace of this browser session: the one chosen last, on this machine if need be."""
+    """The workspace of this browser session: the one chosen last, on this machine if need be; in a
+    public demo one of its own.
+
+    Raises:
+        StudioError: a public demo has no room for another visitor.
+    """
+    if settings().demo:
+        return _workspace_of_visitor()
     home = settings().home
     name = st.session_state.get(_NAME) or _last_used() or DEFAULT
     st.session_state[_NAME] = name
@@ -34,13 +43,27 @@ def choose_workspace(name: str) -> None:
     """Switch to a workspace, making it if it is new; the next session opens it again.
 
     Raises:
-        StudioError: the name is not usable, or the folder cannot be made.
+        StudioError: the name is not usable, the folder cannot be made, or this is a public demo.
     """
+    if settings().demo:
+        raise StudioError(
+            "This public demo has one workspace for each visitor.", "Install TopLoss to have more."
+        )
     chosen = open_workspace(settings().home, name)
     for key in [k for k in st.session_state if k != _NAME]:  # answers about another dataset
         del st.session_state[key]
     st.session_state[_NAME] = chosen.name
     write_atomically(settings().home / ".last", chosen.name.encode())
+
+
+def _workspace_of_visitor() -> Workspace:
+    name = str(st.session_state.get(_NAME, ""))
+    found = Workspace(settings().home / name)
+    if not NAME.fullmatch(name) or not found.folder.is_dir():  # or it was forgotten meanwhile
+        found = new_visitor(settings())
+        st.session_state[_NAME] = found.name
+    mark_seen(found)
+    return found
 
 
 def catalog() -> Catalog:

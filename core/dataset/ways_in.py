@@ -32,6 +32,9 @@ WAYS_IN: dict[str, WayIn] = {
     "hub": hub_dataset.way_in,
 }
 
+FOR_VISITORS = ("sample", "archive", "files", "camera")
+"""The ways in of a public demo: what the browser sends, and what is installed."""
+
 
 def bring_in(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     """The task "import": `args["way"]` names the way in, the rest is for it. What the
@@ -44,6 +47,8 @@ def bring_in(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     """
     if args.get("way") not in WAYS_IN:
         raise StudioError("There is no such way in.", "Choose one on the Dataset page.")
+    if context.settings.demo and args["way"] not in FOR_VISITORS:
+        raise StudioError("This public demo does not do that.", "Upload the pictures.")
     try:
         listing = yield from WAYS_IN[args["way"]](context, args)
         if context.stop_requested():
@@ -51,8 +56,20 @@ def bring_in(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
         found = listing.found
         if args.get("field_test"):
             found = [replace(f, side="test", side_reason="field test") for f in found]
+        _check_room(context, len(found))
         yield from import_pictures(context, listing.source, found, listing.skipped)
         if any(item.url for item in found) and not context.stop_requested():
             forget_downloads(context.workspace)
     finally:
         place.tidy(context, args)
+
+
+def _check_room(context: Context, coming: int) -> None:
+    """Raises StudioError when the workspace would hold more than the settings allow."""
+    there = sum(sum(sides.values()) for sides in context.catalog.images.counts().values())
+    most = context.settings.max_pictures
+    if there + coming > most:
+        raise StudioError(
+            f"{coming:,} pictures are more than fit: this public demo takes {most:,.0f} in all.",
+            "Bring fewer pictures.",
+        )

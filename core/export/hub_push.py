@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from httpx2 import HTTPError
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RepositoryNotFoundError
 from huggingface_hub.utils import validate_repo_id
 
@@ -24,6 +24,7 @@ from core.events import Event, Progressed
 from core.export.layout import CARD, RECORDED
 from core.export.web_folder import KINDS, bundle_of, folder_of
 
+ENDPOINT = constants.ENDPOINT
 TOKEN = re.compile(r"[\x21-\x7e]{8,200}")
 MEGABYTE = 1_000_000
 EVERYBODYS = {CARD, ".gitattributes"}
@@ -213,6 +214,6 @@ def refused(error: HfHubHTTPError, push: Push) -> StudioError:
     return StudioError(message, hint)
 
 
-def address_of(repository: str, kind: str, endpoint: str) -> str:
+def address_of(repository: str, kind: str, endpoint: str = ENDPOINT) -> str:
     """Where a pushed repository is looked at."""
     return f"{endpoint}/{repository}" if kind == "model" else f"{endpoint}/spaces/{repository}"

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.dataset.sample import DESCRIPTION
 from core.errors import StudioError
+from ui import state
 from ui.dataset.camera import show_camera
 from ui.dataset.imports import show_imports
 from ui.dataset.places import show_folder, show_upload
@@ -28,6 +29,8 @@ def show_ways_in(busy: bool) -> None:
         "Hugging Face": _hub,
         "Sample": _sample,
     }
+    if state.settings().demo:  # nothing on the server, and no downloads by way of it
+        usual, more = {"Upload": show_upload}, {"Camera": show_camera, "Sample": _sample}
     way = _choose("Where the pictures are", [*usual, MORE], "way_in")
     if way == MORE:
         more[_choose("Way", list(more), "way_in_more")](busy)

@@ -27,7 +27,10 @@ def show_take_out(busy: bool) -> None:
     )
     nothing = not any(any(sides.values()) for sides in catalog.images.counts().values())
     with st.container(horizontal=True):
-        for form, name in (("zip", "Make a zip"), ("folder", "Write a folder")):
+        forms = {"zip": "Make a zip", "folder": "Write a folder"}
+        if state.settings().demo:
+            del forms["folder"]  # of a server
+        for form, name in forms.items():
             if st.button(name, key=f"take_out_{form}", disabled=busy or nothing):
                 start_job(workspace, catalog, "take-out", {"form": form})
                 st.rerun()
