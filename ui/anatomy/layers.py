@@ -44,7 +44,7 @@ def _tree(layers: Sequence[Layer]) -> Sequence[Layer]:
         )
         inside = st.selectbox(
             "Inside",
-            [EVERYTHING, *(_insides(layers))],
+            [EVERYTHING, *_insides(layers)],
             key="tree_inside",
             width=220,
         )
@@ -53,7 +53,10 @@ def _tree(layers: Sequence[Layer]) -> Sequence[Layer]:
         [_row(layer) for layer in shown],
         hide_index=True,
         height=min(420, 40 + 35 * len(shown)),
-        column_config={"milliseconds": st.column_config.NumberColumn(format="%.2f")},
+        column_config={
+            "milliseconds": st.column_config.NumberColumn(format="%.2f"),
+            "parameters": st.column_config.NumberColumn(format="localized"),
+        },
         key="layers_table",
     )
     st.caption("Times include what is inside. Shapes are those of the answer to one picture.")
@@ -98,7 +101,8 @@ def _show_layer(shelf: Shelf, facts: Mapping[str, Any], layers: Sequence[Layer])
     path = st.selectbox("Layer, by its name", list(by_path), key="layer_path")
     layer = by_path[path]
     st.markdown(f"`{path}` is a {layer['kind']} with {layer['parameters']:,} parameters.")
-    for column, tensor in zip(st.columns(max(2, len(layer["tensors"]))), layer["tensors"]):
+    columns = st.columns(max(2, len(layer["tensors"])))
+    for column, tensor in zip(columns, layer["tensors"], strict=False):
         with column:
             _show_numbers(path, tensor)
     if path == facts["first"]:

@@ -15,6 +15,7 @@ from core.records import ImageRecord, PictureFilter
 from ui import state
 from ui.anatomy.arriving import IMAGE
 from ui.anatomy.scores import show_scores
+from ui.charts import SIDE_NAMES
 from ui.dataset.choice import card, chosen, show_choice
 from ui.messages import empty_state, show_error
 from ui.shelf_pictures import figure, shelf_url, show_figures
@@ -54,7 +55,7 @@ def _ask_for_picture() -> ImageRecord | None:
     workspace = state.workspace()
     # One is chosen at a time: under another key none of the pictures is pressed any more.
     key = f"walk_{label}_{st.session_state.get(TURN, 0)}_{st.session_state.get(IMAGE)}"
-    show_choice(key, [[card(workspace, image, image.side)] for image in images])
+    show_choice(key, [[card(workspace, image, SIDE_NAMES[image.side])] for image in images])
     picked = chosen(key, [image.id for image in images])
     if picked:
         st.session_state[IMAGE] = picked[-1]

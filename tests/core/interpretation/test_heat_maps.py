@@ -95,6 +95,7 @@ def test_grad_cam_of_averaged_maps_is_the_class_activation_map() -> None:
     "name", ["resnet18", "convnext_atto", "swin_tiny_patch4_window7_224", "levit_128s",
              "deit_tiny_patch16_224", "mixer_s32_224"],
 )  # fmt: skip
+@pytest.mark.slow
 def test_every_family_has_square_maps(name: str) -> None:
     torch.manual_seed(0)
     network = untrained(name, 2).eval()
