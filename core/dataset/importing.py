@@ -22,7 +22,8 @@ from core.images.working_copy import PictureFacts, read_file
 from core.records import ImageRecord, Skipped
 
 IN_ANOTHER_CLASS = "the same picture is already there as"  # how that reason begins
-BATCH = 8  # files that a thread takes at once: handing over costs more than a small picture
+DELETED = "it was deleted here; it can be restored in the Gallery, among the deleted ones"
+BATCH = 16  # files that a thread takes at once: handing over costs more than a small picture
 AHEAD = 8  # batches read but not yet collected: keeps memory flat
 IMPORTING = "Importing pictures"
 
@@ -111,8 +112,14 @@ def _gather(batch: Sequence[Outcome], gathered: _Gathered, catalog: Catalog) -> 
 
 
 def _gather_known(item: Found, twin: ImageRecord, gathered: _Gathered) -> None:
-    if twin.label == item.label:
+    if twin.status == "quarantined":
+        gathered.skipped.append(Skipped(item.path, DELETED))
+    elif twin.label == item.label:
         gathered.known += 1
+    elif twin.source_path == item.path:  # relabelled or renamed since, or another table
+        reason = f"already there as {twin.label!r}; it came again as {item.label!r}, and "
+        reason += "an import changes no label"
+        gathered.skipped.append(Skipped(item.path, reason))
     else:
         gathered.skipped.append(_in_another_class(item, twin.label, twin.source_path))
 

@@ -9,11 +9,13 @@ import streamlit as st
 
 from core.catalog import Catalog
 from core.dataset.check import CHECKS, is_nature
+from core.dataset.importing import IN_ANOTHER_CLASS
 from core.jobs import start_job
 from ui import state
 from ui.dataset.check_pairs import PAIR_CHECKS, show_pairs
 from ui.dataset.check_pictures import limit_of, show_flagged
 from ui.dataset.skipped import show_skipped
+from ui.dataset.start import lead_to_adding
 
 OPEN = "check_open"
 SKIPPED = "Skipped files"
@@ -36,7 +38,7 @@ def show_check(busy: bool) -> None:
     catalog = state.catalog()
     in_use = sum(sum(sides.values()) for sides in catalog.images.counts().values())
     if not in_use:
-        st.markdown("There are no pictures to check yet.")
+        lead_to_adding("There are no pictures to check yet.")
         return
     _ask_to_check(catalog, in_use, busy)
     st.fragment(_show_findings)()
@@ -111,7 +113,11 @@ def _pairs(catalog: Catalog) -> dict[str, Finding]:
     if catalog.lookalikes.searched_with() is None:
         return {pair.name: _NOT_CHECKED for pair in PAIR_CHECKS}
     counts = catalog.lookalikes.open_counts()
-    return {pair.name: _finding(counts[pair.kind], "pair") for pair in PAIR_CHECKS}
+    found = {pair.name: _finding(counts[pair.kind], "pair") for pair in PAIR_CHECKS}
+    copies = catalog.images.skipped_count(IN_ANOTHER_CLASS)
+    if copies and not counts["two labels"]:  # nothing to act on here, but worth a look
+        found[PAIR_CHECKS[0].name] = Finding("nature", f"{_counted(copies, 'file')} left out")
+    return found
 
 
 def _pictures(catalog: Catalog) -> dict[str, Finding]:

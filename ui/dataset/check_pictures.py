@@ -11,6 +11,7 @@ from core.catalog import Catalog
 from core.dataset.check import Check, is_nature
 from core.review.lookalike_marks import store_decisions
 from ui import state
+from ui.charts import SIDE_NAMES
 from ui.dataset.charts import measure_histogram
 from ui.dataset.choice import card, chosen, show_choice
 from ui.messages import show_error
@@ -105,7 +106,10 @@ def _show_pictures(catalog: Catalog, check: Check, limit: float, count: int) -> 
             _open_in_review(catalog, picked[0])
     workspace = state.workspace()
     images = catalog.images.some(list(flagged))
-    show_choice(CHOICE, [[card(workspace, i, f"{flagged[i.id]:.3g} · {i.side}")] for i in images])
+    show_choice(
+        CHOICE,
+        [[card(workspace, i, f"{flagged[i.id]:.3g} · {SIDE_NAMES[i.side]}")] for i in images],
+    )
 
 
 def page_start(key: str, length: int, size: int) -> int:

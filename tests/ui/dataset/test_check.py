@@ -142,7 +142,7 @@ def test_a_check_lists_its_pictures_the_worst_first(insects, dark):
     app = shown(section(), "Dark")
     assert verdicts(app)["Dark"] == "3 pictures"
     assert [group[0]["id"] for group in cards(app)] == dark
-    assert cards(app)[0][0]["note"] == "0.1 · train"
+    assert cards(app)[0][0]["note"] == "0.1 · training"
     assert not shown(app, "Dark").get("bidi_component")
 
 
@@ -266,3 +266,5 @@ def test_skipped_files_come_with_their_reasons(insects):
     app = shown(app, "One picture in two classes")
     assert "came in two classes" in words(app)
     assert list(app.dataframe[0].value["file"]) == ["1.jpg"]
+    insects.catalog.lookalikes.replace_pairs([], "")
+    assert verdicts(section())["One picture in two classes"] == "1 file left out"
