@@ -18,6 +18,7 @@ from ui.pictures import picture_grid
 
 TAKEN, BURST, OF, SHOT = "camera_taken", "camera_burst", "camera_of", "camera_shot"
 MOST_SHOWN = 24
+WIDTH_PX = 560  # the button below it stays in sight
 
 
 def show_camera(busy: bool) -> None:
@@ -34,7 +35,11 @@ def show_camera(busy: bool) -> None:
 def _take(label: str, field_test: bool, busy: bool) -> None:
     shot = st.session_state.get(SHOT, 0)
     photo = st.camera_input(
-        "Take a picture, then the next", disabled=busy, resolution="720p", key=f"camera_{shot}"
+        "Take a picture, then the next",
+        disabled=busy,
+        resolution="720p",
+        width=WIDTH_PX,
+        key=f"camera_{shot}",
     )
     if photo is not None:
         _store(photo.getvalue(), label, field_test)

@@ -16,7 +16,8 @@ from core.dataset.classes import (
     take_back,
 )
 from core.dataset.split import missing_sides
-from core.errors import StudioError
+from core.errors import Conflict, StudioError
+from core.jobs import active_job, title_of
 from core.markdown import plain
 from core.records import Side
 from ui import state
@@ -126,10 +127,17 @@ def _do(act: Callable[[], Change]) -> None:
     """Act, and draw the page again with what came of it."""
     st.session_state.pop(CHANGE, None)
     try:
+        _refuse_while_busy()  # another tab may have begun something since this one was drawn
         st.session_state[CHANGE] = act()
     except StudioError as problem:
         st.session_state[PROBLEM] = problem
     st.rerun()
+
+
+def _refuse_while_busy() -> None:
+    job = active_job(state.workspace(), state.catalog())
+    if job is not None:
+        raise Conflict(f"{title_of(job)} is going on.", "Change classes when it is done.")
 
 
 def _show_last_change() -> None:
@@ -146,6 +154,7 @@ def _show_last_change() -> None:
 def _take_back(change: Change) -> None:
     st.session_state.pop(CHANGE, None)
     try:
+        _refuse_while_busy()
         take_back(state.catalog(), change)
     except StudioError as problem:
         st.session_state[PROBLEM] = problem

@@ -17,6 +17,7 @@ from core.workspace import IMAGE_ID, Workspace
 from ui import state
 from ui.charts import SIDE_NAMES
 from ui.dataset.picture import show_picture
+from ui.dataset.start import lead_to_adding
 from ui.pictures import thumbnails_url
 
 SIZE = 48
@@ -33,7 +34,10 @@ _mount = st.components.v2.component(
 
 
 def show_gallery(busy: bool) -> None:
-    st.fragment(_show_page)()
+    if state.catalog().images.imports():
+        st.fragment(_show_page)()
+    else:
+        lead_to_adding("There are no pictures in this workspace yet.")
 
 
 def _show_page() -> None:
@@ -41,7 +45,7 @@ def _show_page() -> None:
     wanted = _ask_for_filter(catalog)
     count = catalog.images.gallery_count(wanted)
     if not count:
-        st.info("No picture fits this choice." if catalog.images.classes() else "No pictures yet.")
+        st.info("No picture fits this choice.")
         return
     start = SIZE * (_page(count) - 1)
     images = catalog.images.gallery(wanted, SIZE, start)

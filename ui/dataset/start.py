@@ -26,6 +26,17 @@ def ask_field_test() -> bool:
     return st.checkbox("Keep these as the field test set", help=FIELD_TEST_HELP, key=_key())
 
 
+def lead_to_adding(text: str) -> None:
+    """Say that a section needs pictures, with a button that opens the ways in."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(text, width="stretch")
+        st.button("Add pictures", key="lead_to_adding", on_click=_open_ways_in)
+
+
+def _open_ways_in() -> None:
+    st.session_state["section"] = "Add pictures"
+
+
 def _key() -> str:
     """A key that changes with each import: what is right for one is not chosen for the next."""
     number = st.session_state.get(STARTED, 0)

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.context import Context
+from core.jobs import lock_of
 from tests.builders import a_scored_workspace
 from tests.ui.dataset.sections import open_section
 
@@ -98,3 +99,13 @@ def open_page(name: str) -> AppTest:
 
     app = AppTest.from_file(str(STUDIO), default_timeout=30).run()
     return app if name == "home" else app.switch_page(f"../pages/{name}.py").run()
+
+
+def test_a_form_that_was_drawn_before_an_import_began_changes_nothing(insects: Context) -> None:
+    app = open_section("Classes")
+    app.text_input(key="class_rename_new").input("emmet")
+    job = insects.catalog.jobs.create("import", {})
+    with lock_of(insects.workspace, job.id):
+        app.button(key="class_rename_do").click().run()
+        assert "is going on" in app.error[0].value
+    assert insects.catalog.images.classes() == ["ant", "bee *x*"]

@@ -29,6 +29,14 @@ def insects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     return context
 
 
+def test_an_empty_gallery_leads_to_the_ways_in(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path / "home"))
+    app = open_section("Gallery")
+    app.button(key="lead_to_adding").click().run()
+    assert app.segmented_control(key="section").value == "Add pictures"
+    assert app.text_input(key="folder").value == ""
+
+
 def said(app: AppTest) -> str:
     assert not app.exception and not app.error
     return " ".join([*(c.value for c in app.caption), *(i.value for i in app.info)])
