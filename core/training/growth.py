@@ -1,9 +1,10 @@
 """How the error falls as pictures are added, and what twice as many would bring: numpy only.
 
 An error falls by about the same factor with each doubling of the data (a power law; Hestness et
-al. 2017, arXiv 1712.00409). The factor is fitted to the parts of the data; how sure it is follows
-from drawing repeats and validation images again (bootstrap): both are what it could have been
-otherwise.
+al. 2017, arXiv 1712.00409). The factor is fitted to the parts of the data. How sure it is follows
+from what could have been otherwise: repeats and validation images are drawn again, the law is
+fitted to some of the parts only (it may bend), and the model of all the data, and that of twice as
+much, are each one draw of many, as different from each other as the repeats are.
 """
 
 from __future__ import annotations
@@ -43,19 +44,27 @@ def summary(
     }
 
 
-def twice(error_rates_ds: np.ndarray, counts: Sequence[int], images: int) -> np.ndarray:
+def twice(
+    error_rates_ds: np.ndarray,
+    counts: Sequence[int],
+    images: int,
+    weights_ds: np.ndarray | None = None,
+) -> np.ndarray:
     """float (d,): the error rate to expect of twice the data of the last share.
 
     Args:
         error_rates_ds: float (d, shares), 0..1.
         images: that they were counted on; half an error is added, for the logarithm's sake.
+        weights_ds: float (d, shares), of the parts in the fit; without them, all the same.
     """
     logs_ds = np.log((error_rates_ds * images + 0.5) / (images + 1))
+    weights_ds = np.ones_like(logs_ds) if weights_ds is None else weights_ds
     x_s = np.log2(np.asarray(counts, float))
-    x_s -= x_s.mean()
-    per_doubling_d = (logs_ds - logs_ds.mean(1, keepdims=True)) @ x_s / (x_s**2).sum()
+    total_d1 = weights_ds.sum(1, keepdims=True)
+    x_ds = x_s - (weights_ds * x_s).sum(1, keepdims=True) / total_d1
+    per_doubling_d = (weights_ds * x_ds * logs_ds).sum(1) / (weights_ds * x_ds**2).sum(1)
     # From the measured end, not from the fitted line: what is there is there.
-    return error_rates_ds[:, -1] * np.exp(per_doubling_d)
+    return np.minimum(1.0, error_rates_ds[:, -1] * np.exp(per_doubling_d))
 
 
 def _drawn(wrong_rsn: np.ndarray) -> np.ndarray:
@@ -82,7 +91,7 @@ def _curve(
     rates_ds = sums_ds[:, :-1] / np.maximum(sums_ds[:, -1:], 1)
     images = int(rows_n.sum())
     means_s = rates_rs.mean(0)
-    saved_d = rates_ds[:, -1] - twice(rates_ds, counts, images)
+    saved_d = means_s[-1] - _later(rates_rs, rates_ds, counts, images)
     fell_d = rates_ds[:, HALF] - rates_ds[:, -1]
     return {
         "images": images,
@@ -94,6 +103,39 @@ def _curve(
             float(means_s[-1] - twice(means_s[None], counts, images)[0]), saved_d
         ),
     }
+
+
+def _later(
+    rates_rs: np.ndarray, rates_ds: np.ndarray, counts: Sequence[int], images: int
+) -> np.ndarray:
+    """float (d,): error rates that a model of twice the data may have on these images.
+
+    Args:
+        rates_rs: float (repeats, shares), as measured.
+        rates_ds: float (d, shares), of repeats and images drawn again.
+    """
+    rng = np.random.default_rng(1)
+    draws, shares = rates_ds.shape
+    weights_ds = np.ones((draws, shares))
+    weights_ds[np.arange(draws), rng.integers(0, shares, draws)] = 0  # the law may bend
+    change_d = twice(rates_ds, counts, images, weights_ds) - rates_ds[:, -1]
+    change_d += np.sqrt(variance_of_models(rates_rs)) * rng.normal(size=draws)
+    return np.clip(rates_rs[:, -1].mean() + change_d, 0, 1)
+
+
+def variance_of_models(rates_rs: np.ndarray) -> float:
+    """Of the error rate, between models of independent data as large as all of it.
+
+    The repeats draw from the same images. The mean of a share s of them differs from that of all
+    with 1 / s - 1 times the variance that all of them have between one dataset and the next.
+
+    Args:
+        rates_rs: float (repeats, shares).
+    """
+    if len(rates_rs) < 2:
+        return 0.0
+    part = np.array(SHARES[:-1])
+    return float((rates_rs[:, :-1].var(0, ddof=1) * part / (1 - part)).mean())
 
 
 def _with_interval(value: float, draws_d: np.ndarray) -> dict[str, float]:
