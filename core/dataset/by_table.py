@@ -51,6 +51,8 @@ def table_in(place: Place, path: str) -> Table:
     Raises:
         StudioError: there is no such file, or it is no table.
     """
+    if not path:
+        raise StudioError("No table is chosen.", "Choose or upload one first.")
     if path not in place.readers:
         raise StudioError(f"There is no table {path!r} in {place.name}.", "Choose another one.")
     return read_table(place.readers[path](), path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ import streamlit as st
 from core.dataset.by_pattern import preview
 from core.dataset.by_table import rows_of, table_in
 from core.dataset.found import PICTURE_SUFFIXES, Place
+from core.dataset.metadata import by_place
 from core.dataset.named_files import refuse_several_labels
 from core.dataset.table import (
     FILE_NAMES,
@@ -19,9 +21,11 @@ from core.dataset.table import (
     URL_NAMES,
     Table,
     named,
+    read_table,
 )
 from core.errors import StudioError
 from core.markdown import plain
+from ui import state
 from ui.messages import show_error
 
 FOLDER, PATTERN, TABLE = "Folder names", "File names", "A table"
@@ -30,6 +34,7 @@ bears/grizzly/002.jpg
 bears/teddy/001.jpg"""
 MOST_SHOWN = 8
 NO_SPLIT = "None"
+ELSEWHERE = "Another one …"
 
 
 def ask_labels(key: str, place: Callable[[], Place | None]) -> dict[str, str]:
@@ -49,12 +54,28 @@ def ask_labels(key: str, place: Callable[[], Place | None]) -> dict[str, str]:
         return _ask_pattern(key, place)
     if rule == TABLE:
         return _ask_table(key, place)
+    _show_folders(place)
+    return {}
+
+
+def _show_folders(place: Callable[[], Place | None]) -> None:
+    """What the folders say, or how they should lie as long as none is chosen."""
     st.caption(
         "One folder per class. Folders named train, valid and test above the classes are "
         "respected, and so is a metadata.csv beside the pictures."
     )
-    st.code(EXAMPLE, language=None)
-    return {}
+    try:
+        there = place()
+        if there is None:
+            st.code(EXAMPLE, language=None)
+            return
+        found, unlabelled = by_place(there)
+    except StudioError as error:
+        show_error(error)
+    else:
+        rows = [(item.path, item.label) for item in found]
+        rows += [(item.path, "") for item in unlabelled]
+        _show_preview([row for row in rows if _is_picture(row[0])])
 
 
 def _ask_pattern(key: str, place: Callable[[], Place | None]) -> dict[str, str]:
@@ -67,18 +88,18 @@ def _ask_pattern(key: str, place: Callable[[], Place | None]) -> dict[str, str]:
     )
     try:
         there = place()
-        paths = sorted(p for p in there.readers if _is_picture(p)) if there else []
-        rows = preview(paths, pattern)
+        if there is None:
+            st.caption("A preview appears here once the pictures are chosen.")
+        else:
+            _show_preview(preview(sorted(filter(_is_picture, there.readers)), pattern))
     except StudioError as error:
         show_error(error)
-    else:
-        _show_preview(rows)
     return {"labels": "pattern", "pattern": pattern}
 
 
 def _show_preview(rows: list[tuple[str, str]]) -> None:
     if not rows:
-        st.caption("A preview appears here once the pictures are chosen.")
+        st.caption("No picture is there.")
         return
     labels = Counter(label for _, label in rows if label)
     common = ", ".join(f"{plain(label)} ({n:,})" for label, n in labels.most_common(MOST_SHOWN))
@@ -97,20 +118,47 @@ def _show_preview(rows: list[tuple[str, str]]) -> None:
 def _ask_table(key: str, place: Callable[[], Place | None]) -> dict[str, str]:
     try:
         there = place()
-        tables = [p for p in there.readers if p.lower().endswith(SUFFIXES)] if there else []
-        if there is None or not tables:
-            st.caption(
-                "There is no CSV, JSON lines or Parquet file in it: put the table beside the "
-                "pictures."
-                if there
-                else "Choose the pictures first; the table lies beside them."
-            )
+        if there is None:
+            st.caption("Choose the pictures first.")
             return {"labels": "table"}
-        chosen = st.selectbox("Table", tables, key=f"{key}_table")
+        tables = [p for p in there.readers if p.lower().endswith(SUFFIXES)]
+        choices = [*tables, ELSEWHERE]
+        chosen = st.selectbox("Table", choices, key=f"{key}_table") if tables else ELSEWHERE
+        if chosen == ELSEWHERE:
+            return _ask_to_send_table(key)
         return {**ask_columns(key, table_in(there, chosen)), "table": chosen}
     except StudioError as error:
         show_error(error)
     return {"labels": "table"}
+
+
+def _ask_to_send_table(key: str) -> dict[str, str]:
+    """A table that does not lie among the pictures."""
+    upload = st.file_uploader(
+        "Table with a row for each picture", [s[1:] for s in SUFFIXES], key=_sent(key)
+    )
+    if upload is None:
+        return {"labels": "table"}
+    table = read_table(upload.getvalue(), upload.name)
+    return {**ask_columns(key, table), "table_name": upload.name}
+
+
+def with_table_sent(key: str, labels: dict[str, str]) -> dict[str, str]:
+    """What `ask_labels` returned; a table that was sent is written to the workspace now.
+
+    Raises:
+        WorkspaceError: the disk is full or not writable.
+    """
+    if "table_name" not in labels:
+        return labels
+    name, upload = f"{uuid.uuid4().hex}.table", st.session_state[_sent(key)]
+    upload.seek(0)  # the preview has read in it
+    state.save_upload(upload, name)
+    return {**labels, "table_upload": name}
+
+
+def _sent(key: str) -> str:
+    return f"{key}_table_sent"
 
 
 def ask_columns(key: str, table: Table) -> dict[str, str]:

@@ -17,7 +17,7 @@ from core.dataset.table import read_table
 from core.dataset.uploads import one_label, pack
 from core.errors import StudioError
 from ui import state
-from ui.dataset.labels import ask_columns, ask_labels
+from ui.dataset.labels import ask_columns, ask_labels, with_table_sent
 from ui.dataset.start import import_button, start_import
 
 GLANCE = 5000  # files of a folder that a preview looks at
@@ -37,7 +37,7 @@ def show_folder(busy: bool) -> None:
     if import_button("Import the folder", "import_folder", busy):
         if not path:
             raise StudioError("No folder is named.", "Type or paste its path first.")
-        start_import("folder", path=path, **labels)
+        start_import("folder", path=path, **with_table_sent("folder", labels))
 
 
 def show_upload(busy: bool) -> None:
@@ -79,6 +79,7 @@ def _archive(busy: bool) -> None:
     else:
         labels = ask_labels("zip", lambda: _inside(upload))
     if import_button("Import it", "import_zip", busy or upload is None):
+        labels = with_table_sent("zip", labels) if not is_table else labels
         name = uuid.uuid4().hex
         upload.seek(0)  # the preview has read in it
         state.save_upload(upload, name)
@@ -92,11 +93,11 @@ def _whole_folder(busy: bool) -> None:
         accept_multiple_files="directory",
         key=_fresh("directory"),
     )
-    labels = ask_labels(
-        "directory", lambda: Place("the folder", {file.name: file.getvalue for file in uploads})
-    )
+    there = Place("the folder", {file.name: file.getvalue for file in uploads})
+    labels = ask_labels("directory", lambda: there if uploads else None)
     if import_button("Import the folder", "import_directory", busy or not uploads):
         first = PurePosixPath(uploads[0].name).parts[0]
+        labels = with_table_sent("directory", labels)
         name = _pack(uploads)
         _forget("directory")
         start_import("archive", upload=name, name=first, **labels)

@@ -66,6 +66,35 @@ def test_each_form_opens_on_an_empty_workspace(stored):
             assert not app.error, (way, further)
 
 
+def test_the_classes_of_a_folder_are_told_before_the_import(stored, tmp_path):
+    app = opened()
+    assert "grizzly/001.jpg" in app.code[0].value
+    files = {**pictures_of({"cat": 2, "dog": 1}), "loose.jpg": picture(), "notes.txt": b"x"}
+    app.text_input(key="folder").input(str(image_folder(tmp_path / "in", files))).run()
+    assert "2 labels** in 4 pictures looked at, 1 without one: cat (2), dog (1)" in said(app)
+    assert not app.code
+    app.text_input(key="folder").input("/no/such/folder").run()
+    assert "There is no folder" in said(app)
+    assert not app.exception
+
+
+def test_a_table_that_lies_elsewhere_can_be_sent(workspace, stored, tmp_path):
+    folder = image_folder(tmp_path / "in", PETS)
+    app = opened()
+    app.segmented_control(key="folder_rule").set_value("A table").run()
+    app.text_input(key="folder").input(str(folder)).run()
+    table = "\n".join(["name,kind", *(f"{path},a {path[:3]}" for path in PETS)]).encode()
+    app.file_uploader(key="folder_table_sent").upload("labels.csv", table, "text/csv").run()
+    assert "4 rows, 2 labels" in said(app)
+    app.selectbox(key="folder_label_column").set_value("kind").run()
+    app.button(key="import_folder").click().run()
+    assert not app.exception and not app.error
+    job = stored.jobs.latest("import")
+    assert wait_for(workspace, stored, job.id, 60).state == "done"
+    assert {image.label for image in stored.images.all()} == {"a cat", "a dog"}
+    assert list(workspace.uploads.iterdir()) == []
+
+
 def test_the_preview_of_a_pattern_follows_the_pattern(stored, tmp_path):
     app = opened()
     app.segmented_control(key="folder_rule").set_value("File names").run()
