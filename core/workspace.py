@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from core.errors import StudioError, from_os_error
@@ -16,7 +19,7 @@ TAKEN_BY_WINDOWS = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE) 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Paths inside one workspace folder; nothing here touches the disk."""
+    """Paths inside one workspace folder; nothing here writes."""
 
     folder: Path
 
@@ -51,11 +54,23 @@ class Workspace:
 
     def original(self, image_id: str, suffix: str) -> Path:
         """The file as it came in, byte for byte."""
-        return self.folder / "originals" / image_id[:2] / f"{image_id}{suffix}"
+        place = image_id[: self._digits]
+        return self.folder.joinpath("originals", place, f"{image_id}{suffix}")
 
     def copy(self, image_id: str) -> Path:
         """The working copy: upright RGB JPEG, short side at most 320 px."""
-        return self.folder / "copies" / image_id[:2] / f"{image_id}.jpg"
+        return self.folder.joinpath("copies", image_id[: self._digits], f"{image_id}.jpg")
+
+    @cached_property
+    def _digits(self) -> int:
+        """How many digits of an id name the folder of a picture: as in the folders that are there,
+        since older workspaces have two. Making 2 x 256 folders takes longer than some imports.
+        """
+        for place in ("originals", "copies"):
+            with suppress(OSError), os.scandir(self.folder / place) as folders:
+                for folder in folders:
+                    return 2 if len(folder.name) == 2 else 1
+        return 1
 
     def run(self, run_id: int) -> Path:
         return self.folder / "runs" / str(run_id)

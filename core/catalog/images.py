@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
 from datetime import UTC, datetime
+from operator import attrgetter
 
 from core.catalog.connection import Connection
 from core.records import ImageRecord, ImportRecord, PictureFilter, Side, Skipped, Status
@@ -13,6 +14,7 @@ from core.records import ImageRecord, ImportRecord, PictureFilter, Side, Skipped
 COLUMNS = """id, suffix, width_px, height_px, label, side, side_reason, status, reviewed,
     source_path, url, split_group"""
 _SKIPPED_FOR = "FROM skipped WHERE substr(reason, 1, ?) = ?"
+_values = attrgetter(*(field.name for field in fields(ImageRecord)))  # astuple would copy each
 _REVIEWED = [field.name for field in fields(ImageRecord)].index("reviewed")
 
 
@@ -40,7 +42,7 @@ class Images:
             )
             self._db.run_many(
                 f"INSERT INTO images ({COLUMNS}, import_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                ((*astuple(image), import_id) for image in images),
+                ((*_values(image), import_id) for image in images),
             )
             self._db.run_many(
                 "INSERT INTO skipped VALUES (?, ?, ?)",

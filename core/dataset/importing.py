@@ -23,7 +23,7 @@ from core.records import ImageRecord, Skipped
 
 IN_ANOTHER_CLASS = "the same picture is already there as"  # how that reason begins
 DELETED = "it was deleted here; it can be restored in the Gallery, among the deleted ones"
-BATCH = 16  # files that a thread takes at once: handing over costs more than a small picture
+BATCH = 8  # files that a thread takes at once: handing over costs more than a small picture
 AHEAD = 8  # batches read but not yet collected: keeps memory flat
 IMPORTING = "Importing pictures"
 

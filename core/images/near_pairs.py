@@ -26,7 +26,7 @@ MOST_TRIED = 100
 NEVER = 255  # a distance that no two hashes have
 BLOCK = 512
 FEW = 64  # rows at a time whose distances stay in the cache
-CHUNK = 4096
+CHUNK = 64  # pairs at a time whose edges stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
