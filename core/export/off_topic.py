@@ -25,6 +25,7 @@ DIRECTIONS = 32
 SHRINKAGE = 0.2  # of the covariance towards a multiple of the identity
 PASS_RATE = 0.95  # of validation pictures
 TINY = 1e-6
+LEAST_NOISE = 1e-3  # of the mean variance, 1: what is left may be rounding only
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,7 @@ def fit_off_topic(features_nf: np.ndarray, labels_n: np.ndarray) -> OffTopic:
     shrunk = (1 - SHRINKAGE) * covariance + SHRINKAGE * spread * np.eye(k)
     whiten = np.linalg.cholesky(np.linalg.inv(shrunk))
     left = np.square(lengths[k:]).sum() / len(x) / max(1, x.shape[1] - k)
-    parts = (mean, scale, axes, whiten, means @ whiten, np.array([left + TINY]))
+    parts = (mean, scale, axes, whiten, means @ whiten, np.array([max(left, LEAST_NOISE)]))
     return OffTopic(*(np.ascontiguousarray(part, np.float32) for part in parts))
 
 
