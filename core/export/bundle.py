@@ -94,6 +94,8 @@ def _write(
     network, preprocessing = _network_of(context, run)
     write_hub_folder(network, run.classes, preprocessing, _own(context, run, evaluation), folder)
     write_examples(context, evaluation, folder)
+    if context.stop_requested():
+        return None
     yield Progressed(0, 0, "Writing the graph for ONNX Runtime")
     answering = Answering(network, preprocessing).eval()
     said = facts_of(read_config(folder))

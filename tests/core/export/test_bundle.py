@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -141,6 +142,20 @@ def test_exporting_again_replaces_the_bundle(trained, bundle):
     assert not (bundle / "left over").exists()
     assert {path.name for path in trained.workspace.exports.iterdir()} == before
     assert check_bundle(bundle, trained.settings) < 1e-3
+
+
+def test_stopping_leaves_nothing_half_done(trained, bundle):
+    before = {path: path.stat().st_mtime for path in trained.workspace.exports.rglob("*")}
+    stopped = replace(trained, stop_requested=lambda: True)
+    assert all(event.total == 0 for event in export_bundle(stopped, 1))
+    after = {path: path.stat().st_mtime for path in trained.workspace.exports.rglob("*")}
+    assert after == before
+
+
+@pytest.mark.parametrize("licence", ["", "MIT License", "../x", "a\nb", "x" * 50])
+def test_a_licence_that_the_hub_does_not_know_is_refused(licence, trained):
+    with pytest.raises(StudioError, match="no licence"):
+        list(export_bundle(trained, 1, licence))
 
 
 def test_a_run_without_a_model_is_said_in_a_sentence(context):
