@@ -292,6 +292,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--flagged", type=Path, help="keeps wrong answers (./flagged/NAME)")
     parser.add_argument("--no-flagging", action="store_true", help="keep nothing that is sent")
+    parser.add_argument("--int8", action="store_true", help="answer from the 8-bit graph")
     parser.add_argument("--no-page", action="store_true", help="only the routes for programs")
     return parser.parse_args(arguments)
 
@@ -300,7 +301,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(arguments)
     try:
         bundle = find_bundle(options.bundle or options.folder)
-        service = Service(load_classifier(bundle), load_settings())
+        service = Service(load_classifier(bundle, options.int8), load_settings())
         service.warm_up()
         listening = listen(options.host, options.port)
     except StudioError as error:

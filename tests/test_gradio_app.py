@@ -12,10 +12,11 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
+from playwright.sync_api import expect
 
 from core.export.answer import Answer
 from core.export.classifier import load_classifier
-from tests.browser import ROOT, served_classifier
+from tests.browser import ROOT, free_port, served_classifier, server
 from tests.builders import encode, oriented, pattern, recording, tone
 
 
@@ -108,8 +109,17 @@ def test_a_batch_is_answered_in_its_order_with_every_class(client, bundle):
     together = client.predict([handle_file(file) for file in files], api_name="/classify_batch")
     assert together == one_by_one
     assert [len(answer) for answer in together] == [6, 6, 6]
-    with pytest.raises(AppError, match="too many"):
-        client.predict([handle_file(files[0])] * 101, api_name="/classify_batch")
+
+
+def test_a_batch_that_is_too_long_is_refused_before_it_is_read(bundle):
+    import gradio as gr
+
+    from gradio_app import MOST_AT_ONCE, build_demo
+
+    demo = build_demo(load_classifier(bundle))
+    batch = next(f for f in demo.fns.values() if f.api_name == "classify_batch")
+    with pytest.raises(gr.Error, match="too many"):
+        batch.fn(["/nowhere.jpg"] * (MOST_AT_ONCE + 1))
 
 
 def test_the_plain_route_answers_as_the_page_does(client, bundle):
@@ -147,6 +157,51 @@ def test_a_folder_that_is_no_bundle_ends_with_one_sentence():
     assert "Traceback" not in done.stderr
     assert "There is no config.json in /nowhere." in done.stderr
     assert len(done.stderr.strip().splitlines()) == 2
+
+
+def test_programs_are_answered_without_torch_and_before_gradio(bundle):
+    """In a process of its own: here, other tests have imported everything."""
+    asked = (
+        "import sys, pathlib, gradio_app as app\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "service = app.Service(app.load_classifier(folder), app.load_settings({}))\n"
+        "service.warm_up()\n"
+        "print(sorted({'torch', 'timm', 'gradio', 'streamlit'} & set(sys.modules)))\n"
+    )
+    command = [sys.executable, "-c", asked, str(bundle)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_a_person_asks_sees_the_heat_map_and_keeps_a_wrong_answer(bundle, page, tmp_path):
+    flagged, port, outside = tmp_path / "flagged", free_port(), []
+    command = ["gradio_app.py", str(bundle), "--port", str(port), "--flagged", str(flagged)]
+    with server(command, tmp_path / "home", f"http://127.0.0.1:{port}") as url:
+        page.on(
+            "request",
+            lambda r: outside.append(r.url) if not r.url.startswith((url, "blob:", "data:")) else 0,
+        )
+        page.goto(url)
+        page.locator("input[type=file]").first.wait_for(state="attached")
+        page.wait_for_timeout(2000)  # it is drawn a moment before it takes files
+        example = sorted((bundle / "examples").glob("*.jpg"))[0]
+        page.locator("input[type=file]").first.set_input_files(example)
+        recorded = json.loads((bundle / "recorded.json").read_text(encoding="utf-8"))[example.name]
+        best = max(recorded, key=recorded.__getitem__)
+        expect(page.locator("#answer h2")).to_have_text(best)
+        page.get_by_role("button", name="Show the heat map").click()
+        expect(page.get_by_text(f"What speaks for {best}")).to_be_visible()
+        page.get_by_text("Is this wrong?").click()
+        page.get_by_label("It is").click()
+        right = next(label for label in load_classifier(bundle).labels if label != best)
+        page.get_by_role("option", name=right, exact=True).click()
+        page.get_by_role("button", name="Keep it").click()
+        expect(page.locator("#kept")).to_contain_text("Kept as")
+    (kept,) = flagged.rglob("*.jpg")
+    assert kept.read_bytes() == example.read_bytes()
+    assert f",{best}," in (flagged / "metadata.csv").read_text(encoding="utf-8").replace('"', "")
+    assert outside == []
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,9 @@ def the_served_answers_are_the_studios(page: Page, bundle: Path, home: Path) -> 
             picture = handle_file(bundle / "examples" / name)
             answer = client.predict(picture, api_name="/classify")
             assert answer == pytest.approx(expected, abs=1e-3)
+            data = (bundle / "examples" / name).read_bytes()
+            with urllib.request.urlopen(f"{url}/classify", data, timeout=20) as response:
+                assert json.load(response) == answer
         name, expected = next(iter(recorded.items()))
         page.goto(url)
         page.locator("input[type=file]").first.wait_for(state="attached")
