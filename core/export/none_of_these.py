@@ -19,6 +19,7 @@ from core.images.working_copy import open_copy, working_copy
 from core.metrics import Share
 from core.models.preprocessing import Preprocessing
 from core.sample_photos import sample_photos
+from core.settings import Settings
 
 TRAIN, CHECKED = 600, 300
 STRANGERS = 100
@@ -86,32 +87,31 @@ def learn(
     limit, pass_rate = threshold(own)
     passed = Share(int((off_topic.score(test) <= limit).sum()) if len(test) else 0, len(test))
     yield Progressed(0, 0, "Measuring how well it is told")
-    told = _strangers(context, off_topic, own, limit, preprocessing, to_features)
-    told += _left_out(classes, (train, train_n), (valid, valid_n))
+    told = _left_out(classes, (train, train_n), (valid, valid_n))
+    if strangers := _strangers(context):
+        features = _features(strangers, context.settings, preprocessing, to_features)
+        told.insert(0, _told(SAMPLE, own, off_topic.score(features), limit))
     return NoneOfThese(off_topic, limit, pass_rate, passed, tuple(told))
 
 
-def _strangers(
-    context: Context,
-    off_topic: OffTopic,
-    own: np.ndarray,
-    limit: float,
-    preprocessing: Preprocessing,
-    to_features: ToFeatures,
-) -> list[Told]:
-    """The sample's photos, unless they are what was learned."""
+def _strangers(context: Context) -> list[bytes]:
+    """Some of the sample's photos, unless they are what was learned."""
     try:
         photos = sample_photos()
     except StudioError:  # not installed: nothing is measured, and the card says nothing of it
         return []
     if any(image.id in photos for image in context.catalog.images.all()):
         return []
-    data = [photos[name][1] for name in sorted(photos)[:STRANGERS]]
-    copies = (open_copy(working_copy(photo, context.settings)) for photo in data)
+    return [photos[name][1] for name in sorted(photos)[:STRANGERS]]
+
+
+def _features(
+    files: list[bytes], settings: Settings, preprocessing: Preprocessing, to_features: ToFeatures
+) -> np.ndarray:
+    copies = (open_copy(working_copy(data, settings)) for data in files)
     crops = np.stack([preprocessing.crop(copy) for copy in copies])
     parts = np.array_split(crops, math.ceil(len(crops) / BATCH))
-    features = [to_features(preprocessing.normalise(part))[1] for part in parts]
-    return [_told(SAMPLE, own, off_topic.score(np.concatenate(features)), limit)]
+    return np.concatenate([to_features(preprocessing.normalise(part))[1] for part in parts])
 
 
 def _left_out(
