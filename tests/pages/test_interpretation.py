@@ -11,6 +11,7 @@ from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
 from core.context import Context
+from core.interpretation.shelf import shelf_of
 from core.records import Predictions
 from tests.builders import a_scored_workspace
 
@@ -155,3 +156,38 @@ def test_the_dataset_is_looked_at_without_a_run(section: str, insects: Context) 
     app.run()
     assert not app.exception and not app.error
     assert app.button(key="make_map" if section == "Map" else "check_shortcuts").label
+
+
+def open_top_losses() -> AppTest:
+    app = open_page()
+    app.session_state["interpretation_section"] = "Top losses"
+    return app.run()
+
+
+def test_heat_maps_that_are_stored_are_shown_at_once(insects: Context) -> None:
+    folder = insects.workspace.run(1)
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"weights")
+    shelf = shelf_of(insects.workspace, insects.catalog, 1)
+    facts = {"probability": 0.625, "fall": 0.4, "agreement": 0.71, "has_grad_cam": True}
+    for image in insects.catalog.images.all():
+        shelf.write(f"heat/{image.id}", {0: facts, 1: facts, 2: facts})
+    app = open_top_losses()
+    app.button(key="top_losses_heat").click().run()
+    assert not app.exception and not app.error
+    assert "62.5%. Covering the most important place lowers it by 40 points" in said(app)
+    assert "agree \\(correlation 0.71\\)" in said(app)
+    assert insects.catalog.jobs.latest("heat-maps") is None
+
+
+def test_heat_maps_of_a_run_without_its_model_say_so_and_the_page_goes_on(
+    insects: Context,
+) -> None:
+    app = open_top_losses()
+    app.button(key="top_losses_heat").click().run()
+    assert not app.exception
+    assert "model file of this run is gone" in app.error[0].value
+    assert "Error rate" in said(app)
+    app.segmented_control(key="interpretation_section").set_value("Confidence").run()
+    assert not app.exception and not app.error
+    assert "images are answered" in said(app)
