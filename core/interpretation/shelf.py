@@ -89,7 +89,7 @@ def _state(weights: Path) -> str:
         found = weights.stat()
     except FileNotFoundError as error:
         raise StudioError(
-            "The model file of this run is gone.", "Choose another run, or train again."
+            "The model file of this run is missing.", "Choose another run, or train again."
         ) from error
     except OSError as error:
         raise from_os_error(error, "looking for the model") from error

@@ -186,7 +186,7 @@ def test_heat_maps_of_a_run_without_its_model_say_so_and_the_page_goes_on(
     app = open_top_losses()
     app.button(key="top_losses_heat").click().run()
     assert not app.exception
-    assert "model file of this run is gone" in app.error[0].value
+    assert "model file of this run is missing" in app.error[0].value
     assert "Error rate" in said(app)
     app.segmented_control(key="interpretation_section").set_value("Confidence").run()
     assert not app.exception and not app.error

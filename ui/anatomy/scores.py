@@ -34,11 +34,11 @@ def show_scores(logits: Sequence[float], run: Run, image: ImageRecord) -> None:
         [
             {
                 "class": run.classes[k],
+                "it is": _remark(run.classes[k], int(k) == best, image),
                 "score (logit)": round(float(logits_c[k]), 4),
                 "less the highest": round(float(less_c[k]), 4),
                 "e to that": round(float(powers_c[k]), 6),
                 "probability": round(float(probs_c[k]), 6),
-                "": _remark(run.classes[k], int(k) == best, image),
             }
             for k in order
         ],
@@ -48,10 +48,9 @@ def show_scores(logits: Sequence[float], run: Run, image: ImageRecord) -> None:
     _say_loss(probs_c, run, image)
 
 
-def _remark(name: str, best: bool, image: ImageRecord) -> str:
-    return " · ".join(
-        [*(["the answer"] if best else []), *(["the label"] if name == image.label else [])]
-    )
+def _remark(name: str, is_best: bool, image: ImageRecord) -> str:
+    said = {"answer": is_best, "label": name == image.label}
+    return ", ".join(word for word, holds in said.items() if holds)
 
 
 def _say_loss(probs_c: np.ndarray, run: Run, image: ImageRecord) -> None:

@@ -60,9 +60,13 @@ def show_heat_maps(found: Answered, run: Run, key: str) -> None:
         show_error(error)
         return
     predicted = _predicted(found)
-    for image in state.catalog().images.some(asked["ids"]):
-        if image.id in predicted:
-            _show_picture(shelf, run, image, (predicted[image.id], asked["classes"]))
+    images = [i for i in state.catalog().images.some(asked["ids"]) if i.id in predicted]
+    shown = [_show_picture(shelf, run, i, (predicted[i.id], asked["classes"])) for i in images]
+    if any(shown):
+        _explain()
+
+
+def _explain() -> None:
     st.caption(
         "Grad-CAM: the last maps of the network, weighted by how much each speaks for the class. "
         "Occlusion: by how much the class's probability falls when the place is covered in grey. "
@@ -98,16 +102,17 @@ def _predicted(found: Answered) -> dict[str, str]:
 
 def _show_picture(
     shelf: Shelf, run: Run, image: ImageRecord, question: tuple[str, Sequence[str]]
-) -> None:
+) -> bool:
+    """Whether there are maps of it to show."""
     predicted, asked = question
     looks = stored_looks(shelf, run, image.id)
     shown = [
         looks[label] for label in wanted_labels(run, image, predicted, asked) if label in looks
     ]
-    if not shown and set(asked) <= {PREDICTED, ACTUAL}:
-        return
+    if not shown:
+        return False
     with st.container(border=True):
-        names = {predicted: "predicted"} | ({image.label: "actual"} if image.label else {})
+        names = {predicted: "predicted", image.label: "actual"}
         if predicted == image.label:
             names = {predicted: "predicted and actual"}
         show_figures(f"heat_{image.id[:16]}", _figures(shelf, image, shown, names))
@@ -115,6 +120,7 @@ def _show_picture(
             st.markdown(f"**{plain(look.label)}**, {look.probability:.1%}. {plain(look.sentence)}")
         if image.label not in run.classes:
             st.caption(f"The run does not know the class {plain(image.label)}.")
+    return True
 
 
 def _figures(

@@ -92,7 +92,7 @@ def test_what_is_gone_is_said(context: Context) -> None:
         walk_through(context, shelf.run_id, ids_of(context)[0]),
         find_channels(context, shelf.run_id),
     ):
-        with pytest.raises(StudioError, match="model file of this run is gone"):
+        with pytest.raises(StudioError, match="model file of this run is missing"):
             list(events)
 
 
