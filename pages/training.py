@@ -49,9 +49,10 @@ st.title("Training")
 if not catalog.images.classes():
     empty_state("There is nothing to train on yet.", "Bring your pictures", "dataset")
 else:
-    going_on = active_job(state.workspace(), catalog) is not None
+    if active_job(state.workspace(), catalog):
+        st.session_state["results_first"] = True  # and there they stay: nobody looks for them
     first, second = st.container(), st.container()
-    live, controls = (first, second) if going_on else (second, first)
+    live, controls = (first, second) if "results_first" in st.session_state else (second, first)
     with live:
         busy = show_jobs(*KINDS, below=show_latest_run, left=time_left)
         show_ways_on(busy)

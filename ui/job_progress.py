@@ -10,6 +10,7 @@ from core.jobs import active_job, title_of
 from core.markdown import plain
 from core.records import Job
 from ui import state
+from ui.messages import errors_shown
 
 POLL_S = 1.0
 
@@ -37,11 +38,11 @@ def show_jobs(
         if below is not None:
             below()
 
-    st.fragment(tick, run_every=POLL_S if mine else None)()
     if going_on is None:
         _show_ending(state.catalog().jobs.latest(*kinds))
     elif not mine:
         st.info(f"{title_of(going_on)} is going on; this can start when it is done.")
+    st.fragment(errors_shown()(tick), run_every=POLL_S if mine else None)()
     return going_on is not None
 
 
@@ -72,7 +73,7 @@ def _stop(job_id: int) -> None:
 def _sentence(job: Job, left_s: float | None) -> str:
     if job.stop_requested:
         return "Stopping; what is done is kept …"
-    doing = job.doing or "Starting"
+    doing = job.doing or "Starting: this takes some seconds"
     counted = f" · {job.done:,} of {job.total:,}" if job.total else ""
     if job.paused:
         return f"Paused · {doing}{counted}"

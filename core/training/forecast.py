@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.catalog import Catalog
+from core.errors import StudioError
 from core.events import BatchEnded
 from core.records import Run
 from core.training.config import TrainConfig
@@ -39,9 +40,13 @@ def forecast(catalog: Catalog, config: TrainConfig, images: int) -> Forecast | N
 
 
 def _units_per_s(catalog: Catalog, run: Run) -> float | None:
-    """Cost of what was learned in a second, over the whole of a run."""
+    """Cost of what was learned in a second, over a whole run; None when it cannot be told."""
+    try:
+        config = TrainConfig.from_dict(run.config)
+    except StudioError:  # of another version, which had other options
+        return None
     batches = catalog.runs.some_events(run.id, BatchEnded, SAMPLED)
-    listed = {stage.name: stage for stage in stages(TrainConfig.from_dict(run.config))}
+    listed = {stage.name: stage for stage in stages(config)}
     known = [b for b in batches if b["stage"] in listed and b["images_per_s"] > 0]
     if not known:
         return None

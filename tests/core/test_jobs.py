@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -14,7 +16,7 @@ from core import jobs
 from core.catalog import open_catalog
 from core.errors import Conflict, WorkspaceError
 from core.events import RunEnded
-from core.jobs import active_job, is_alive, lock_of, log_of, start_job, wait_for
+from core.jobs import active_job, is_alive, lock_of, log_of, start_job, title_of, wait_for
 from core.records import Job
 from tests.browser import ROOT
 from tests.builders import image_folder, picture, pictures_of, run_import, tints
@@ -86,6 +88,26 @@ def test_one_at_a_time_a_page_sees_progress_and_a_stop_keeps_what_was_read(
     assert 0 < len(catalog.images.all()) < 400
     second = start_job(workspace, catalog, "import", {"way": "folder", "path": str(folder)})
     assert wait_for(workspace, catalog, second.id, WAIT_S).state == "done"
+
+
+def test_of_two_that_start_at_once_one_is_refused(workspace, catalog, monkeypatch):
+    monkeypatch.setattr("core.jobs._spawn", lambda *_: None)
+    together = threading.Barrier(2)
+
+    def start(kind: str) -> str:
+        own = open_catalog(workspace)
+        together.wait()
+        try:
+            return start_job(workspace, own, kind, {}).kind
+        except Conflict as error:
+            return error.message
+        finally:
+            own.close()
+
+    with ThreadPoolExecutor(2) as tabs:
+        said = set(tabs.map(start, ("quick", "fine-tune")))
+    (job,) = catalog.jobs.unfinished()
+    assert said == {job.kind, f"{title_of(job)} is still going on in this workspace."}
 
 
 def test_a_killed_worker_is_noticed_and_the_workspace_goes_on(workspace, catalog, many, folder):

@@ -50,7 +50,7 @@ def keys(app: AppTest) -> set[str]:
 @pytest.fixture
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs are only written down; the work itself is tried elsewhere."""
-    monkeypatch.setattr("core.jobs._spawn", lambda workspace, job: None)
+    monkeypatch.setattr("core.jobs._spawn", lambda *_: None)
 
 
 def started(context: Context) -> tuple[str, dict]:
@@ -114,13 +114,25 @@ def test_the_time_is_told_from_a_former_run(insects: Context) -> None:
     assert "as fast as fine-tune 2" in " ".join(c.value for c in open_page("training").caption)
 
 
+def test_a_run_with_options_of_another_version_tells_no_time(insects: Context) -> None:
+    a_run(insects, [0.5, 0.4], RunEnded("completed"))
+    runs = insects.catalog.runs
+    gone = {**TrainConfig().to_dict(), "gone": 1}
+    run = runs.create("fine-tune", gone, ["ant", "bee"])
+    runs.record(run.id, BatchEnded(1, 1, "head", 0.5, 1e-4, 50.0, 9.0))
+    runs.record(run.id, RunEnded("completed"))
+    app = open_page("training")
+    assert not app.exception and not app.error
+    assert "as fast as fine-tune 2" in " ".join(c.value for c in app.caption)
+
+
 def test_a_suggested_rate_is_taken(insects: Context) -> None:
     studies = insects.catalog.studies
     studies.store(studies.create("rate", STUDY), SWEEP)
     app = open_page("training")
     app.button(key="take_Valley").click().run()
     assert app.number_input(key="rate").value == 2e-3
-    app.button(key="take_A twentieth of the valley").click().run()
+    app.button(key="take_Default").click().run()
     assert app.number_input(key="rate").value == 1e-4
     assert not app.exception and not app.error
 
@@ -161,6 +173,36 @@ def test_a_run_that_did_not_end_by_itself_can_be_resumed(
 def test_a_complete_run_is_not_resumed(insects: Context) -> None:
     a_run(insects, [0.9, 0.5], RunEnded("completed"))
     assert "resume" not in keys(open_page("training"))
+
+
+def test_what_goes_on_offers_no_resuming(insects: Context) -> None:
+    a_run(insects, [0.9, 0.5], RunEnded("stopped"))
+    insects.catalog.jobs.create("resume", {"run_id": 2})
+    assert "resume" not in keys(open_page("training"))
+
+
+def test_a_second_tab_starts_nothing_while_work_goes_on(insects: Context, no_worker) -> None:
+    first, second = open_page("training"), open_page("training")
+    first.button(key="fine_tune").click().run()
+    second.button(key="train_quick").click().run()
+    assert [job.kind for job in insects.catalog.jobs.unfinished()] == ["fine-tune"]
+    assert second.button(key="train_quick").disabled
+    assert second.button(key="stop_job")
+
+
+def test_results_stay_where_they_were_watched(insects: Context) -> None:
+    a_run(insects, [0.9, 0.5], RunEnded("completed"))
+    app = open_page("training")
+    assert position(app, "Quick model") < position(app, "fine-tune 2")
+    job = insects.catalog.jobs.create("fine-tune", {})
+    assert position(app.run(), "fine-tune 2") < position(app, "Quick model")
+    insects.catalog.jobs.end(job.id, "done")
+    assert position(app.run(), "fine-tune 2") < position(app, "Quick model")
+
+
+def position(app: AppTest, text: str) -> int:
+    """Of the first heading or paragraph with that text, from the top."""
+    return next(k for k, e in enumerate(app.main) if text in str(getattr(e, "value", "")))
 
 
 def test_work_is_paused_and_goes_on(insects: Context) -> None:

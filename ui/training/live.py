@@ -49,17 +49,16 @@ def time_left() -> float | None:
 def show_ways_on(busy: bool) -> None:
     """Resume the newest run, or go back to one of its stages."""
     run = next(iter(state.catalog().runs.all()), None)
-    if run is None or run.kind != "fine-tune" or run.ending is None:
+    if busy or run is None or run.kind != "fine-tune" or run.ending is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.ending in ("stopped", "failed") and st.button(
             f"Resume {run.name}",
-            disabled=busy,
             key="resume",
             help="Goes on where it ended; the result is that of a run that was not interrupted.",
         ):
             _start("resume", run_id=run.id)
-        with st.popover("Stages to go back to", disabled=busy):
+        with st.popover("Stages to go back to"):
             _ask_for_checkpoint(run)
 
 
@@ -69,7 +68,8 @@ def _ask_for_checkpoint(run: Run) -> None:
         st.markdown("This run left no stages.")
         return
     said = {
-        c.name: f"{c.name}, epoch {c.epoch}: {c.error_rate:.1%} error, loss {c.valid_loss:.3f}"
+        c.name: f"{c.name}, epoch {c.epoch}: error {100 * c.error_rate:.1f} %, "
+        f"loss {c.valid_loss:.3f}"
         for c in found
     }
     used = next((c.name for c in found if c.in_use), None)
@@ -92,8 +92,9 @@ def _show_result(epochs: Sequence[Payload], batches: Sequence[Payload], running:
     best = min(epochs, key=lambda e: (e["error_rate"], e["valid_loss"]))
     total = best["valid_images"]
     wrong = Share(round(best["error_rate"] * total), total)
+    name = "Lowest error" if batches else "Error"
     figures = {
-        "Lowest error so far" if running else "Lowest error": f"{wrong.value:.1%}",
+        f"{name} so far" if running else name: f"{100 * wrong.value:.1f} %",
         "95 % interval": f"{100 * wrong.low:.1f} – {100 * wrong.high:.1f} %",
         "Validation images": f"{total:,}",
     }

@@ -25,7 +25,7 @@ def show_expected_time(config: TrainConfig) -> None:
 
 
 def show_schedule(config: TrainConfig) -> None:
-    with st.expander("The coming schedule"):
+    with st.expander("The coming schedule", key="schedule"):
         points = schedule_of(config, _training_images())
         st.markdown(
             f"{len(points):,} batches: the learning rate rises, then falls. Early layers learn "

@@ -14,7 +14,6 @@ from ui import state
 from ui.glossary import explained
 from ui.training.charts import sweep_plot
 
-FITTED = 20  # the default rate, which suits a fitted head, is about this fraction of the valley
 STAGES = {HEAD: "Head only: seconds", WHOLE: "Whole network: minutes"}
 
 
@@ -56,17 +55,16 @@ def _show_result(asked: Mapping[str, Any], result: Mapping[str, Any]) -> None:
         )
         return
     st.markdown(
-        f"The valley of {of} lies at **{valley['low']:.2g} to {valley['high']:.2g}**. That is for "
-        "a new head. Fine-tuning here starts from a fitted head, which so high a rate first "
-        "undoes: a twentieth is the careful choice. From scratch, take the valley. "
-        "A click on the line takes that rate."
+        f"The valley of {of} lies at **{valley['low']:.2g} to {valley['high']:.2g}**. That suits a "
+        "new head, or weights from scratch. Fine-tuning here starts from a fitted head, for which "
+        f"the default, {TrainConfig().rate:g}, is the careful choice: higher rates first undo it, "
+        "and may still end lower after more epochs. A click on the line takes that rate."
     )
     _buttons(result)
 
 
 def _buttons(result: Mapping[str, Any]) -> None:
-    rates = {"A twentieth of the valley": result["valley"]["rate"] / FITTED}
-    rates["Valley"] = result["valley"]["rate"]
+    rates = {"Default": TrainConfig().rate, "Valley": result["valley"]["rate"]}
     if result["steep"]["is_narrow"]:
         rates["Steep"] = result["steep"]["rate"]
     with st.container(horizontal=True):
