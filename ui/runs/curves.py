@@ -10,6 +10,7 @@ import streamlit as st
 from core.catalog import Catalog
 from core.events import EpochEnded
 from core.records import Run
+from ui.charts import COLOURS
 
 MEASURES = {"Error rate, %": "error_rate", "Validation loss": "valid_loss"}
 FIRST_SHOWN = 4
@@ -38,10 +39,18 @@ def curves(runs: Mapping[str, Sequence[Mapping[str, Any]]], measure: str) -> dic
     factor = 100 if measure == "error_rate" else 1
     return {
         "animation": False,
+        "color": COLOURS,
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0, "left": 0, "type": "scroll"},
-        "grid": {"left": 4, "right": 40, "top": 34, "bottom": 4, "containLabel": True},
-        "xAxis": {"type": "value", "name": "epoch", "minInterval": 1, "max": "dataMax"},
+        "grid": {"left": 4, "right": 16, "top": 34, "bottom": 24, "containLabel": True},
+        "xAxis": {
+            "type": "value",
+            "name": "epoch",
+            "nameLocation": "middle",
+            "nameGap": 24,
+            "minInterval": 1,
+            "max": "dataMax",
+        },
         "yAxis": {"type": "value", "scale": True},
         "series": [
             {

@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from core.catalog import open_catalog
+from core.context import Context
 from core.errors import StudioError
 from core.events import Progressed
 from core.training.quick import train_quick
 from core.training.scoring import score_runs
-from tests.builders import run_import, tints
+from core.workspace import Workspace, open_workspace
+from tests.builders import a_context, run_import, tints
 
 COLOURS = {"a": "red", "b": "blue"}
 
 
-@pytest.fixture
-def old(fresh):
+@pytest.fixture(scope="module")
+def grown(shared_home) -> Path:
     """A workspace with one quick model that was trained before half of its pictures came."""
-    run_import(fresh, (tints(COLOURS), []))
-    list(train_quick(fresh))
-    run_import(fresh, (tints(COLOURS, seed=50), []))
-    return fresh
+    workspace = open_workspace(shared_home, "grown")
+    context = a_context(workspace, open_catalog(workspace))
+    run_import(context, (tints(COLOURS, train=2), []))
+    list(train_quick(context))
+    run_import(context, (tints(COLOURS, train=2, seed=50), []))
+    context.catalog.close()
+    return workspace.folder
+
+
+@pytest.fixture
+def old(grown, tmp_path) -> Iterator[Context]:
+    """A copy of it."""
+    shutil.copytree(grown, tmp_path / "old")
+    workspace = Workspace(tmp_path / "old")
+    context = a_context(workspace, open_catalog(workspace))
+    yield context
+    context.catalog.close()
 
 
 def answered(context) -> dict[str, np.ndarray]:
