@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -51,10 +51,15 @@ def pinned(requirements: str, libraries: Collection[str]) -> list[str]:
 
     Libraries without a line are those that others bring.
     """
-    by_import = packages_distributions()
+    by_import = _distributions()
     wanted = {_plain(name) for library in libraries for name in by_import.get(library, ())}
     lines = [line.partition("#")[0].strip() for line in requirements.splitlines()]
     return [line for line in lines if _plain(line.partition("==")[0]) in wanted]
+
+
+@lru_cache(maxsize=1)  # it reads what each installed package holds
+def _distributions() -> Mapping[str, list[str]]:
+    return packages_distributions()
 
 
 def _plain(name: str) -> str:

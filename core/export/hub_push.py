@@ -9,22 +9,20 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from httpx2 import HTTPError
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RepositoryNotFoundError
-from huggingface_hub.utils import validate_repo_id
+from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
 from core.context import Context
 from core.errors import StudioError
 from core.events import Event, Progressed
+from core.export.hub_target import Push, push_of
 from core.export.layout import CARD, RECORDED
-from core.export.web_folder import KINDS, bundle_of, folder_of
+from core.models.hub import Hub, is_reachable
 
-ENDPOINT = constants.ENDPOINT
 TOKEN = re.compile(r"[\x21-\x7e]{8,200}")
 MEGABYTE = 1_000_000
 EVERYBODYS = {CARD, ".gitattributes"}
@@ -32,26 +30,6 @@ EVERYBODYS = {CARD, ".gitattributes"}
 MARKS = {"model": RECORDED, "static": RECORDED, "gradio": f"bundle/{RECORDED}"}
 """A file that tells a repository that was pushed before from one that holds something else."""
 STUDIO_MARK = "streamlit_app.py"
-Sort = Literal["model", "space"]
-
-
-@dataclass(frozen=True)
-class Push:
-    """What goes where.
-
-    Attributes:
-        kind: "model" for the bundle itself, or the kind of Space.
-        repository: "owner/name".
-    """
-
-    folder: Path
-    kind: str
-    repository: str
-    private: bool
-
-    @property
-    def sort(self) -> Sort:
-        return "model" if self.kind == "model" else "space"
 
 
 def push_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
@@ -64,40 +42,6 @@ def push_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
         raise StudioError("This public demo does not push to the hub.", "Run your own TopLoss.")
     push = push_of(context, args)
     return push_folder(context, push, sys.stdin.readline().strip())
-
-
-def push_of(context: Context, args: Mapping[str, Any]) -> Push:
-    """What a job asks for.
-
-    Raises:
-        StudioError: it cannot be the name of a repository, or what is to be pushed is not there.
-    """
-    bundle = bundle_of(context.workspace, args["bundle"])
-    kind = args["kind"]
-    if kind not in ("model", *KINDS):
-        raise StudioError(f"There is nothing of kind {kind!r} to push.", "Choose one on the page.")
-    folder = bundle if kind == "model" else folder_of(context.workspace, bundle.name, kind)
-    if not folder.is_dir():
-        raise StudioError("What is to be pushed is not written yet.", "Write it first.")
-    return Push(folder, kind, valid_repository(args["repository"]), args["private"] is True)
-
-
-def valid_repository(name: str) -> str:
-    """The name, if it can be a repository's: "owner/name".
-
-    Raises:
-        StudioError: it cannot.
-    """
-    name = name.strip()
-    try:
-        validate_repo_id(name)
-    except HFValidationError:
-        name = ""
-    if name.count("/") != 1:
-        raise StudioError(
-            "This is no name of a repository.", "Write it like ann/bears: your name, then a name."
-        )
-    return name
 
 
 def push_folder(
@@ -118,6 +62,11 @@ def push_folder(
     api = HfApi(endpoint=endpoint, token=token)
     try:
         yield Progressed(0, 0, f"Asking the hub for {push.repository}")
+        if not is_reachable(Hub(endpoint or constants.ENDPOINT)):
+            raise StudioError(
+                f"{endpoint or constants.ENDPOINT} cannot be reached.",
+                "Connect this machine, or download the zip and upload it from another one.",
+            )
         stale = _stale_files(api, push)
         sdk = None if push.sort == "model" else push.kind
         api.create_repo(
@@ -212,8 +161,3 @@ def refused(error: HfHubHTTPError, push: Push) -> StudioError:
     else:
         message, hint = f"The hub answered {status} ({said}).", "Try again later."
     return StudioError(message, hint)
-
-
-def address_of(repository: str, kind: str, endpoint: str = ENDPOINT) -> str:
-    """Where a pushed repository is looked at."""
-    return f"{endpoint}/{repository}" if kind == "model" else f"{endpoint}/spaces/{repository}"

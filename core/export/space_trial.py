@@ -164,9 +164,9 @@ def _ask(context: Context, space: Path, python: Path, log: Path) -> float | None
             if context.stop_requested():
                 return None
             if process.poll() is not None or time.monotonic() > deadline:
-                last = log.read_text(errors="replace").strip().splitlines()[-1:]
+                last = log.read_text(errors="replace").strip().splitlines()[-2:]
                 raise StudioError(
-                    f"The Space does not start: {''.join(last)[:300]}", "Please report this."
+                    f"The Space does not start: {' '.join(last)[:300]}", "Export the run again."
                 )
             time.sleep(POLL_S)
         answer = _post(f"{address}/classify", picture.read_bytes())

@@ -21,7 +21,8 @@ from typing import Any
 from core.context import Context
 from core.errors import StudioError
 from core.events import Event, Progressed
-from core.export.layout import CARD, CONFIG, EXAMPLES, EXPORT_AGAIN, GRAPH, RECORDED
+from core.export.config_file import read_config
+from core.export.layout import CARD, EXAMPLES, EXPORT_AGAIN, GRAPH, RECORDED
 from core.export.web_folder import bundle_of, folder_of, front_matter, read_json, whole_folder
 from core.export.web_runtime import RUNTIME, Package, fetch_runtime
 
@@ -85,37 +86,42 @@ def about_classifier(bundle: Path) -> dict[str, Any]:
             "This bundle has no ONNX file, so a browser cannot run it.",
             "Export it again; if it says that this architecture has none, train another one.",
         )
-    config = read_json(bundle / CONFIG)
-    try:
-        own = config.get("toploss", {})
-        off_topic = own.get("none_of_these")
-        return {
-            "name": str(own.get("name", bundle.name)),
-            "labels": [str(label) for label in config["label_names"]],
-            "temperature": float(own.get("temperature", 1.0)),
-            "threshold": None if off_topic is None else float(off_topic["threshold"]),
-            "preprocessing": _preprocessing(config["pretrained_cfg"]),
-            "examples": sorted(read_json(bundle / RECORDED)),
-            "tolerance": TOLERANCE,
-        }
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise StudioError(f"{CONFIG} of this bundle lacks {error}.", EXPORT_AGAIN) from error
-
-
-def _preprocessing(config: Mapping[str, Any]) -> dict[str, Any]:
-    if config["interpolation"] not in INTERPOLATIONS:
+    config = read_config(bundle)
+    how = config.preprocessing
+    if how.interpolation not in INTERPOLATIONS:
         raise StudioError(
-            f"A browser cannot resize by {config['interpolation']!r} as this network wants it.",
+            f"A browser cannot resize by {how.interpolation!r} as this network wants it.",
             "Use the Gradio Space, or train another architecture.",
         )
     return {
-        "size": int(config["input_size"][-1]),
-        "crop_share": float(config["crop_pct"]),
-        "crop_mode": str(config.get("crop_mode", "center")),
-        "interpolation": str(config["interpolation"]),
-        "mean": [float(value) for value in config["mean"]],
-        "std": [float(value) for value in config["std"]],
+        "name": config.name,
+        "labels": config.labels,
+        "temperature": config.temperature,
+        "threshold": config.threshold,
+        "preprocessing": {
+            "size": how.size_px,
+            "crop_share": how.crop_share,
+            "resize": how.resize,
+            "interpolation": how.interpolation,
+            "mean": how.mean,
+            "std": how.std,
+        },
+        "examples": _examples(bundle),
+        "tolerance": TOLERANCE,
     }
+
+
+def _examples(bundle: Path) -> list[str]:
+    """Names of the recorded examples.
+
+    Raises:
+        StudioError: one cannot be, or is not there.
+    """
+    names = sorted(read_json(bundle / RECORDED))
+    there = {path.name for path in (bundle / EXAMPLES).iterdir()}
+    if not there.issuperset(names):
+        raise StudioError("An example of this bundle is missing.", EXPORT_AGAIN)
+    return names
 
 
 def _readme(bundle: Path, name: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.export.hub_push import ENDPOINT, address_of, push_of
+from core.export.hub_target import ENDPOINT, address_of, push_of
 from core.export.web_folder import folder_of, is_current
 from core.jobs import start_job
 from core.markdown import plain

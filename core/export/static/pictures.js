@@ -86,8 +86,8 @@ function round(x) {
 // What the network sees: a square, by the way of resizing that the model was trained with.
 export function square(picture, how) {
   const size = how.size, all = [0, 0, picture.width, picture.height];
-  if (how.crop_mode === "squash") return resize(picture, size, size, how.interpolation, all);
-  if (how.crop_mode === "border") return padded(picture, how);
+  if (how.resize === "squish") return resize(picture, size, size, how.interpolation, all);
+  if (how.resize === "pad") return padded(picture, how);
   return resize(picture, size, size, how.interpolation, centre(picture, how));
 }
 
