@@ -12,12 +12,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # no request leaves the machine
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -26,10 +25,10 @@ from core.errors import StudioError
 from core.export.answer import Answer
 from core.export.classifier import Classifier, load_classifier
 from core.export.flagged import FlaggedPictures, folder_name
+from core.export.page_answers import MOST_AT_ONCE, NONE_OF_THESE, PageAnswers
 from core.export.service import Service
 from core.export.serving import application, listen, run
 from core.export.source import card_of, find_bundle
-from core.images.working_copy import open_copy
 from core.markdown import plain
 from core.settings import load_settings
 
@@ -40,11 +39,10 @@ if TYPE_CHECKING:
     from gradio.data_classes import ImageData
     from starlette.applications import Starlette
 
+T = TypeVar("T")
 TOP = 5
-MOST_AT_ONCE = 100
 QUEUE = 64
 HOUR_S = 3600
-NONE_OF_THESE = "None of these"
 FONTS, MONO = ["system-ui", "sans-serif"], ["ui-monospace", "monospace"]  # none is fetched
 
 
@@ -62,17 +60,17 @@ def build_demo(classifier: Classifier, extras: Extras = Extras()) -> gr.Blocks:
 
 
 def build_page(service: Service, extras: Extras) -> gr.Blocks:
-    """The same over a service that other routes use, too."""
+    """The same over a service that the plain route uses, too."""
     import gradio as gr
 
-    classifier = service.classifier
+    classifier, answers = service.classifier, PageAnswers(service)
     # What visitors send is deleted within two hours, and when the server ends.
     with gr.Blocks(title=classifier.name, delete_cache=(HOUR_S, HOUR_S)) as demo:
         gr.Markdown(f"# {plain(classifier.name)}")
         with gr.Tab("One picture"):
-            _one_picture(service, extras.flagged)
+            _one_picture(answers, extras.flagged)
         with gr.Tab("Several"):
-            _several_pictures(service)
+            _several_pictures(answers)
         if extras.card:
             with gr.Tab("About"):
                 gr.Markdown(extras.card)
@@ -80,10 +78,10 @@ def build_page(service: Service, extras: Extras) -> gr.Blocks:
     return demo
 
 
-def _one_picture(service: Service, flagged: FlaggedPictures | None) -> None:
+def _one_picture(answers: PageAnswers, flagged: FlaggedPictures | None) -> None:
     import gradio as gr
 
-    classifier = service.classifier
+    classifier = answers.service.classifier
     classes = ", ".join(map(plain, classifier.labels))
     gr.Markdown(f"What is in the picture: {classes}?")
     with gr.Row():
@@ -96,49 +94,49 @@ def _one_picture(service: Service, flagged: FlaggedPictures | None) -> None:
             answer = label_output()
             unlike = gr.Markdown(visible=False, elem_id="none-of-these", container=True)
             if classifier.has_heat:
-                _heat_map(service, given)
+                _heat_map(answers, given)
             if flagged is not None:
-                _wrong_answer(service, given, flagged)
+                _wrong_answer(answers, given, flagged)
     gr.Examples([[str(path)] for path in classifier.examples], photo, examples_per_page=12)
-    show = partial(_show, service)
+    show = _said(partial(_show, answers))
     for one in inputs:
         one.change(show, one, [answer, unlike, given], api_visibility="private")
     # The label above is cut to the top classes, for the API too: this endpoint is not.
     everything = gr.JSON(visible=False)
     ask = gr.Button(visible=False)
-    ask.click(partial(_classify, service), photo, everything, api_name="classify")
+    ask.click(_said(answers.classify), photo, everything, api_name="classify")
 
 
-def _several_pictures(service: Service) -> None:
+def _several_pictures(answers: PageAnswers) -> None:
     import gradio as gr
 
     files = gr.Files(label=f"Pictures (at most {MOST_AT_ONCE})", elem_id="pictures")
     table = gr.Dataframe(headers=["Picture", "Answer", "Probability"], label="Answers")
-    files.change(partial(_table, service), files, table, api_visibility="private")
+    files.change(_said(answers.table), files, table, api_visibility="private")
     everything = gr.JSON(visible=False)
     ask = gr.Button(visible=False)
-    ask.click(partial(_classify_batch, service), files, everything, api_name="classify_batch")
+    ask.click(_said(answers.classify_batch), files, everything, api_name="classify_batch")
 
 
-def _heat_map(service: Service, given: gr.State) -> None:
+def _heat_map(answers: PageAnswers, given: gr.State) -> None:
     import gradio as gr
 
     ask = gr.Button("Show the heat map")
     # Without "share", which would send the picture away.
     heat = gr.Image(format="jpeg", buttons=["download", "fullscreen"], visible=False)
-    ask.click(partial(_heat, service), given, heat, api_visibility="private")
+    ask.click(_said(partial(_heat, answers)), given, heat, api_visibility="private")
     given.change(lambda: gr.update(visible=False, value=None), None, heat, api_visibility="private")
 
 
-def _wrong_answer(service: Service, given: gr.State, flagged: FlaggedPictures) -> None:
+def _wrong_answer(answers: PageAnswers, given: gr.State, flagged: FlaggedPictures) -> None:
     import gradio as gr
 
     with gr.Accordion("Is this wrong?", open=False):
         gr.Markdown("Say what it is: the picture is kept on this server, to test the next model.")
-        right = gr.Dropdown(list(service.classifier.labels), label="It is", value=None)
+        right = gr.Dropdown(list(answers.service.classifier.labels), label="It is", value=None)
         keep = gr.Button("Keep it")
         done = gr.Markdown(elem_id="kept")
-    act = partial(_flag, service, flagged)
+    act = _said(partial(answers.keep, flagged))
     keep.click(act, [given, right], done, api_visibility="private")
     given.change(lambda: (None, ""), None, [right, done], api_visibility="private")
 
@@ -184,12 +182,12 @@ def label_output() -> gr.Label:
     return answer
 
 
-def _show(service: Service, picture: str | None) -> tuple[Answer | None, object, str | None]:
+def _show(answers: PageAnswers, picture: str | None) -> tuple[Answer | None, object, str | None]:
     import gradio as gr
 
     if not picture:
         return None, gr.update(visible=False), None
-    answer = _answer(service, picture)
+    answer = answers.one(picture)
     text = (
         f"**{NONE_OF_THESE}:** this picture is unlike those that the model was trained on. "
         "The probabilities only compare the classes with each other."
@@ -197,71 +195,25 @@ def _show(service: Service, picture: str | None) -> tuple[Answer | None, object,
     return answer, gr.update(visible=answer.none_of_these, value=text), picture
 
 
-def _classify(service: Service, picture: str | None) -> dict[str, float]:
-    """Probability of every class, most probable first."""
-    return _answer(service, picture).probabilities
-
-
-def _classify_batch(service: Service, pictures: list[str] | None) -> list[dict[str, float]]:
-    """For each picture the probability of every class."""
-    return [answer.probabilities for answer in _answers(service, pictures)]
-
-
-def _table(service: Service, pictures: list[str] | None) -> list[list[str]]:
-    if not pictures:
-        return []
-    rows = zip(pictures, _answers(service, pictures), strict=True)
-    return [[Path(file).name, _said(a), f"{a.probabilities[a.label]:.1%}"] for file, a in rows]
-
-
-def _heat(service: Service, picture: str | None) -> object:
+def _heat(answers: PageAnswers, picture: str | None) -> object:
     import gradio as gr
 
-    label = _answer(service, picture).label
-    with _shown():
-        data = Path(str(picture)).read_bytes()
-        drawn = open_copy(service.classifier.heat_map(data, service.settings, label))
+    drawn, label = answers.heat(picture)
     return gr.update(visible=True, value=drawn, label=f"What speaks for {label}")
 
 
-def _flag(
-    service: Service, flagged: FlaggedPictures, picture: str | None, label: str | None
-) -> str:
-    answer = _answer(service, picture)
-    with _shown():
-        if label is None:
-            raise StudioError("There is no class.", "Choose what it is.")
-        data = Path(str(picture)).read_bytes()
-        file = flagged.keep(data, label, answer, service.settings)
-    return f"Kept as {plain(label)}: {plain(file.name)}"
-
-
-def _answer(service: Service, picture: str | None) -> Answer:
-    return _answers(service, [picture] if picture else None)[0]
-
-
-def _answers(service: Service, pictures: Sequence[str] | None) -> list[Answer]:
-    with _shown():
-        if not pictures:
-            raise StudioError("There is no picture.", "Choose one first.")
-        if len(pictures) > MOST_AT_ONCE:
-            raise StudioError("These are too many.", f"Send {MOST_AT_ONCE} at a time.")
-        return service.answers([Path(picture).read_bytes() for picture in pictures])
-
-
-def _said(answer: Answer) -> str:
-    return NONE_OF_THESE if answer.none_of_these else answer.label
-
-
-@contextmanager
-def _shown() -> Iterator[None]:
-    """Errors as a message on the page, and in the API's answer."""
+def _said(ask: Callable[..., T]) -> Callable[..., T]:
+    """The same, with errors as a message on the page and in the API's answer."""
     import gradio as gr
 
-    try:
-        yield
-    except StudioError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+    @wraps(ask)
+    def asked(*inputs: object) -> T:
+        try:
+            return ask(*inputs)
+        except StudioError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return asked
 
 
 def make_page(service: Service, extras: Extras) -> Starlette:

@@ -114,7 +114,8 @@ def test_a_batch_is_answered_in_its_order_with_every_class(client, bundle):
 def test_a_batch_that_is_too_long_is_refused_before_it_is_read(bundle):
     import gradio as gr
 
-    from gradio_app import MOST_AT_ONCE, build_demo
+    from core.export.page_answers import MOST_AT_ONCE
+    from gradio_app import build_demo
 
     demo = build_demo(load_classifier(bundle))
     batch = next(f for f in demo.fns.values() if f.api_name == "classify_batch")

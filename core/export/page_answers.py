@@ -1,0 +1,69 @@
+"""What the page of a served classifier shows, from files that were uploaded; without Gradio."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import StudioError
+from core.export.answer import Answer
+from core.export.flagged import FlaggedPictures
+from core.export.service import Service
+from core.images.working_copy import open_copy
+from core.markdown import plain
+
+MOST_AT_ONCE = 100
+NONE_OF_THESE = "None of these"
+
+
+@dataclass(frozen=True)
+class PageAnswers:
+    """Answers to a visitor; every method raises `StudioError` when there is no usable picture."""
+
+    service: Service
+
+    def one(self, picture: str | None) -> Answer:
+        """The answer to one file."""
+        return self.several([picture] if picture else None)[0]
+
+    def several(self, pictures: Sequence[str] | None) -> list[Answer]:
+        """The answers to at most 100 files, in their order."""
+        if not pictures:
+            raise StudioError("There is no picture.", "Choose one first.")
+        if len(pictures) > MOST_AT_ONCE:
+            raise StudioError("These are too many.", f"Send {MOST_AT_ONCE} at a time.")
+        return self.service.answers([Path(picture).read_bytes() for picture in pictures])
+
+    def classify(self, picture: str | None) -> dict[str, float]:
+        """Probability of every class, most probable first."""
+        return self.one(picture).probabilities
+
+    def classify_batch(self, pictures: Sequence[str] | None) -> list[dict[str, float]]:
+        """For each picture the probability of every class."""
+        return [answer.probabilities for answer in self.several(pictures)]
+
+    def table(self, pictures: Sequence[str] | None) -> list[list[str]]:
+        """Rows of a picture's name, its class and the probability of that."""
+        rows = []
+        for picture, answer in zip(pictures or (), self.several(pictures) if pictures else ()):
+            said = NONE_OF_THESE if answer.none_of_these else answer.label
+            rows.append([Path(picture).name, said, f"{answer.probabilities[answer.label]:.1%}"])
+        return rows
+
+    def heat(self, picture: str | None) -> tuple[np.ndarray, str]:
+        """The heat map for the most probable class, uint8 (h, w, 3), and that class."""
+        label = self.one(picture).label
+        data = Path(str(picture)).read_bytes()
+        jpeg = self.service.classifier.heat_map(data, self.service.settings, label)
+        return np.asarray(open_copy(jpeg)), label
+
+    def keep(self, flagged: FlaggedPictures, picture: str | None, label: str | None) -> str:
+        """Keep a wrong answer under the right label; what was done, in Markdown."""
+        answer = self.one(picture)
+        if label not in self.service.classifier.labels:
+            raise StudioError("There is no class.", "Choose what it is.")
+        file = flagged.keep(Path(str(picture)).read_bytes(), label, answer, self.service.settings)
+        return f"Kept as {plain(label)}: {plain(file.name)}"
