@@ -177,6 +177,7 @@ def test_a_run_whose_weights_are_gone_leaves_nothing_half_done(fresh):
     assert list(fresh.workspace.exports.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("way", "mode"), [("pad", "border"), ("squish", "squash")])
 def test_the_way_of_resizing_travels_with_the_model(way, mode, context):
     run_import(context, (tints({"a": "red", "b": "blue"}, train=3, valid=2), []))
