@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
 from core.dataset.by_pattern import preview
-from core.dataset.by_table import rows_of, table_in
+from core.dataset.by_table import rows_of
 from core.dataset.found import PICTURE_SUFFIXES, Place
 from core.dataset.metadata import by_place
 from core.dataset.named_files import refuse_several_labels
@@ -126,7 +127,7 @@ def _ask_table(key: str, place: Callable[[], Place | None]) -> dict[str, str]:
         chosen = st.selectbox("Table", choices, key=f"{key}_table") if tables else ELSEWHERE
         if chosen == ELSEWHERE:
             return _ask_to_send_table(key)
-        return {**ask_columns(key, table_in(there, chosen)), "table": chosen}
+        return {**ask_columns(key, table_of(there.readers[chosen](), chosen)), "table": chosen}
     except StudioError as error:
         show_error(error)
     return {"labels": "table"}
@@ -139,7 +140,7 @@ def _ask_to_send_table(key: str) -> dict[str, str]:
     )
     if upload is None:
         return {"labels": "table"}
-    table = read_table(upload.getvalue(), upload.name)
+    table = table_of(upload.getvalue(), upload.name)
     return {**ask_columns(key, table), "table_name": upload.name}
 
 
@@ -186,18 +187,22 @@ def ask_columns(key: str, table: Table) -> dict[str, str]:
 
 
 def _show_rows(table: Table, chosen: dict[str, str]) -> None:
-    rows = rows_of(table, chosen)
+    labels = set(table.column(chosen["label_column"]))
     try:
-        refuse_several_labels(row.label for row in rows)
+        refuse_several_labels(labels)
     except StudioError as error:
         show_error(error)
-    labels = {row.label for row in rows if row.label}
-    st.markdown(f"**{len(rows):,} rows, {len(labels):,} label{'s' * (len(labels) != 1)}**")
+    count = len(labels - {""})
+    st.markdown(f"**{len(table.rows):,} rows, {count:,} label{'s' * (count != 1)}**")
     columns = ("file or address", "label", "split")[: len(chosen)]
-    st.dataframe(
-        [dict(zip(columns, (r.file, r.label, r.split))) for r in rows[:MOST_SHOWN]],
-        hide_index=True,
-    )
+    rows = rows_of(replace(table, rows=table.rows[:MOST_SHOWN]), chosen)
+    st.dataframe([dict(zip(columns, (r.file, r.label, r.split))) for r in rows], hide_index=True)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the table …")
+def table_of(data: bytes, name: str) -> Table:
+    """`read_table`, once for all runs of the page that look at a table."""
+    return read_table(data, name)
 
 
 def _is_picture(path: str) -> bool:

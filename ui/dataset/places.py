@@ -13,11 +13,10 @@ from core.dataset.folder import open_folder
 from core.dataset.found import PICTURE_SUFFIXES, Place
 from core.dataset.place import ARCHIVE_SUFFIXES, glance, is_archive_name
 from core.dataset.table import SUFFIXES as TABLE_SUFFIXES
-from core.dataset.table import read_table
 from core.dataset.uploads import one_label, pack
 from core.errors import StudioError
 from ui import state
-from ui.dataset.labels import ask_columns, ask_labels, with_table_sent
+from ui.dataset.labels import ask_columns, ask_labels, table_of, with_table_sent
 from ui.dataset.start import import_button, start_import
 
 GLANCE = 5000  # files of a folder that a preview looks at
@@ -75,7 +74,7 @@ def _archive(busy: bool) -> None:
     is_table = upload is not None and not is_archive_name(upload.name)
     is_table = is_table and upload.name.lower().endswith(TABLE_SUFFIXES)
     if is_table:
-        labels = ask_columns("upload", read_table(upload.getvalue(), upload.name))
+        labels = ask_columns("upload", table_of(upload.getvalue(), upload.name))
     else:
         labels = ask_labels("zip", lambda: _inside(upload))
     if import_button("Import it", "import_zip", busy or upload is None):

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.catalog import open_catalog
 from core.context import Context
+from core.errors import WorkspaceError
 from core.models.augmentation import PRESETS
 from core.settings import Settings
 from core.workspace import open_workspace
@@ -35,6 +36,22 @@ def test_an_empty_gallery_leads_to_the_ways_in(tmp_path, monkeypatch) -> None:
     app.button(key="lead_to_adding").click().run()
     assert app.segmented_control(key="section").value == "Add pictures"
     assert app.text_input(key="folder").value == ""
+
+
+def test_a_part_that_runs_by_itself_says_what_went_wrong(insects: Context, monkeypatch) -> None:
+    def full(*_: object) -> None:
+        raise WorkspaceError("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr("ui.dataset.gallery._ask_for_filter", full)
+    app = AppTest.from_function(alone, default_timeout=30).run()
+    assert not app.exception
+    assert app.error[0].value.replace("\\", "") == "**The disk is full.** Free some space."
+
+
+def alone() -> None:
+    from ui.dataset.gallery import show_gallery
+
+    show_gallery(False)
 
 
 def said(app: AppTest) -> str:
