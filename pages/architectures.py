@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.jobs import start_job
+from core.jobs import active_job, start_job
 from core.markdown import plain
 from core.training.architecture_results import Candidate, Standing, candidates_of, standings
 from ui import state
@@ -22,7 +22,7 @@ def ask() -> None:
         key="fine_tune_each",
         help="Minutes for each on a CPU. These runs stay on the Runs page.",
     )
-    busy = catalog.jobs.unfinished() != []
+    busy = active_job(state.workspace(), catalog) is not None
     label = f"Compare {len(names)}" if names else "Compare"
     if left.button(label, type="primary", disabled=busy or not names, key="compare"):
         args = {"architectures": names, "fine_tune": fine_tune}

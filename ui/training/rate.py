@@ -58,7 +58,7 @@ def _show_result(asked: Mapping[str, Any], result: Mapping[str, Any]) -> None:
         f"The valley of {of} lies at **{valley['low']:.2g} to {valley['high']:.2g}**. That suits a "
         "new head, or weights from scratch. Fine-tuning here starts from a fitted head, for which "
         f"the default, {TrainConfig().rate:g}, is the careful choice: higher rates first undo it, "
-        "and may still end lower after more epochs. A click on the line takes that rate."
+        "and may still end at a lower loss. A click on the line takes that rate."
     )
     _buttons(result)
 
