@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ from core.events import Event, Progressed
 from core.feature_store import newest_store
 from core.images.fingerprint import SIDE_PX, fingerprint
 from core.images.near_pairs import BLOCK, Looks, near_pairs, unit_features
+from core.images.sound import SOUNDS
 from core.images.working_copy import read_copy
+from core.records import ImageRecord
 from core.workspace import Workspace
 
 BATCH = 64
@@ -53,14 +56,15 @@ def make_fingerprints(context: Context) -> Iterator[Progressed]:
             if context.stop_requested():
                 return
             ids = missing[start : start + BATCH]
-            rows = list(pool.map(lambda image_id: _fingerprint(workspace, image_id), ids))
+            images = context.catalog.images.some(ids)
+            rows = list(pool.map(partial(_fingerprint, workspace), images))
             context.catalog.lookalikes.add_fingerprints(rows)
             yield Progressed(start + len(ids), len(missing), "Taking fingerprints")
 
 
-def _fingerprint(workspace: Workspace, image_id: str) -> PrintRow:
-    found = fingerprint(read_copy(workspace, image_id))
-    return PrintRow(image_id, found.thumbnail, found.blank)
+def _fingerprint(workspace: Workspace, image: ImageRecord) -> PrintRow:
+    found = fingerprint(read_copy(workspace, image.id), only_equals=image.suffix in SOUNDS)
+    return PrintRow(image.id, found.thumbnail, found.blank)
 
 
 def _compare(context: Context) -> Iterator[Progressed]:

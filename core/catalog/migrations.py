@@ -217,6 +217,19 @@ def _events_by_kind(db: Connection) -> None:
     db.run("CREATE INDEX events_by_kind ON events (run_id, kind, seq)")
 
 
+def _sounds_resemble_their_equals_only(db: Connection) -> None:
+    # Spectrograms look alike; the next search takes their fingerprints anew.
+    sounds = "(SELECT id FROM images WHERE suffix IN ('.wav', '.flac', '.mp3'))"
+    db.run(f"DELETE FROM fingerprints WHERE image_id IN {sounds}")
+    db.run(f"DELETE FROM lookalikes WHERE first IN {sounds} OR second IN {sounds}")
+
+
+def _groups(db: Connection) -> None:
+    # Counting groups reads this index only.
+    db.run("CREATE INDEX images_in_groups ON images (split_group, status, side)")
+    db.run("DROP INDEX images_by_group")
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _dataset,
     _journal,
@@ -231,6 +244,8 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _gallery,
     _shots,
     _events_by_kind,
+    _sounds_resemble_their_equals_only,
+    _groups,
 )
 
 

@@ -35,15 +35,20 @@ class Fingerprint:
     blank: str
 
 
-def fingerprint(picture: Image.Image) -> Fingerprint:
-    """The fingerprint of a working copy, or of its grey levels; the shape does not count."""
+def fingerprint(picture: Image.Image, only_equals: bool = False) -> Fingerprint:
+    """The fingerprint of a working copy, or of its grey levels; the shape does not count.
+
+    Args:
+        only_equals: take it as blank, so that it resembles its equals only: spectrograms of
+            different sounds look alike to a small thumbnail.
+    """
     grey = picture if picture.mode == "L" else picture.convert("L")
     thumbnail = grey.resize(
         (SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=REDUCING_GAP
     ).tobytes()
     levels_n = np.frombuffer(thumbnail, np.uint8).astype(np.float32)
     mean = levels_n.sum() / len(levels_n)
-    if levels_n @ levels_n >= len(levels_n) * (mean * mean + BLANK_STD**2):
+    if not only_equals and levels_n @ levels_n >= len(levels_n) * (mean * mean + BLANK_STD**2):
         return Fingerprint(thumbnail, "")
     pixels = f"{picture.size}".encode() + picture.tobytes()
     return Fingerprint(thumbnail, hashlib.sha256(pixels).hexdigest())

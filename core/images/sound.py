@@ -31,6 +31,7 @@ SHORTEST_S, LONGEST_S = 0.1, 30.0
 RATES_HZ = (4_000, 192_000)
 MOST_CHANNELS = 8
 SUFFIXES = {"WAV": ".wav", "WAVEX": ".wav", "FLAC": ".flac", "MP3": ".mp3"}
+SOUNDS = frozenset(SUFFIXES.values())
 ABOUT = (
     "A sound is shown and learned as its spectrogram: time from left to right, pitch from low to "
     f"high ({LOWEST_HZ:.0f} to {HIGHEST_HZ:,.0f} Hz, {BANDS} mel bands), brightness is loudness "

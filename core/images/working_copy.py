@@ -18,7 +18,7 @@ from core.errors import WorkspaceError, from_os_error
 from core.images.fingerprint import Fingerprint, fingerprint
 from core.images.reading import Picture, decode_grey, decode_picture, open_picture
 from core.images.shot import Shot
-from core.images.sound import is_sound, read_sound
+from core.images.sound import SOUNDS, is_sound, read_sound
 from core.settings import Settings
 from core.workspace import Workspace
 
@@ -56,9 +56,10 @@ def read_file(data: bytes, settings: Settings) -> tuple[PictureFacts, bytes]:
         PictureError: it cannot be used as a picture.
     """
     picture, copy = _read(data, settings)
+    sound = picture.suffix in SOUNDS
     look = fingerprint(picture.pixels)
-    if look.blank:  # equals are told by the pixels that are kept
-        look = fingerprint(open_copy(copy))
+    if look.blank or sound:  # equals are told by the pixels that are kept
+        look = fingerprint(open_copy(copy), only_equals=sound)
     image_id = hashlib.sha256(data).hexdigest()
     size = (picture.width_px, picture.height_px)
     return PictureFacts(image_id, picture.suffix, *size, look, picture.shot), copy

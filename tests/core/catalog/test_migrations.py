@@ -35,7 +35,7 @@ SCHEMA = {
     "renames": "id old new last_edit last_run",
     "studies": "id kind config result at job_id",
     "(indexes)": "edits_by_after edits_by_batch edits_by_before edits_by_below edits_by_image_id "
-    "edits_by_kind edits_by_target events_by_kind images_by_group images_by_id images_by_label "
+    "edits_by_kind edits_by_target events_by_kind images_by_id images_by_label images_in_groups "
     "shots_by_time",
 }
 

@@ -16,8 +16,10 @@ from PIL import ExifTags, Image
 
 from core.dataset.found import Found
 from core.dataset.groups import NAMED, NEW, STORED, Kin, Link, join
+from core.images.near_pairs import looks_of, near_pairs
+from core.lookalikes import find_lookalikes
 from core.records import ImageRecord, Side
-from tests.builders import encode, run_import
+from tests.builders import encode, recording, run_import, tone
 
 
 def photo(seed: int) -> Image.Image:
@@ -173,3 +175,22 @@ def test_links_of_pictures_without_a_side_make_one_group_however_long_the_chain(
     kin = {name: Kin(NEW, name, None) for name in NAMES}
     joined = join(kin, [Link(a, b, 0.7) for a, b in pairwise(NAMES)])
     assert set(joined.values()) == {Kin(NEW, "a", None)}
+
+
+def test_sounds_that_look_alike_are_not_joined_unless_they_are_equal(context):
+    words = [[tone(hz, 0.3), tone(3 * hz, 0.2), tone(2 * hz, 0.4)] for hz in (440, 442)]
+    samples = [(32_000 * np.concatenate(word)).astype(np.int16) for word in words]
+    spoken, again = [recording(n) for n in samples], recording(samples[0], kind="FLAC")
+    found = [
+        Found(f"cat/{number}", "cat", None, lambda data=data: data)  # type: ignore[misc]
+        for number, data in enumerate([*spoken, again])
+    ]
+    first, second, equal = of(take(context, found), *found)
+    assert first.split_group == equal.split_group != second.split_group
+    for _ in find_lookalikes(context):
+        pass
+    (pair,) = context.catalog.lookalikes.pairs()
+    assert set(pair[:2]) == {first.id, equal.id}
+    rows = {row.image_id: row for row in context.catalog.lookalikes.fingerprints()}
+    looks = looks_of([rows[i.id].thumbnail for i in (first, second)], ["", ""])
+    assert any(len(pairs.first_p) for pairs in near_pairs(looks)), "they do not even look alike"
