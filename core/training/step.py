@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import torch
 from torch import nn
@@ -17,11 +18,12 @@ from torch.nn.functional import cross_entropy
 from core.errors import StudioError
 from core.training.config import TrainConfig
 from core.training.data import Batch
-from core.training.precision import arithmetic
+from core.training.depthwise import FastDepthwise
+from core.training.precision import arithmetic, is_half
 
 Forward = Callable[[torch.Tensor], torch.Tensor]
 
-CPU_PIXELS = 8 * 224 * 224  # of a part on a processor: its activations take about 0.6 GB
+CPU_PIXELS = 8 * 224 * 224  # of a part on a processor: in float32 it takes about 0.6 GB
 NO_MEMORY = ("out of memory", "allocate memory", "not enough memory")
 
 
@@ -29,33 +31,34 @@ def first_part(config: TrainConfig, size_px: int, device: torch.device) -> int:
     """Images at a time to begin with."""
     if config.weights == "scratch" or device.type != "cpu":
         return config.batch_size
-    return max(1, min(config.batch_size, CPU_PIXELS // size_px**2))
+    pixels = CPU_PIXELS * (2 if is_half(config.precision, device) else 1)
+    return max(1, min(config.batch_size, pixels // size_px**2))
 
 
 def forward_of(network: nn.Module, config: TrainConfig, frozen: bool) -> Forward:
-    """Images to float32 logits. A frozen body runs without gradients and in half precision where
-    that is faster; the head that learns is never rounded.
+    """Images to float32 logits. A body runs in half precision where that is faster, and without
+    gradients when frozen; a linear head is never rounded.
     """
     device = next(network.parameters()).device
-    if frozen and isinstance(head := _plain_head(network), nn.Linear):
-        context = arithmetic(config.precision, device, learning=False)
-
-        def through_head(images: torch.Tensor) -> torch.Tensor:
-            with torch.no_grad(), context():
-                maps = network.forward_features(images)  # type: ignore[operator]
-                features = network.forward_head(maps, pre_logits=True)  # type: ignore[operator]
-            logits: torch.Tensor = head(features.float())
-            return logits
-
-        return through_head
-    context = arithmetic(config.precision, device, learning=True)
+    context = arithmetic(config.precision, device)
+    head = _plain_head(network)
 
     def through_all(images: torch.Tensor) -> torch.Tensor:
-        with context():
+        with context(), FastDepthwise():
             logits: torch.Tensor = network(images)
         return logits.float()
 
-    return through_all
+    if head is None:
+        return through_all
+
+    def through_head(images: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad() if frozen else nullcontext(), context(), FastDepthwise():
+            maps = network.forward_features(images)  # type: ignore[operator]
+            features = network.forward_head(maps, pre_logits=True)  # type: ignore[operator]
+        logits: torch.Tensor = head(features.float())
+        return logits
+
+    return through_head
 
 
 def _plain_head(network: nn.Module) -> nn.Module | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -51,11 +53,25 @@ def test_a_frozen_body_in_half_precision_says_nearly_the_same():
     assert not torch.equal(exact, rounded)
 
 
+def test_the_whole_network_learns_in_half_precision_what_it_would_learn_exactly():
+    images, labels = torch.randn(8, 3, 64, 64), torch.tensor([0, 1] * 4)
+    found = []
+    for config in (CONFIG, replace(CONFIG, precision="bfloat16")):
+        net = network()
+        optimiser = optimiser_for(net, config, frozen=False)
+        learn((images, labels), forward_of(net, config, frozen=False), optimiser, 4)
+        assert all(p.grad is not None and p.grad.dtype == torch.float32 for p in net.parameters())
+        found.append(torch.cat([p.grad.flatten() for p in net.parameters()]))
+    assert torch.cosine_similarity(*found, dim=0) > 0.98
+    assert not torch.equal(*found)
+
+
 def test_parts_are_as_large_as_memory_is_meant_to_be():
-    cpu = torch.device("cpu")
-    assert first_part(TrainConfig(batch_size=64), 224, cpu) == 8
-    assert first_part(TrainConfig(batch_size=64), 112, cpu) == 32
-    assert first_part(TrainConfig(batch_size=64), 1024, cpu) == 1
+    cpu, exact = torch.device("cpu"), TrainConfig(batch_size=64, precision="float32")
+    assert first_part(exact, 224, cpu) == 8
+    assert first_part(exact, 112, cpu) == 32
+    assert first_part(exact, 1024, cpu) == 1
+    assert first_part(replace(exact, precision="bfloat16"), 224, cpu) == 16
     assert first_part(TrainConfig(batch_size=64), 224, torch.device("cuda")) == 64
     assert first_part(TrainConfig(batch_size=64, weights="scratch"), 224, cpu) == 64
 
