@@ -85,7 +85,8 @@ def _show_ending(job: Job | None) -> None:
     if job is None:
         return
     if job.state == "failed":
-        st.error(f"**{title_of(job)} failed. {plain(job.message)}** {plain(job.hint)}")
+        message, hint = state.without_paths(job.message), state.without_paths(job.hint)
+        st.error(f"**{title_of(job)} failed. {plain(message)}** {plain(hint)}")
     elif job.state == "stopped":
         after = duration(job.elapsed_s)
         st.info(f"{title_of(job)} was stopped after {after}. What was done is kept.")

@@ -11,6 +11,7 @@ import streamlit as st
 from core.catalog import Catalog
 from core.errors import StudioError
 from core.markdown import plain
+from ui import state
 
 log = logging.getLogger("toploss")
 
@@ -31,7 +32,8 @@ def errors_shown() -> Iterator[None]:
 
 
 def show_error(error: StudioError) -> None:
-    st.error(f"**{plain(error.message)}** {plain(error.hint)}")
+    message, hint = state.without_paths(error.message), state.without_paths(error.hint)
+    st.error(f"**{plain(message)}** {plain(hint)}")
 
 
 def no_model_yet(catalog: Catalog) -> None:

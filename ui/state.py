@@ -85,6 +85,13 @@ def _last_used() -> str | None:
     return names[0] if names else None
 
 
+def without_paths(text: str) -> str:
+    """A message as it may be shown: visitors of a public demo see nothing of where it runs."""
+    if not settings().demo:
+        return text
+    return text.replace(str(settings().home), "").replace(str(Path.home()), "")
+
+
 def save_upload(upload: BinaryIO, name: str) -> None:
     """Write an uploaded file to the workspace's uploads, piece by piece.
 

@@ -28,7 +28,7 @@ def show_bundle(bundle: Path) -> None:
         "studio does, to 0.001 in each probability."
     )
     if figures.small:
-        st.caption(figures.small)
+        st.caption(f"8-bit integers: {figures.small}")
     show_examples(bundle)
     if figures.none_of_these:
         with st.expander("None of these"):

@@ -1,0 +1,68 @@
+"""Visitors of a public demo: a workspace each, which goes when they have left."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+
+import pytest
+
+from core import visitors
+from core.errors import StudioError
+from core.settings import for_visitors
+from core.visitors import NAME, SEEN, forget_idle, mark_seen, new_visitor
+from core.workspace import open_workspace, valid_name
+
+
+@pytest.fixture
+def demo(tmp_path):
+    return for_visitors(tmp_path / "home")
+
+
+def leave(workspace, seconds: float) -> None:
+    then = time.time() - seconds
+    os.utime(workspace.folder / SEEN, (then, then))
+
+
+def test_each_visitor_has_a_workspace_by_a_name_that_nobody_guesses(demo):
+    first, second = new_visitor(demo), new_visitor(demo)
+    assert first.name != second.name and first.folder.is_dir()
+    assert NAME.fullmatch(first.name) and valid_name(first.name) == first.name
+    assert len(first.name.removeprefix("visitor-")) * 4 >= 128  # bits
+
+
+def test_who_left_is_forgotten_and_who_is_there_is_not(demo):
+    left, there, named = new_visitor(demo), new_visitor(demo), open_workspace(demo.home, "mine")
+    (left.folder / "originals").mkdir()
+    (left.folder / "originals" / "a.jpg").write_bytes(b"x")
+    leave(left, demo.idle_s + 60)
+    leave(there, demo.idle_s + 60)
+    mark_seen(there)
+    assert forget_idle(demo) == [left.name]
+    assert not left.folder.exists() and there.folder.is_dir() and named.folder.is_dir()
+
+
+def test_work_that_goes_on_keeps_a_workspace(demo, monkeypatch):
+    left = new_visitor(demo)
+    left.jobs.mkdir()
+    leave(left, demo.idle_s + 60)
+    monkeypatch.setattr(visitors, "active_job", lambda *_: object())
+    assert forget_idle(demo) == []
+    monkeypatch.setattr(visitors, "active_job", lambda *_: None)
+    assert forget_idle(demo) == [left.name]
+
+
+def test_without_a_limit_nothing_is_deleted(demo):
+    left = new_visitor(demo)
+    leave(left, 1e9)
+    assert forget_idle(replace(demo, idle_s=float("inf"))) == []
+
+
+def test_there_is_room_for_so_many(demo, monkeypatch):
+    monkeypatch.setattr(visitors, "MOST", 2)
+    first, _ = new_visitor(demo), new_visitor(demo)
+    with pytest.raises(StudioError, match="too many visitors"):
+        new_visitor(demo)
+    leave(first, demo.idle_s + 60)
+    new_visitor(demo)
