@@ -94,11 +94,15 @@ def _ask_to_add() -> None:
 
 def _ask_to_rename(classes: list[str]) -> None:
     with st.form("class_rename", border=False, clear_on_submit=True):
-        old = st.selectbox("Class", classes, key="class_rename_old")
+        # No default: a class that was renamed in another tab must not become the first one.
+        old = st.selectbox("Class", classes, index=None, key="class_rename_old")
         name = st.text_input("New name", max_chars=LONGEST_NAME, key="class_rename_new")
         st.caption("Earlier runs and changes get the new name too. No label counts as changed.")
         if st.form_submit_button("Rename", key="class_rename_do"):
-            _do(lambda: rename_class(state.catalog(), old, name))
+            if old is None:
+                st.warning("Choose a class.")
+            else:
+                _do(lambda: rename_class(state.catalog(), old, name))
 
 
 def _ask_to_merge(classes: list[str]) -> None:

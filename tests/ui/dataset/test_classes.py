@@ -30,6 +30,7 @@ def test_classes_are_added_renamed_merged_and_deleted(insects: Context) -> None:
     app.text_input(key="class_new").input("wasp")
     app.button(key="class_add_do").click().run()
     assert classes() == ["ant", "bee *x*", "wasp"] and "Added wasp." in shown(app)
+    app.selectbox(key="class_rename_old").set_value("ant")
     app.text_input(key="class_rename_new").input("emmet")
     app.button(key="class_rename_do").click().run()
     assert classes() == ["bee *x*", "emmet", "wasp"]
@@ -51,6 +52,7 @@ def test_classes_are_added_renamed_merged_and_deleted(insects: Context) -> None:
 
 def test_a_name_that_is_taken_is_explained(insects: Context) -> None:
     app = open_section("Classes")
+    app.selectbox(key="class_rename_old").set_value("ant")
     app.text_input(key="class_rename_new").input("bee *x*")
     app.button(key="class_rename_do").click().run()
     assert "Merge the two classes instead" in app.error[0].value
@@ -103,9 +105,20 @@ def open_page(name: str) -> AppTest:
 
 def test_a_form_that_was_drawn_before_an_import_began_changes_nothing(insects: Context) -> None:
     app = open_section("Classes")
+    app.selectbox(key="class_rename_old").set_value("ant")
     app.text_input(key="class_rename_new").input("emmet")
     job = insects.catalog.jobs.create("import", {})
     with lock_of(insects.workspace, job.id):
         app.button(key="class_rename_do").click().run()
         assert "is going on" in app.error[0].value
     assert insects.catalog.images.classes() == ["ant", "bee *x*"]
+
+
+def test_a_class_that_was_renamed_in_another_tab_is_not_mistaken_for_another(insects) -> None:
+    app = open_section("Classes")
+    app.selectbox(key="class_rename_old").set_value("ant")
+    app.text_input(key="class_rename_new").input("wasp")
+    insects.catalog.classes.rename("ant", "emmet")
+    app.button(key="class_rename_do").click().run()
+    assert not app.exception
+    assert insects.catalog.images.classes() == ["bee *x*", "emmet"]
