@@ -15,7 +15,7 @@ from PIL import Image
 
 SIDE_PX = 32
 FREQUENCIES = 8
-BLOCK = 4096  # thumbnails at a time: 32 MB
+BLOCK = 512  # thumbnails at a time: 4 MB
 REDUCING_GAP = 2.0  # shrinks by a whole number first: half the time, and the same to the eye
 BLANK_STD = 4.0
 """Standard deviation in grey levels (of 255) below which a picture is blank: its hash is noise."""

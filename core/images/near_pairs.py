@@ -24,7 +24,7 @@ USUAL_AFTER = 10  # from a few times so many pictures on, what they have in comm
 MOST_PER_PICTURE = 50
 MOST_TRIED = 100
 NEVER = 255  # a distance that no two hashes have
-BLOCK = 512
+BLOCK = 128  # rows at a time: 1 MB for each 1,000 pictures
 FEW = 64  # rows at a time whose distances stay in the cache
 CHUNK = 64  # pairs at a time whose edges stay in the cache
 
@@ -71,7 +71,7 @@ class Pairs:
 
 
 def near_pairs(looks: Looks, usual_hw: np.ndarray | None = None) -> Iterator[Pairs]:
-    """The pairs whose first picture is in the first block of 512, in the second, and so on; those
+    """The pairs whose first picture is in the first block of 128, in the second, and so on; those
     of blank pictures come last. first_p < second_p; at most 50 of a picture with later ones, the
     most similar.
 
