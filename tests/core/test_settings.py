@@ -73,3 +73,21 @@ def test_the_device_is_one_of_a_few():
 )
 def test_hosts_are_opened_by_name(text, hosts):
     assert load_settings({"TOPLOSS_OPEN_HOSTS": text}).open_hosts == hosts
+
+
+def test_a_public_demo_takes_less(tmp_path):
+    usual, demo = (
+        load_settings({"TOPLOSS_HOME": str(tmp_path), "TOPLOSS_DEMO": on}) for on in ("0", "1")
+    )
+    assert demo.demo and not usual.demo
+    for name in ("max_file_bytes", "max_pixels", "max_archive_bytes", "max_pictures", "max_jobs"):
+        assert getattr(demo, name) < getattr(usual, name), name
+    assert demo.max_job_s < usual.max_job_s and demo.idle_s < usual.idle_s
+    raised = load_settings({"TOPLOSS_DEMO": "1", "TOPLOSS_MAX_FILE_MB": "20"})
+    assert raised.max_file_bytes == 20_000_000
+
+
+@pytest.mark.parametrize("text", ["yes", "true", "2", " 1"])
+def test_a_switch_is_0_or_1(text):
+    with pytest.raises(StudioError, match="TOPLOSS_DEMO"):
+        load_settings({"TOPLOSS_DEMO": text})

@@ -99,3 +99,22 @@ def test_a_job_that_was_given_up_is_not_done(does, catalog, job):
     does(EPOCH)
     assert catalog.runs.events(1, EpochEnded) == []
     assert catalog.jobs.get(job.id).message == "Its process is gone."
+
+
+def test_a_job_that_takes_too_long_is_asked_to_stop(catalog, job):
+    catalog.jobs.begin(job.id)
+    assert not worker.stopping(catalog, job.id, 60)()
+    assert not catalog.jobs.stop_requested(job.id)
+    assert worker.stopping(catalog, job.id, -1)()
+    assert catalog.jobs.stop_requested(job.id)
+
+
+def test_only_so_many_jobs_go_on_at_once(settings):
+    two = replace(settings, max_jobs=2)
+    with worker.a_place(two), worker.a_place(two):
+        with pytest.raises(StudioError, match="busy with the work of others"), worker.a_place(two):
+            pytest.fail("a third had a place")
+        with worker.a_place(settings):  # no limit
+            assert not list(settings.cache.glob("places/2.lock"))
+    with worker.a_place(two):
+        assert (settings.cache / "places" / "0.lock").exists()
