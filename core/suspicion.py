@@ -198,11 +198,9 @@ class _Sums:
 
 def _nearest(means_nf: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The nearest images of each image, by cosine along the main axes of the features."""
-    _, axes_ff = np.linalg.eigh(means_nf.T @ means_nf)
-    reduced_nd = means_nf @ axes_ff[:, -NEIGHBOUR_DIMS:]
+    reduced_nd = _along_main_axes(means_nf)
     reduced_nd /= np.linalg.norm(reduced_nd, axis=1, keepdims=True) + 1e-6
-    n = len(means_nf)
-    k = min(NEIGHBOURS, n - 1)
+    n, k = len(means_nf), min(NEIGHBOURS, len(means_nf) - 1)
     found_nk, similarity_nk = np.empty((n, k), np.int64), np.empty((n, k), np.float32)
     for start in range(0, n, _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, n))
@@ -213,6 +211,14 @@ def _nearest(means_nf: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         found_nk[rows] = np.take_along_axis(near, order, 1)
         similarity_nk[rows] = np.take_along_axis(similarity, found_nk[rows], 1)
     return found_nk, similarity_nk
+
+
+def _along_main_axes(means_nf: np.ndarray) -> np.ndarray:
+    """(n, at most NEIGHBOUR_DIMS), from the products of features or of images: the fewer ones."""
+    if len(means_nf) >= means_nf.shape[1]:
+        return means_nf @ np.linalg.eigh(means_nf.T @ means_nf)[1][:, -NEIGHBOUR_DIMS:]
+    values_n, axes_nn = np.linalg.eigh(means_nf @ means_nf.T)
+    return (axes_nn * np.sqrt(np.maximum(values_n, 0)))[:, -NEIGHBOUR_DIMS:]
 
 
 def _votes(prepared: Prepared, labels_n: np.ndarray, num_classes: int) -> np.ndarray:

@@ -9,8 +9,10 @@ from sklearn.metrics import average_precision_score
 
 from core.suspicion import (
     FOLDS,
+    NEIGHBOUR_DIMS,
     NEIGHBOURS,
     SHRINKAGE,
+    _along_main_axes,
     _discriminant,
     _log_softmax,
     _nearest,
@@ -72,6 +74,15 @@ def test_the_neighbours_are_those_of_brute_force():
     np.fill_diagonal(cosine, -2)
     np.testing.assert_allclose(similarity, np.sort(cosine, 1)[:, ::-1][:, :NEIGHBOURS], atol=1e-4)
     np.testing.assert_allclose(similarity, np.take_along_axis(cosine, near, 1), atol=1e-4)
+
+
+@pytest.mark.parametrize("images", [20, 180, 250])
+def test_the_main_axes_are_those_of_the_singular_values(images):
+    means = np.random.default_rng(0).normal(size=(images, 200)).astype(np.float32)
+    left, values, _ = np.linalg.svd(means, full_matrices=False)
+    best = (left * values)[:, :NEIGHBOUR_DIMS]
+    ours = _along_main_axes(means)
+    np.testing.assert_allclose(ours @ ours.T, best @ best.T, atol=0.05)
 
 
 def test_random_labels_are_not_learned():
