@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -21,7 +22,7 @@ from core.export.layout import GRAPH
 from core.export.space import PROGRAM, TORCH, a_recording, space_requirements, space_task
 from core.export.space_trial import Trial, difference, last_trial, not_installed, result_of
 from core.export.web_folder import folder_of, is_current, zip_folder
-from tests.browser import _wait_until_it_answers, free_port
+from tests.browser import _wait_until_it_answers, free_port, served_classifier
 from tests.web_bundle import a_bundle
 
 WITHOUT_TORCH = """
@@ -191,3 +192,15 @@ def test_a_trial_counts_for_the_space_that_was_tried(space):
     later = result_of(space).stat().st_mtime + 10
     os.utime(space, (later, later))
     assert last_trial(space) is None
+
+
+@pytest.mark.slow
+def test_a_served_bundle_that_is_exported_again_keeps_its_examples(mine, context):
+    with served_classifier(mine, context.settings.home) as address:
+        with urllib.request.urlopen(f"{address}/config") as answer:
+            shown = sorted(set(re.findall(r'"path": ?"([^"]+\.jpg)"', answer.read().decode())))
+        shutil.rmtree(mine)  # as another export does, with other pictures
+        for path in shown:
+            with urllib.request.urlopen(f"{address}/gradio_api/file={path}") as answer:
+                assert answer.read(2) == b"\xff\xd8"
+    assert len(shown) == 3
