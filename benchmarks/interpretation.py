@@ -48,7 +48,8 @@ from tests.browser import studio
 HEATED = 8
 THRESHOLDS = np.linspace(0, 1, 101)
 DRAWN = """async () => {
-  while (!document.querySelector('[data-testid=stEChartsChart] canvas')) await new Promise(requestAnimationFrame);
+  const drawn = () => document.querySelector('[data-testid=stEChartsChart] canvas');
+  while (!drawn()) await new Promise(requestAnimationFrame);
   return performance.now();
 }"""
 
