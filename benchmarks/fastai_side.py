@@ -40,7 +40,7 @@ class Photo:
 @dataclass(frozen=True)
 class FineTuned:
     """From building the data loaders to the evaluated model, in seconds; shares right; training
-    images a second of each stage, without validation.
+    images of each stage a second, and a second of work of any core, without validation.
     """
 
     total_s: float
@@ -49,6 +49,8 @@ class FineTuned:
     test: Share
     frozen_per_s: float
     unfrozen_per_s: float
+    frozen_per_cpu_s: float
+    unfrozen_per_cpu_s: float
 
 
 def need_fastai() -> None:
@@ -94,22 +96,28 @@ def fine_tune_with_fastai(
         Share(round(test * len(checked["test"])), len(sides["test"])),
         seen / clock.seconds[0],
         seen * epochs / sum(clock.seconds[1:]),
+        seen / clock.cpu_s[0],
+        seen * epochs / sum(clock.cpu_s[1:]),
     )
 
 
 def _clock(fv: Any) -> Any:
-    """A callback with the seconds of training of each epoch, waiting for pictures included."""
+    """A callback with the seconds of training of each epoch, waiting for pictures included; and
+    the seconds of work, its loaders' too (they have ended by then).
+    """
 
     class Clock(fv.Callback):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.seconds: list[float] = []
+            self.cpu_s: list[float] = []
 
         def before_train(self) -> None:
-            self._since = time.perf_counter()
+            self._since, self._worked_s = time.perf_counter(), cpu_seconds()
 
         def after_train(self) -> None:
             self.seconds.append(time.perf_counter() - self._since)
+            self.cpu_s.append(cpu_seconds() - self._worked_s)
 
     return Clock()
 
