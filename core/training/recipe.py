@@ -44,7 +44,8 @@ def _object(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise StudioError(f"This is not JSON ({error}).", _HINT) from error
+        where = f" ({error})" if isinstance(error, json.JSONDecodeError) else ""
+        raise StudioError(f"This is not JSON{where}.", _HINT) from error
     if not isinstance(found, dict):
         raise StudioError("This is not the JSON of a run.", _HINT)
     return found

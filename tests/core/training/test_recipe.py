@@ -65,3 +65,10 @@ def test_what_is_no_run_is_refused_with_a_way_out(text):
 def test_the_recipe_is_plain_json(catalog):
     run = catalog.runs.create("quick", {"architecture": DEFAULT_ARCHITECTURE}, ["a", "b"])
     assert json.loads(recipe(run))["kind"] == "quick"
+
+
+@pytest.mark.parametrize("text", ['{"kind": ' + "9" * 5000 + "}", "[" * 5000], ids=["long", "deep"])
+def test_what_python_cannot_read_is_said_without_its_advice(text: str) -> None:
+    with pytest.raises(StudioError) as caught:
+        parse_recipe(text)
+    assert caught.value.message == "This is not JSON."
