@@ -58,7 +58,7 @@ class Workspace:
         return self.folder.joinpath("originals", place, f"{image_id}{suffix}")
 
     def copy(self, image_id: str) -> Path:
-        """The working copy: upright RGB JPEG, short side at most 320 px."""
+        """The working copy: upright RGB JPEG, short side at most 400 px."""
         return self.folder.joinpath("copies", image_id[: self._digits], f"{image_id}.jpg")
 
     @cached_property

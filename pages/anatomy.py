@@ -2,7 +2,9 @@
 
 import streamlit as st
 
+from core.errors import StudioError
 from core.interpretation.shelf import BARE, Shelf, bare_architecture, shelf_of
+from core.markdown import plain
 from ui import state
 from ui.anatomy.arriving import RUN, SECTION, WALK
 from ui.anatomy.channels import show_channels
@@ -42,4 +44,10 @@ st.markdown(
     "and what each channel looks for in your pictures."
 )
 busy = show_jobs("anatomy", "walk", "channels")
-show(shelf_of(state.workspace(), catalog, ask_for_network()), busy)
+number = ask_for_network()
+try:
+    shelf = shelf_of(state.workspace(), catalog, number)
+except StudioError as error:  # no failure of the page: another network can be chosen
+    st.warning(f"**{plain(error.message)}** {plain(error.hint)}")
+else:
+    show(shelf, busy)

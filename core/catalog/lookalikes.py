@@ -10,6 +10,7 @@ from core.catalog.connection import Connection
 
 PairKind = Literal["two labels", "both sides", "copies"]
 _LAST_SEARCH = "lookalikes_searched_with"
+_SEARCHED_UP_TO = "lookalikes_searched_up_to"
 # Pairs that ask for a decision: both in use, and not in a set that was kept together. CROSS JOIN
 # keeps this order: SQLite would try all images in use with all others first.
 _OPEN = """WITH kept AS MATERIALIZED (SELECT one.value, other.value
@@ -83,6 +84,14 @@ class Lookalikes:
             self._db.run_many("INSERT INTO lookalikes VALUES (?, ?, ?)", pairs)
             sql = "INSERT OR REPLACE INTO settings VALUES (?, ?)"
             self._db.run(sql, [_LAST_SEARCH, searched_with])
+            newest = self._db.rows("SELECT COALESCE(MAX(rowid), 0) FROM images")[0][0]
+            self._db.run(sql, [_SEARCHED_UP_TO, str(newest)])
+
+    def came_since(self) -> int:
+        """How many images came after the last search."""
+        sql = """SELECT COUNT(*) FROM images WHERE rowid > COALESCE(
+            (SELECT CAST(value AS INTEGER) FROM settings WHERE name = ?), 0)"""
+        return int(self._db.rows(sql, [_SEARCHED_UP_TO])[0][0])
 
     def searched_with(self) -> str | None:
         """What the last search compared besides fingerprints; None before the first search."""

@@ -23,6 +23,10 @@ from core.settings import Settings
 from core.workspace import Workspace
 
 SHORT_SIDE_PX = 320
+# Resizing costs more than all the rest together, so it is left out where that is good enough: a
+# picture is kept up to the first short side, and a JPEG's decoder may halve it down to the second,
+# which is what a network of 224 px sees of it.
+KEPT_SIDE_PX, DECODED_SIDE_PX = 400, 256
 LONG_SIDE_PX = 2048  # a panorama may have a shorter short side
 QUALITY = 90
 PLAIN_HEADER = ("APP0", 14)  # JFIF; further headers hold EXIF, profiles, comments, thumbnails
@@ -66,7 +70,8 @@ def read_file(data: bytes, settings: Settings) -> tuple[PictureFacts, bytes]:
 
 
 def working_copy(data: bytes, settings: Settings) -> bytes:
-    """JPEG bytes of the upright RGB picture, short side at most 320 px, metadata dropped.
+    """JPEG bytes of the upright RGB picture, metadata dropped. One whose short side is above 400 px
+    is made smaller: to 320, or a JPEG by its decoder to something from 256 to 400.
 
     A file that is all this already is its own working copy, so copying a copy changes nothing.
 
@@ -101,7 +106,7 @@ def _read(
         opened = open_picture(data, settings)
         if _is_working_copy(opened, data):
             return decode(opened), data
-        picture = decode_picture(opened, near_px=2 * SHORT_SIDE_PX)
+        picture = decode_picture(opened, near_px=DECODED_SIDE_PX)
     picture = replace(picture, pixels=_shrink(picture.pixels))
     return picture, _encode(picture.pixels)
 
@@ -114,7 +119,7 @@ def _encode(picture: Image.Image) -> bytes:
 
 
 def _is_working_copy(opened: Image.Image, data: bytes) -> bool:
-    small = min(opened.size) <= SHORT_SIDE_PX and max(opened.size) <= LONG_SIDE_PX
+    small = min(opened.size) <= KEPT_SIDE_PX and max(opened.size) <= LONG_SIDE_PX
     if not isinstance(opened, JpegImageFile) or opened.mode != "RGB" or not small:
         return False
     headers = [(name, len(content)) for name, content in opened.applist]
@@ -154,8 +159,8 @@ def read_copy(workspace: Workspace, image_id: str) -> Image.Image:
 
 def _shrink(image: Image.Image) -> Image.Image:
     width, height = image.size
-    scale = min(1.0, SHORT_SIDE_PX / min(width, height), LONG_SIDE_PX / max(width, height))
-    if scale == 1.0:
+    if min(width, height) <= KEPT_SIDE_PX and max(width, height) <= LONG_SIDE_PX:
         return image
+    scale = min(1.0, SHORT_SIDE_PX / min(width, height), LONG_SIDE_PX / max(width, height))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return image.resize(size, Image.Resampling.BICUBIC)

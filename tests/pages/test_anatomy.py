@@ -105,7 +105,7 @@ def test_a_run_without_its_model_is_explained_and_others_can_be_chosen(insects: 
     (insects.workspace.run(1) / "model.safetensors").unlink()
     app = open_page()
     assert not app.exception
-    assert "model file of this run is missing" in app.error[0].value
+    assert "model file of this run is missing" in app.warning[0].value
     app.selectbox(key="anatomy_run").set_value(0).run()
     assert not app.exception and not app.error
 

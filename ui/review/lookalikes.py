@@ -56,7 +56,7 @@ def show_lookalikes(workspace: Workspace, catalog: Catalog, busy: bool) -> None:
 
 
 def _ask_for_search(workspace: Workspace, catalog: Catalog, busy: bool) -> None:
-    new = len(catalog.lookalikes.without_fingerprint())
+    new = catalog.lookalikes.came_since()
     searched_with = catalog.lookalikes.searched_with()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_about_search(searched_with, new), width="stretch")

@@ -1,7 +1,7 @@
 // From a file to the numbers that the network reads, by the steps of the studio: upright, small,
 // coded as JPEG (the working copy), resized as Pillow does it, scaled by mean and std.
 
-const SHORT_SIDE = 320, LONG_SIDE = 2048, QUALITY = 0.9, MIN_SIDE = 8;
+const SHORT_SIDE = 320, KEPT_SIDE = 400, LONG_SIDE = 2048, QUALITY = 0.9, MIN_SIDE = 8;
 const MOST_BYTES = 20e6, MOST_PIXELS = 50e6;
 const BITS = 22; // of Pillow's weights (Resample.c, PRECISION_BITS)
 
@@ -169,8 +169,8 @@ export function pixelsOf(source, width, height) {
 
 function shrink(picture) {
   const { width, height } = picture;
+  if (Math.min(width, height) <= KEPT_SIDE && Math.max(width, height) <= LONG_SIDE) return picture;
   const scale = Math.min(1, SHORT_SIDE / Math.min(width, height), LONG_SIDE / Math.max(width, height));
-  if (scale === 1) return picture;
   const w = Math.max(1, round(width * scale)), h = Math.max(1, round(height * scale));
   return resize(picture, w, h, "bicubic");
 }
