@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -245,3 +246,13 @@ def wait_until(condition) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("it did not come true")
+
+
+def test_answers_are_sent_at_once():
+    """Without it the second piece of an answer waits for 40 ms."""
+    with listen("127.0.0.1", 0) as listening:
+        visitor = socket.create_connection(listening.getsockname())
+        taken, _ = listening.accept()
+        assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        taken.close()
+        visitor.close()
