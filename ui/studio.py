@@ -10,6 +10,7 @@ from core.playground import LESSONS
 from ui.messages import errors_shown
 from ui.sidebar import show_sidebar
 
+VISIBLE = 14  # in the sidebar before it is unfolded: all pages but the lessons, of which two show
 PAGES = Path(__file__).parent.parent / "pages"
 
 
@@ -36,7 +37,8 @@ chosen = st.navigation(
         ],
         "Learn": [page("guide", "A guided path"), page("glossary", "Glossary")],
         "Playgrounds": [page(f"playground/{lesson.id}", lesson.title) for lesson in LESSONS],
-    }
+    },
+    expanded=VISIBLE,
 )
 st.set_page_config(page_title=f"{chosen.title} · TopLoss", page_icon="🔎", layout="wide")
 with errors_shown():
