@@ -15,8 +15,8 @@ from tests.browser import ROOT
     "first",
     [
         "import core.models.guarded_timm",
-        "import core.export.bundle",
-        "import core.training.fine_tune",
+        pytest.param("import core.export.bundle", marks=pytest.mark.slow),
+        pytest.param("import core.training.fine_tune", marks=pytest.mark.slow),
     ],
 )
 def test_this_can_be_imported_first(first):

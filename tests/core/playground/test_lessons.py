@@ -15,6 +15,7 @@ from core.playground.lesson import LARGEST, Lesson, Recipe, Trace
 
 ROOT = Path(__file__).parent.parent.parent.parent
 SETTINGS = 500
+FEW = SETTINGS // 5
 NUMBERS = 30_000
 """Most numbers in a trace: 160 KB on their way to the browser."""
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.id)
@@ -33,9 +34,12 @@ def trace_of(lesson: Lesson, recipe: Recipe) -> Trace:
 
 
 @each_lesson
-def test_random_settings_give_a_finite_trace_or_say_that_it_diverged(lesson: Lesson) -> None:
+@pytest.mark.parametrize("count", [FEW, pytest.param(SETTINGS, marks=pytest.mark.slow)])
+def test_random_settings_give_a_finite_trace_or_say_that_it_diverged(
+    lesson: Lesson, count: int
+) -> None:
     rng = np.random.default_rng(0)
-    for _ in range(SETTINGS):
+    for _ in range(count):
         values = {parameter.name: parameter.draw(rng) for parameter in lesson.parameters}
         trace = lesson.run(values, int(rng.integers(1000)))
         assert trace.steps >= 1 and all(trace.sentences), values
