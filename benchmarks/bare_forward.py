@@ -15,8 +15,8 @@ import torch
 from torch import nn
 
 from core.models.architectures import preprocessing_of, pretrained
-from core.models.embedder import VIEWS
-from core.models.features import BATCH
+from core.models.embedder import BATCH
+from core.models.views import VIEWS
 
 BATCHES = (32, VIEWS * BATCH)  # a usual one, and the one that the studio uses
 ROUNDS, ROUND_S = 3, 1.0

@@ -49,7 +49,7 @@ from core.errors import StudioError
 from core.events import Event, Progressed
 from core.interpretation.comparison import standings
 from core.metrics import Share
-from core.models.embedder import VIEWS
+from core.models.views import VIEWS
 from core.records import Side
 from core.training.config import DEFAULT_ARCHITECTURE
 from core.training.quick import train_quick
