@@ -78,13 +78,13 @@ def both_runs_are_compared(page: Page, url: str) -> None:
     page.goto(f"{url}/runs")
     expect(page.get_by_text("validation images").first).to_be_visible()
     verdict = re.compile("right and wrong on the same|can be chance|a real difference")
-    expect(page.get_by_text(verdict)).to_be_visible()
+    expect(page.get_by_text(verdict).first).to_be_visible()
 
 
 def export(page: Page, url: str, workspace: Workspace) -> Path:
     page.goto(f"{url}/export")
     page.get_by_role("button", name="Export", exact=True).click()
-    expect(page.get_by_text("Serve it on this machine").first).to_be_visible(timeout=PATIENT_MS)
+    expect(page.get_by_text("Read back and asked").first).to_be_visible(timeout=PATIENT_MS)
     (bundle,) = workspace.exports.glob("quick-*")
     assert not list(bundle.rglob("*.pkl")) + list(bundle.rglob("*.pth"))
     return bundle
