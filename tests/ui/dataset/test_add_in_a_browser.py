@@ -45,6 +45,8 @@ def test_a_folder_is_sent_with_its_paths_and_photos_are_stored_as_they_are_taken
         tab.get_by_label("Class", exact=True).fill("pattern")
         tab.get_by_label("Class", exact=True).press("Enter")
         for number in (1, 2):
+            # The button is there before the camera has its first picture.
+            tab.wait_for_function("document.querySelector('video')?.readyState >= 2")
             tab.get_by_role("button", name="Take Photo").click()
             expect(tab.get_by_text("stored in this burst")).to_contain_text(f"{number} picture")
             assert len(catalog.images.all()) == 6 + number
