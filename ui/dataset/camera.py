@@ -68,7 +68,7 @@ def _store(data: bytes, label: str, field_test: bool) -> None:
     taken = hashlib.sha256(data).hexdigest()
     if state.catalog().images.get(taken) is None:
         st.toast("That picture was not stored: its import below says why.")
-    else:
+    elif taken not in st.session_state[TAKEN]:  # the very same picture again is no other one
         st.session_state[TAKEN] = [*st.session_state[TAKEN], taken]
 
 
