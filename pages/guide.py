@@ -7,8 +7,7 @@ import streamlit as st
 from ui import state
 
 catalog = state.catalog()
-runs = catalog.runs.all()
-checked = [run for run in runs if catalog.runs.is_checked(run.id)]
+checked = catalog.runs.with_model()
 edits = catalog.journal.count()
 first_edit = catalog.journal.history(edits)[-1].at if edits else None
 PICTURES = bool(catalog.images.counts())

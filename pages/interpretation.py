@@ -21,7 +21,7 @@ OF_A_RUN = {
 OF_THE_DATASET = {"Map": show_map, "Shortcuts": show_shortcuts}
 
 catalog = state.catalog()
-runs = [run for run in catalog.runs.all() if catalog.runs.is_checked(run.id)]
+runs = catalog.runs.with_model()
 
 
 def look_at_a_run(section: str, busy: bool) -> None:

@@ -27,6 +27,9 @@ _RUNS = """SELECT runs.*, (SELECT CASE kind
     FROM events WHERE run_id = runs.id AND kind IN ('run_ended', 'run_failed')
     ORDER BY seq DESC LIMIT 1) AS ending FROM runs"""
 
+_ANSWERED = f"""{_RUNS} WHERE EXISTS (SELECT 1 FROM predictions
+    WHERE run_id = runs.id AND scope = ?) ORDER BY runs.id DESC"""
+
 
 class Runs:
     def __init__(self, db: Connection) -> None:
@@ -58,11 +61,13 @@ class Runs:
         """Runs, newest first."""
         return [self._run(row) for row in self._db.rows(f"{_RUNS} ORDER BY runs.id DESC")]
 
+    def with_model(self) -> list[Run]:
+        """Runs that left a model and that model's answers, newest first."""
+        return [self._run(row) for row in self._db.rows(_ANSWERED, ["final"])]
+
     def latest(self, scope: Scope) -> Run | None:
         """The newest run that left predictions of that scope."""
-        sql = f"""{_RUNS} WHERE EXISTS (SELECT 1 FROM predictions
-            WHERE run_id = runs.id AND scope = ?) ORDER BY runs.id DESC LIMIT 1"""
-        row = self._db.row(sql, [scope])
+        row = self._db.row(f"{_ANSWERED} LIMIT 1", [scope])
         return self._run(row) if row else None
 
     def describe(self, run_id: int, name: str, note: str) -> None:
@@ -94,11 +99,6 @@ class Runs:
                 raise Conflict("This run is still going on.", "Stop it first.")
             for table, column in (("events", "run_id"), ("predictions", "run_id"), ("runs", "id")):
                 self._db.run(f"DELETE FROM {table} WHERE {column} = ?", [run_id])
-
-    def is_checked(self, run_id: int) -> bool:
-        """Whether a run left a model and that model's answers."""
-        sql = "SELECT 1 FROM predictions WHERE run_id = ? AND scope = 'final' LIMIT 1"
-        return self._db.row(sql, [run_id]) is not None
 
     def record(self, run_id: int, event: Event) -> None:
         """Append what happened."""

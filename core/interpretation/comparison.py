@@ -71,10 +71,13 @@ def standings(
 
     Labels are those of now, so a relabelled image counts the same for every run; an image taken
     out of use counts for none. A run that did not answer all of these images says so.
+
+    Args:
+        runs: which of those with a model; all when none are given.
     """
     labels = {image.id: image.label for image in catalog.images.all(sides=[side])}
-    runs = catalog.runs.all() if runs is None else runs
-    answers = {r.id: _answers(catalog, r, labels) for r in runs if catalog.runs.is_checked(r.id)}
+    runs = catalog.runs.with_model() if runs is None else runs
+    answers = {run.id: _answers(catalog, run, labels) for run in runs}
     if labels:  # without any image of this side, runs are listed all the same
         answers = {run_id: found for run_id, found in answers.items() if found}
     compared = sorted(next(iter(answers.values()), ()))
@@ -99,7 +102,7 @@ def paired(a: Standing, b: Standing) -> Paired:
 
 def before_after(catalog: Catalog) -> BeforeAfter | None:
     """The last two quick models, None when nothing was changed between them."""
-    runs = [r for r in catalog.runs.all() if r.kind == "quick" and catalog.runs.is_checked(r.id)]
+    runs = [run for run in catalog.runs.with_model() if run.kind == "quick"]
     if len(runs) < 2:
         return None
     after, before = runs[:2]

@@ -25,7 +25,7 @@ def own_points(workspace: Workspace, catalog: Catalog) -> Points | None:
     Raises:
         StudioError: the weights of the model are missing or damaged.
     """
-    runs = [r for r in catalog.runs.all() if r.kind == "quick" and catalog.runs.is_checked(r.id)]
+    runs = [run for run in catalog.runs.with_model() if run.kind == "quick"]
     return _points(workspace, catalog, runs[0].id) if runs else None
 
 

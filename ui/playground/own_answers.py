@@ -17,7 +17,7 @@ MOST_ROWS = 8
 
 def show_own_answers(workspace: Workspace, catalog: Catalog) -> None:
     """One validation picture, with what the newest model made of it; a hint when there is none."""
-    runs = [run for run in catalog.runs.all() if catalog.runs.is_checked(run.id)]
+    runs = catalog.runs.with_model()
     label = {image.id: image.label for image in catalog.images.all(sides=["valid"])}
     found = catalog.runs.predictions(runs[0].id, "final") if runs else None
     rows = [k for k, i in enumerate(found.image_ids) if i in label] if found else []

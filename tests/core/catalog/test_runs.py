@@ -192,7 +192,7 @@ def test_a_deleted_run_is_gone_and_its_number_is_not_given_again(catalog):
     assert [run.id for run in catalog.runs.all()] == [first.id]
     with pytest.raises(StudioError, match="no run"):
         catalog.runs.predictions(second.id, "final")
-    assert catalog.runs.is_checked(first.id)
+    assert [run.id for run in catalog.runs.with_model()] == [first.id]
     assert catalog.runs.create("quick", {}, ["apple"]).id == second.id + 1
 
 

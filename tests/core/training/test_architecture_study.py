@@ -70,4 +70,4 @@ def test_fine_tuning_each_leaves_runs(coloured):
     assert [row.how for row in rows] == ["frozen features", "fine-tuned"]
     assert rows[1].accuracy.total == 6 and rows[1].error == ""
     (run,) = coloured.catalog.runs.all()
-    assert run.kind == "fine-tune" and coloured.catalog.runs.is_checked(run.id)
+    assert run.kind == "fine-tune" and run in coloured.catalog.runs.with_model()
