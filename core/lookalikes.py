@@ -6,16 +6,15 @@ review. What becomes of the pairs is in `core/review/lookalikes.py`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from core.catalog.lookalikes import NearPair, PrintRow
-from core.context import Context
+from core.context import Context, in_batches
 from core.events import Event, Progressed
 from core.feature_store import newest_store
 from core.images.fingerprint import SIDE_PX, fingerprint
@@ -25,7 +24,6 @@ from core.images.working_copy import read_copy
 from core.records import ImageRecord
 from core.workspace import Workspace
 
-BATCH = 64
 FEWEST_WITH_FEATURES = 50  # what is common to fewer cannot be told from what is special
 WITH_FEATURES = "features"
 
@@ -48,18 +46,14 @@ def find_lookalikes(context: Context) -> Iterator[Progressed]:
 
 
 def make_fingerprints(context: Context) -> Iterator[Progressed]:
-    missing = context.catalog.lookalikes.without_fingerprint()
-    workspace = context.workspace
-    yield Progressed(0, len(missing), "Taking fingerprints")
-    with ThreadPoolExecutor(os.cpu_count() or 1, "fingerprint") as pool:
-        for start in range(0, len(missing), BATCH):
-            if context.stop_requested():
-                return
-            ids = missing[start : start + BATCH]
-            images = context.catalog.images.some(ids)
-            rows = list(pool.map(partial(_fingerprint, workspace), images))
-            context.catalog.lookalikes.add_fingerprints(rows)
-            yield Progressed(start + len(ids), len(missing), "Taking fingerprints")
+    """Take and store the fingerprints that are missing."""
+    catalog, take = context.catalog, partial(_fingerprint, context.workspace)
+
+    def store(ids: Sequence[str], pool: Executor) -> None:
+        catalog.lookalikes.add_fingerprints(list(pool.map(take, catalog.images.some(ids))))
+
+    missing = catalog.lookalikes.without_fingerprint()
+    yield from in_batches(context, missing, "Taking fingerprints", store)
 
 
 def _fingerprint(workspace: Workspace, image: ImageRecord) -> PrintRow:

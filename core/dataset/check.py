@@ -6,16 +6,16 @@ limit on the stored number, so it can be moved without looking at a picture agai
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import astuple, dataclass
+from functools import partial
 from typing import Any
 
 from core.catalog import Catalog
 from core.catalog.lookalikes import NearPair
 from core.catalog.quality import Measure, QualityRow
-from core.context import Context
+from core.context import Context, in_batches
 from core.events import Event, Progressed
 from core.images.quality import measure
 from core.images.working_copy import read_copy
@@ -23,7 +23,6 @@ from core.lookalikes import find_lookalikes
 from core.records import ImageRecord
 from core.workspace import Workspace
 
-BATCH = 64
 MOST_ASKED = 10_000  # SQLite takes so many values at once
 NATURE_SHARE = 0.1
 """What more than this share of the pictures has is what the dataset is like, not a fault."""
@@ -150,17 +149,12 @@ def _rank(image: ImageRecord) -> tuple[int, bool]:
 
 
 def _measure_all(context: Context) -> Iterator[Progressed]:
-    missing = context.catalog.quality.unchecked()
-    workspace = context.workspace
-    yield Progressed(0, len(missing), "Checking the pictures")
-    with ThreadPoolExecutor(os.cpu_count() or 1, "check") as pool:
-        for start in range(0, len(missing), BATCH):
-            if context.stop_requested():
-                return
-            ids = missing[start : start + BATCH]
-            rows = list(pool.map(lambda image_id: _measured(workspace, image_id), ids))
-            context.catalog.quality.add(rows)
-            yield Progressed(start + len(ids), len(missing), "Checking the pictures")
+    quality, take = context.catalog.quality, partial(_measured, context.workspace)
+
+    def store(ids: Sequence[str], pool: Executor) -> None:
+        quality.add(list(pool.map(take, ids)))
+
+    yield from in_batches(context, quality.unchecked(), "Checking the pictures", store)
 
 
 def _measured(workspace: Workspace, image_id: str) -> QualityRow:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 
 from core.catalog import Catalog
-from core.context import Context
+from core.context import Context, in_batches
 from core.errors import StudioError
 from core.events import Event, Progressed
-from core.feature_store import newest_folder, newest_store
+from core.feature_store import newest_store
 from core.images.camera import camera_of
 from core.images.fingerprint import SIDE_PX
 from core.interpretation.shortcuts import (
@@ -33,7 +33,6 @@ from core.records import ImageRecord
 FEWEST = 20
 """Images of a class, or of a side, below which nothing can be said."""
 BORDER_PX = 3
-BATCH = 256
 
 
 def shortcuts_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
@@ -50,11 +49,14 @@ def check_shortcuts(context: Context) -> Iterator[Event]:
     images = _enough_of_each(context.catalog.images.all(sides=("train", "valid")))
     yield from make_fingerprints(context)
     cameras = list[str]()
-    for start in range(0, len(images), BATCH):
-        if context.stop_requested():
-            return
-        yield Progressed(start, len(images), "Reading what the cameras wrote")
-        cameras += _cameras(context, images[start : start + BATCH])
+
+    def read(files: Sequence[Path], pool: Executor) -> None:
+        cameras.extend(pool.map(camera_of, files))
+
+    files = [context.workspace.original(image.id, image.suffix) for image in images]
+    yield from in_batches(context, files, "Reading what the cameras wrote", read)
+    if context.stop_requested():
+        return
     yield Progressed(0, 0, "Trying the cues")
     numbers_nk, cues = _cues(context.catalog, images, cameras)
     study = context.catalog.studies.create("shortcuts", {}, context.job_id)
@@ -78,12 +80,6 @@ def _enough_of_each(images: Sequence[ImageRecord]) -> list[ImageRecord]:
             "Add pictures on the Dataset page, then check again.",
         )
     return [image for image in images if image.label in kept]
-
-
-def _cameras(context: Context, images: Sequence[ImageRecord]) -> list[str]:
-    files = [context.workspace.original(image.id, image.suffix) for image in images]
-    with ThreadPoolExecutor(os.cpu_count() or 1, "camera") as pool:
-        return list(pool.map(camera_of, files))
 
 
 def _cues(
@@ -139,9 +135,6 @@ def _try_split(
 def _features(context: Context, images: Sequence[ImageRecord]) -> np.ndarray | None:
     """Frozen features (n, f) of the newest quick model; None unless every image has them."""
     run = context.catalog.runs.latest("out-of-fold")
-    architecture = str(run.config["architecture"]) if run else ""
-    if not run or newest_folder(context.workspace.features, architecture) is None:
-        return None
-    store = newest_store(context.workspace.features, architecture)
+    store = newest_store(context.workspace.features, run.config["architecture"]) if run else None
     ids = [image.id for image in images]
     return None if store is None or store.missing(ids) else store.get(ids)[:, 0]

@@ -72,20 +72,7 @@ def sweep_plot(result: Mapping[str, Any]) -> Option:
     by_rate = [[run[k] for run in result["losses"] if k < len(run)] for k in range(len(rates))]
     means = [[r, round(sum(v) / len(v), 4)] for r, v in zip(rates, by_rate, strict=True)]
     ends = [(min(values), max(values)) for values in by_rate]
-    lowest, highest = min(low for low, _ in ends), max(high for _, high in ends)
-    marks = [
-        {
-            "name": name,
-            "type": "line",
-            "data": [[result[name]["rate"], lowest], [result[name]["rate"], highest]],
-            "lineStyle": {"type": "dashed", "width": 2},
-            "symbol": "none",
-            "silent": True,
-            **_UNSEEN,
-        }
-        for name in ("valley", "steep")
-        if result[name]["is_narrow"]
-    ]
+    marks = _suggestions(result, min(low for low, _ in ends), max(high for _, high in ends))
     line = {
         "name": "loss, smoothed",
         "type": "line",
@@ -112,6 +99,23 @@ def sweep_plot(result: Mapping[str, Any]) -> Option:
         "yAxis": {"type": "value", "scale": True},
         "series": [line, *marks, *_band("band of seeds", rates, ends, COLOURS[0])],
     }
+
+
+def _suggestions(result: Mapping[str, Any], lowest: float, highest: float) -> list[Option]:
+    """An upright line at each rate on which the seeds agree."""
+    return [
+        {
+            "name": name,
+            "type": "line",
+            "data": [[result[name]["rate"], lowest], [result[name]["rate"], highest]],
+            "lineStyle": {"type": "dashed", "width": 2},
+            "symbol": "none",
+            "silent": True,
+            **_UNSEEN,
+        }
+        for name in ("valley", "steep")
+        if result[name]["is_narrow"]
+    ]
 
 
 def growth_plot(counts: Sequence[int], curve: Mapping[str, Any]) -> Option:

@@ -72,7 +72,7 @@ def test_the_job_measures_once_and_looks_for_look_alikes(context):
 
 
 def test_stopping_keeps_what_was_measured(context, monkeypatch):
-    monkeypatch.setattr(check, "BATCH", 2)
+    monkeypatch.setattr("core.context.BATCH", 2)
     fill(context, {"ant": 5})
     answers = iter([False, True])
     stopping = replace(context, stop_requested=lambda: next(answers, True))

@@ -121,7 +121,7 @@ def test_a_picture_is_read_once_and_that_is_when_it_comes(searched, monkeypatch)
 
 
 def test_stopping_keeps_the_fingerprints_and_the_pairs_of_before(searched, monkeypatch):
-    monkeypatch.setattr(lookalikes, "BATCH", 4)
+    monkeypatch.setattr("core.context.BATCH", 4)
     before = searched.catalog.lookalikes.pairs()
     new = bring(searched, {f"ant/{k}.jpg": picture(size=SIZE, seed=k) for k in range(50, 60)})
     forget_fingerprints(searched, *(new[f"ant/{k}.jpg"] for k in range(50, 60)))
