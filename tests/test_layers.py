@@ -9,7 +9,15 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LAYERS = (
-    {"core.errors", "core.settings", "core.records", "core.events", "core.files", "core.markdown"},
+    {
+        "core.errors",
+        "core.settings",
+        "core.records",
+        "core.events",
+        "core.files",
+        "core.owned",
+        "core.markdown",
+    },
     {
         "core.workspace",
         "core.metrics",

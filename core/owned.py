@@ -1,0 +1,200 @@
+"""What the studio made: paths from outside text, marks on folders, and the only removal there is.
+
+A folder that the studio makes carries a mark, a small file that says what it is and whose. Nothing
+is removed but what carries the mark of whoever removes it, and a removal renames first, so that
+nobody ever sees half of a folder. No other module deletes or moves (`tests/test_removal.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+import stat
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.errors import StudioError, from_os_error
+
+MARK = ".toploss"
+MOST_MARK_BYTES = 1000
+MOST_NAME_BYTES = 255
+MOST_SLUG = 40
+Kind = Literal["bundle", "web", "dataset", "run", "job", "downloads", "shelf", "visitor"]
+_NOT_PLAIN = re.compile(r"[^\w-]+")
+_SEPARATORS = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+
+
+class NotOurs(StudioError):
+    """A folder that does not carry the mark of whoever would remove it; it was left alone."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a folder is, and whose: the number or name of the run, job or bundle it belongs to."""
+
+    kind: Kind
+    owner: str
+
+
+def inside(root: Path, *names: str) -> Path:
+    """The path below `root` that outside text names, one name a folder.
+
+    Raises:
+        StudioError: a name is none (empty, a step up, a separator in it, too long), or a link on
+            the way leads out of `root`.
+    """
+    path = root
+    for name in names:
+        if not is_plain_name(name):
+            raise StudioError(f"{name[:100]!r} cannot be the name of a file here.", "Rename it.")
+        path = path / name
+    if not path.parent.resolve().is_relative_to(root.resolve()):
+        raise StudioError(f"{path.name!r} would lie outside of its folder.", "Rename it.")
+    return path
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether that is the name of a file on every system, and nothing more."""
+    size = len(name.encode(errors="surrogatepass"))
+    return name not in ("", ".", "..") and size <= MOST_NAME_BYTES and not _SEPARATORS.search(name)
+
+
+def slug(text: str) -> str:
+    """The text as a readable part of a file's name: letters, digits, - and _, at most 40."""
+    plain = unicodedata.normalize("NFC", text.encode(errors="replace").decode())
+    return _NOT_PLAIN.sub("-", plain)[:MOST_SLUG].strip("-")
+
+
+def numbered(number: int, name: str) -> str:
+    """The name of a folder by the number it belongs to; the words are only to be read."""
+    return f"{number}-{slug(name)}".rstrip("-")
+
+
+def mark(folder: Path, said: Mark) -> None:
+    """Mark a folder as made by the studio; made first, if it is not there.
+
+    Raises:
+        WorkspaceError: it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MARK).write_text(json.dumps(asdict(said)), encoding="utf-8")
+    except OSError as error:
+        raise from_os_error(error, f"making the folder {folder.name}") from error
+
+
+def mark_of(folder: Path) -> Mark | None:
+    """The mark that a folder carries itself; a link to a marked folder carries none."""
+    try:
+        if not stat.S_ISDIR(folder.lstat().st_mode):
+            return None
+        if not stat.S_ISREG((folder / MARK).lstat().st_mode):
+            return None
+        with (folder / MARK).open("rb") as file:
+            return Mark(**json.loads(file.read(MOST_MARK_BYTES)))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def remove_folder(folder: Path, expected: Mark) -> None:
+    """Remove a folder that carries that very mark; nothing happens when nothing is there.
+
+    Raises:
+        NotOurs: it carries another mark, or none.
+        WorkspaceError: it cannot be renamed.
+    """
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if mark_of(folder) != expected:
+        raise NotOurs(
+            f"The folder {folder.name} was not made for this and was left alone.",
+            "Look at what is in it, and remove it by hand if nobody needs it.",
+        )
+    aside = folder.with_name(f".{folder.name[:MOST_SLUG]}.{secrets.token_hex(4)}.gone")
+    try:
+        folder.rename(aside)
+    except FileNotFoundError:  # removed by somebody else just now
+        return
+    except OSError as error:
+        raise from_os_error(error, f"removing {folder.name}") from error
+    _empty(aside)
+
+
+def remove_file(root: Path, file: Path) -> None:
+    """Remove a file that the studio made below `root`; nothing happens when none is there.
+
+    Raises:
+        NotOurs: it lies elsewhere, or is a folder.
+        WorkspaceError: it cannot be removed.
+    """
+    if not file.parent.resolve().is_relative_to(root.resolve()) or (
+        file.is_dir() and not file.is_symlink()
+    ):
+        raise NotOurs(f"{file.name} was left alone.", "Remove it by hand if nobody needs it.")
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise from_os_error(error, f"removing {file.name}") from error
+
+
+@contextmanager
+def whole_folder(target: Path, said: Mark) -> Iterator[Path]:
+    """A marked folder to write to, which takes the place of `target` at the end of the block.
+
+    What stands there with the same mark is removed; what stands there with another, or none, is
+    renamed and kept.
+
+    Raises:
+        WorkspaceError: it cannot be written.
+    """
+    part = target.with_name(f".{target.name[:MOST_SLUG]}.{secrets.token_hex(4)}.part")
+    try:
+        mark(part, said)
+        yield part
+        take_place(part, target, said)
+    except OSError as error:
+        raise from_os_error(error, f"writing {target.name}") from error
+    finally:
+        remove_folder(part, said)
+
+
+def take_place(part: Path, target: Path, said: Mark) -> None:
+    """Put a finished folder in the place of another, as `whole_folder` does."""
+    old = None
+    if target.exists() or target.is_symlink():
+        ours = mark_of(target) == said
+        tag = secrets.token_hex(4)
+        old = target.with_name(
+            f".{target.name[:MOST_SLUG]}.{tag}.gone" if ours else f"{target.name} (kept {tag})"
+        )
+        target.rename(old)
+    try:
+        part.rename(target)
+    except OSError:
+        if old is not None:
+            old.rename(target)
+        raise
+    if old is not None and mark_of(old) == said:
+        remove_folder(old, said)
+
+
+def _empty(folder: Path) -> None:
+    """Remove what is in a folder, its mark last: what cannot be removed now stays recognisable."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.name == MARK:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    path.unlink()
+        if [path.name for path in folder.iterdir()] == [MARK]:
+            (folder / MARK).unlink()
+            folder.rmdir()
