@@ -11,7 +11,19 @@ import numpy as np
 Side = Literal["train", "valid", "test"]
 Status = Literal["in use", "quarantined"]
 EditKind = Literal[
-    "relabel", "quarantine", "restore", "keep", "merge", "drop", "undo", "redo", "revert"
+    "relabel",
+    "quarantine",
+    "restore",
+    "keep",
+    "keep all",
+    "reopen",
+    "add",
+    "rename",
+    "merge",
+    "drop",
+    "undo",
+    "redo",
+    "revert",
 ]
 RunKind = Literal["quick", "fine-tune"]
 StudyKind = Literal["rate", "architectures", "learning curve", "shortcuts"]
@@ -79,7 +91,9 @@ class ImportRecord:
 
 @dataclass(frozen=True)
 class ImageState:
-    """What an edit can change about an image."""
+    """What an edit can change about an image; or about a class: its name, and as "quarantined"
+    that it is not listed.
+    """
 
     label: str
     status: Status
@@ -91,7 +105,7 @@ class Edit:
     """One row of the append-only journal.
 
     `batch` is the id of the first edit of the same action, `target` that of the edit which an
-    undo, redo or revert is about.
+    undo, redo, revert or reopen is about. An edit of a class has no `image_id` ("").
     """
 
     id: int

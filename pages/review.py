@@ -14,7 +14,7 @@ from ui.job_progress import show_jobs
 from ui.messages import no_model_yet
 from ui.review.after import show_what_changed
 from ui.review.filters import ask_for_filter
-from ui.review.grid import sent_marks, show_grid
+from ui.review.grid import log, show_grid
 from ui.review.history import show_history
 from ui.review.lookalikes import show_lookalikes
 from ui.review.progress import show_progress
@@ -77,13 +77,13 @@ def review_labels(busy: bool) -> None:
 
 def store_what_was_sent() -> str:
     """Store the marks of the grid; what was refused, or what an undo or redo took back."""
-    stored = store_marks(catalog, sent_marks())
+    stored = store_marks(catalog, log.sent())
     for problem in stored.problems:  # a message on the page would be gone at the next key
         st.toast(f"**{plain(problem.message)}** {plain(problem.hint)}", duration="long")
     if stored.problems:
         return stored.problems[-1].message
     steps = [edit for edit in stored.edits if edit.kind in ("undo", "redo")]
-    if len(steps) != 1:
+    if len(steps) != 1 or not steps[0].image_id:
         return describe_step(steps) if steps else ""
     (image,) = catalog.images.some([steps[0].image_id])  # it may be of another tab, not in sight
     return f"{describe_step(steps)} · {image.source_path}"

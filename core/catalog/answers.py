@@ -10,8 +10,9 @@ from core.catalog.edits import LABEL_AFTER, LABEL_BEFORE
 from core.catalog.names import todays_name
 from core.records import SIDES, Answer, ReviewProgress
 
-# What was done to a whole class says nothing of its labels.
-_SAID = "SELECT {columns} FROM edits WHERE kind NOT IN ('merge', 'drop', 'undo', 'redo')"
+# What was done to a whole class, or to look-alikes, says nothing of the labels.
+_MARKS = "kind IN ('relabel', 'quarantine', 'restore', 'keep', 'revert')"
+_SAID = f"SELECT {{columns}} FROM edits WHERE {_MARKS}"
 # The first other edit of an image knows the label that it came with; beside MIN, SQLite takes the
 # other columns from the row of the minimum.
 _COLUMNS = "image_id, json_extract(before, '$.label') AS given, MIN(id) AS first"
@@ -58,8 +59,8 @@ class Answers:
         to be deleted.
         """
         sql = """SELECT images.id, label, status FROM images
-            JOIN (SELECT image_id, MAX(id) AS newest FROM edits WHERE kind NOT IN ('merge', 'drop')
-                GROUP BY image_id) ON image_id = images.id
+            JOIN (SELECT image_id, MAX(id) AS newest FROM edits WHERE kind NOT IN ('merge', 'drop',
+                'keep all', 'reopen') GROUP BY image_id) ON image_id = images.id
             WHERE reviewed ORDER BY newest DESC LIMIT ?"""
         rows, given = self._db.rows(sql, [count]), self.given_labels()
         return [
@@ -79,8 +80,7 @@ class Answers:
         total = self._db.rows(sql, sides)[0]
         recent = self._db.rows(
             """SELECT COUNT(DISTINCT image_id) AS images, MIN(at) AS first, MAX(at) AS last
-            FROM edits WHERE at >= ?
-            AND kind NOT IN ('merge', 'drop', 'undo', 'redo', 'revert')""",
+            FROM edits WHERE at >= ? AND kind IN ('relabel', 'quarantine', 'restore', 'keep')""",
             [since],
         )[0]
         return ReviewProgress(

@@ -46,7 +46,8 @@ def _is_called(state: str) -> str:
 
 def values(edit: Edit) -> tuple[object, ...]:
     states = (json.dumps(asdict(state), ensure_ascii=False) for state in (edit.before, edit.after))
-    return edit.id, edit.at, edit.kind, edit.image_id, *states, edit.target, edit.batch
+    image_id = edit.image_id or None
+    return edit.id, edit.at, edit.kind, image_id, *states, edit.target, edit.batch
 
 
 def state_in(row: sqlite3.Row) -> ImageState:
@@ -55,17 +56,26 @@ def state_in(row: sqlite3.Row) -> ImageState:
 
 def past_edit(row: sqlite3.Row) -> PastEdit:
     edit = edit_in(row)
+    if not edit.image_id:
+        return PastEdit(edit, "", False)
     return PastEdit(edit, row["source_path"], edit.before != edit.after == state_in(row))
 
 
 def edit_in(row: sqlite3.Row) -> Edit:
+    """What a row of `EDITS` says. Names of classes are today's, but in a rename: there the names
+    are what it is about.
+    """
+    before, after = json.loads(row["before"]), json.loads(row["after"])
+    if row["image_id"] or before["label"] == after["label"]:
+        before |= {"label": row["label_before"]}
+        after |= {"label": row["label_after"]}
     return Edit(
         id=row["id"],
         at=row["at"],
         kind=row["kind"],
-        image_id=row["image_id"],
-        before=ImageState(**json.loads(row["before"]) | {"label": row["label_before"]}),
-        after=ImageState(**json.loads(row["after"]) | {"label": row["label_after"]}),
+        image_id=row["image_id"] or "",
+        before=ImageState(**before),
+        after=ImageState(**after),
         target=row["target"],
         batch=row["batch"],
     )

@@ -1,4 +1,4 @@
-"""The append-only journal: every change a person makes to images, and the way back.
+"""The append-only journal: every change a person makes to images and classes, and the way back.
 
 One action of a person is one batch of edits, and one step for undo and redo, which are edits too.
 They work on the workspace, not on a browser tab: the last step is undone first, whoever made it,
@@ -18,6 +18,7 @@ from typing import NamedTuple
 from core.catalog.connection import Connection
 from core.catalog.edits import EDITS, condition, edit_in, past_edit, state_in, values
 from core.catalog.images import now
+from core.catalog.names import call_class, is_listed, list_class
 from core.errors import Conflict
 from core.records import Edit, EditFilter, EditKind, ImageState, PastEdit
 
@@ -30,10 +31,24 @@ _IN_FORCE = """SELECT COALESCE(target.kind, edits.kind) AS what,
     SUM(CASE edits.kind WHEN 'undo' THEN -1 ELSE 1 END) AS count
     FROM edits LEFT JOIN edits AS target
     ON target.id = edits.target AND edits.kind IN ('undo', 'redo')
-    WHERE COALESCE(target.at, edits.at) >= ? GROUP BY 1 HAVING count > 0"""
+    WHERE COALESCE(target.at, edits.at) >= ?
+    AND (edits.image_id IS NOT NULL OR COALESCE(target.kind, edits.kind) IN ('add', 'rename'))
+    GROUP BY 1 HAVING count > 0"""
+
+
+_IS_IN_FORCE = """COALESCE((SELECT later.kind FROM edits AS later
+    WHERE later.target = {edit}.id AND later.kind IN ('undo', 'redo')
+    ORDER BY later.id DESC LIMIT 1), 'redo') = 'redo'"""
+SETS = f"""SELECT step.batch FROM edits AS step
+    WHERE step.kind = 'keep all' AND step.id = step.batch AND {_IS_IN_FORCE.format(edit="step")}
+    AND NOT EXISTS (SELECT 1 FROM edits AS again WHERE again.target = step.id
+        AND again.kind = 'reopen' AND {_IS_IN_FORCE.format(edit="again")})"""
+"""SQL: the batches that say of a set of images that all of them stay, and are in force."""
 
 
 class _Move(NamedTuple):
+    """Of an image, or of a class when `image_id` is empty."""
+
     image_id: str
     before: ImageState
     after: ImageState
@@ -71,13 +86,48 @@ class Journal:
         """Say that the labels are right."""
         return self._store("keep", images, origin, reviewed=True)
 
-    def merge(self, images: Iterable[str], label: str) -> tuple[Edit, ...]:
-        """Give all images of a class the label of another one: it says nothing of the labels."""
-        return self._store("merge", images, None, label=label)
+    def keep_all(self, images: Iterable[str], origin: str | None = None) -> tuple[Edit, ...]:
+        """Say that all of these stay, though they look alike: it says nothing of the labels."""
+        return self._store("keep all", images, origin)
 
-    def drop(self, images: Iterable[str]) -> tuple[Edit, ...]:
-        """Take all images of a class out of use: it says nothing of the labels."""
-        return self._store("drop", images, None, status="quarantined", reviewed=False)
+    def reopen(self, images: Iterable[str], origin: str | None = None) -> tuple[Edit, ...]:
+        """Ask again about every set kept by `keep_all` that holds two of these images."""
+        asked = set(images)
+        with self._db.atomic():
+            if self.is_settled(origin):
+                return ()
+            moves = [
+                _Move(edit.image_id, state := self._state(edit.image_id), state, edit.id)
+                for kept in self._sets()
+                if len(asked.intersection(edit.image_id for edit in kept)) > 1
+                for edit in kept
+            ]
+            return self._append("reopen", moves, origin, self._place())
+
+    def kept_sets(self) -> list[frozenset[str]]:
+        """The sets of images that are all to stay, oldest first."""
+        return [frozenset(edit.image_id for edit in kept) for kept in self._sets()]
+
+    def add_class(self, name: str) -> tuple[Edit, ...]:
+        """List a class without images."""
+        return self._store_class("add", _class(name, False), _class(name))
+
+    def rename_class(self, old: str, new: str) -> tuple[Edit, ...]:
+        """Call a class otherwise.
+
+        Raises:
+            Conflict: a listed class has that name.
+        """
+        return self._store_class("rename", _class(old), _class(new))
+
+    def merge_class(self, name: str, images: Iterable[str], label: str) -> tuple[Edit, ...]:
+        """Give all images of a class another label, and hide it: it says nothing of the labels."""
+        return self._store_class("merge", _class(name), _class(name, False), images, label=label)
+
+    def drop_class(self, name: str, images: Iterable[str]) -> tuple[Edit, ...]:
+        """Take all images of a class out of use, and hide it: it says nothing of the labels."""
+        out = {"status": "quarantined", "reviewed": False}
+        return self._store_class("drop", _class(name), _class(name, False), images, **out)
 
     def revert(self, edit_id: int, origin: str | None = None) -> tuple[Edit, ...]:
         """Set one image back to what it was before an edit.
@@ -90,7 +140,7 @@ class Journal:
                 return ()
             row = self._db.row(f"{EDITS} WHERE edits.id = ?", [edit_id])
             edit = edit_in(row) if row else None
-            if edit is None or self._state(edit.image_id) != edit.after:
+            if edit is None or not edit.image_id or self._state(edit.image_id) != edit.after:
                 raise Conflict(
                     "This picture was changed again since.",
                     "Revert the later change first; nothing was changed.",
@@ -149,7 +199,7 @@ class Journal:
         rows = self._db.rows(
             f"""SELECT page.*, source_path, label, status, reviewed FROM (
                 {EDITS} WHERE {where} ORDER BY edits.id DESC LIMIT ? OFFSET ?
-            ) AS page JOIN images ON images.id = page.image_id ORDER BY page.id DESC""",
+            ) AS page LEFT JOIN images ON images.id = page.image_id ORDER BY page.id DESC""",
             [*wants, limit, start],
         )
         return [past_edit(row) for row in rows]
@@ -165,7 +215,9 @@ class Journal:
         last = -1 if end is None else max(0, end - start)  # no row is ever removed
         sql = "SELECT image_id, kind FROM edits ORDER BY id LIMIT ? OFFSET ?"
         rows = self._db.rows(sql, [last, start])
-        return {row["image_id"] for row in rows if row["kind"] != "keep"}
+        says_nothing = ("keep", "keep all", "reopen")
+        touched = {row["image_id"] for row in rows if row["kind"] not in says_nothing}
+        return touched - {None}
 
     def in_force(self, since: str = "") -> dict[EditKind, int]:
         """Edits that are not undone, by kind, from a time (ISO 8601, UTC) on."""
@@ -178,9 +230,30 @@ class Journal:
         with self._db.atomic():
             if self.is_settled(origin):
                 return ()
-            before = [self._state(image_id) for image_id in ids]
-            after = [replace(state, **changes) for state in before]  # type: ignore[arg-type]
-            return self._append(kind, list(map(_Move, ids, before, after)), origin, self._place())
+            return self._append(kind, self._moves(ids, **changes), origin, self._place())
+
+    def _store_class(
+        self,
+        kind: EditKind,
+        before: ImageState,
+        after: ImageState,
+        images: Iterable[str] = (),
+        **changes: object,
+    ) -> tuple[Edit, ...]:
+        """A step on a class and on images of it; the images change first."""
+        with self._db.atomic():
+            moves = [*self._moves(images, **changes), _Move("", before, after)]
+            return self._append(kind, moves, None, self._place())
+
+    def _moves(self, ids: Iterable[str], **changes: object) -> list[_Move]:
+        states = {image_id: self._state(image_id) for image_id in ids}
+        return [
+            _Move(image_id, state, replace(state, **changes))  # type: ignore[arg-type]
+            for image_id, state in states.items()
+        ]
+
+    def _sets(self) -> list[tuple[Edit, ...]]:
+        return [self._batch(row[0]) for row in self._db.rows(f"{SETS} ORDER BY step.id")]
 
     def _step(self, kind: EditKind, origin: str | None, only: int | None) -> tuple[Edit, ...]:
         with self._db.atomic():
@@ -192,10 +265,16 @@ class Journal:
                     f"Something else was changed meanwhile; the {kind} was not done.",
                     "Look at what the button says now, then press it again.",
                 )
-            moves = [
-                _Move(t.image_id, self._state(t.image_id), _goal(kind, t), t.id) for t in targets
-            ]
+            moves = [self._step_on(kind, target) for target in targets]
             return self._append(kind, moves, origin, None)
+
+    def _step_on(self, kind: EditKind, target: Edit) -> _Move:
+        there, goal = target.after, target.before
+        if kind == "redo":
+            there, goal = goal, there
+        if target.image_id:
+            there = self._state(target.image_id)
+        return _Move(target.image_id, there, goal, target.id)
 
     def _place(self) -> int:
         """The batch of the last step in force; 0 when there is none."""
@@ -217,20 +296,28 @@ class Journal:
 
     def _check_classes(self, kind: EditKind, labels: Iterable[str]) -> None:
         """A hidden class comes back by undo, but nothing new is put there."""
-        sql = """SELECT hidden AND NOT EXISTS (SELECT 1 FROM images
-            WHERE status = 'in use' AND label = name) FROM classes WHERE name = ?"""
         for label in sorted(labels):
-            row = self._db.row(sql, [label])
-            if row is None or (row[0] and kind == "relabel"):
+            there = self._db.row("SELECT 1 FROM classes WHERE name = ?", [label])
+            if there is None or (kind == "relabel" and not is_listed(self._db, label)):
                 raise Conflict(
                     f"There is no class {label!r} any more.",
                     "Choose another label; the image keeps the one it has.",
                 )
 
+    def _change_class(self, before: ImageState, after: ImageState) -> None:
+        if self._db.row("SELECT 1 FROM jobs WHERE state IN ('starting', 'running')"):
+            raise Conflict(
+                "Something is going on in this workspace.",
+                "Change classes, or take a change of them back, when it is done.",
+            )
+        if before.label != after.label:
+            call_class(self._db, before.label, after.label)
+        list_class(self._db, after.label, after.status == "in use")
+
     def _append(
         self, kind: EditKind, moves: Sequence[_Move], origin: str | None, below: int | None
     ) -> tuple[Edit, ...]:
-        self._check_classes(kind, {move.after.label for move in moves})
+        self._check_classes(kind, {move.after.label for move in moves if move.image_id})
         row, at = self._db.row("SELECT COALESCE(MAX(id), 0) + 1 FROM edits"), now()
         batch = int(row[0]) if row else 1
         edits = tuple(
@@ -241,6 +328,9 @@ class Journal:
             "UPDATE images SET label = ?, status = ?, reviewed = ? WHERE id = ?",
             ((e.after.label, e.after.status, e.after.reviewed, e.image_id) for e in edits),
         )
+        for edit in edits:
+            if not edit.image_id:
+                self._change_class(edit.before, edit.after)
         self._db.run_many(
             """INSERT INTO edits (id, at, kind, image_id, before, after, target, batch, below,
             origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
@@ -249,5 +339,6 @@ class Journal:
         return edits
 
 
-def _goal(kind: EditKind, target: Edit) -> ImageState:
-    return target.before if kind == "undo" else target.after
+def _class(name: str, listed: bool = True) -> ImageState:
+    """The state of a class, as an edit speaks of it."""
+    return ImageState(name, "in use" if listed else "quarantined", False)

@@ -1,21 +1,22 @@
-"""Fingerprints, pairs of look-alikes, and sets of them that the person wants to keep."""
+"""Fingerprints, and pairs of look-alikes; what the person decides about them is in the journal."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from core.catalog.connection import Connection
+from core.catalog.journal import SETS
 
 PairKind = Literal["two labels", "both sides", "copies"]
 _LAST_SEARCH = "lookalikes_searched_with"
 _SEARCHED_UP_TO = "lookalikes_searched_up_to"
 # Pairs that ask for a decision: both in use, and not in a set that was kept together. CROSS JOIN
 # keeps this order: SQLite would try all images in use with all others first.
-_OPEN = """WITH kept AS MATERIALIZED (SELECT one.value, other.value
-        FROM kept_together, json_each(images) AS one, json_each(images) AS other WHERE NOT undone)
-    SELECT {} FROM lookalikes
+_OPEN = f"""WITH kept AS MATERIALIZED (SELECT one.image_id, other.image_id
+        FROM ({SETS}) AS kept_set CROSS JOIN edits AS one ON one.batch = kept_set.batch
+        CROSS JOIN edits AS other ON other.batch = kept_set.batch)
+    SELECT {{}} FROM lookalikes
     CROSS JOIN images AS a ON a.id = first CROSS JOIN images AS b ON b.id = second
     WHERE a.status = 'in use' AND b.status = 'in use' AND (first, second) NOT IN kept"""
 _KINDS: dict[PairKind, str] = {
@@ -118,45 +119,3 @@ class Lookalikes:
         sql = f"""{_OPEN.format("lookalikes.*")} AND {_KINDS[kind]}
             ORDER BY similarity DESC, first, second LIMIT ? OFFSET ?"""
         return [NearPair(*row) for row in self._db.rows(sql, [count, start])]
-
-    def keep_together(self, image_ids: Sequence[str], place: int) -> None:
-        """Say that all of these stay, though they look alike.
-
-        Args:
-            place: the batch in force in the journal, so that undo takes things back in order.
-        """
-        with self._db.atomic():
-            self._db.run("DELETE FROM kept_together WHERE undone")  # a new step ends redoing
-            sql = "INSERT INTO kept_together (images, place) VALUES (?, ?)"
-            self._db.run(sql, [json.dumps(sorted(image_ids)), place])
-
-    def kept_together(self) -> list[frozenset[str]]:
-        """The sets in force, oldest first."""
-        rows = self._db.rows("SELECT images FROM kept_together WHERE NOT undone ORDER BY id")
-        return [frozenset(json.loads(row[0])) for row in rows]
-
-    def undo(self, place: int) -> bool:
-        """Take back the set that was kept last at this place of the journal; whether one was."""
-        sql = "SELECT MAX(id) FROM kept_together WHERE NOT undone AND place = ?"
-        return self._mark(sql, place, undone=True)
-
-    def redo(self, place: int) -> bool:
-        """Keep again what `undo` took back last at this place; whether there was something."""
-        sql = "SELECT MIN(id) FROM kept_together WHERE undone AND place = ?"
-        return self._mark(sql, place, undone=False)
-
-    def reopen(self, image_ids: Iterable[str]) -> None:
-        """Forget every kept set that holds two of these, so that they are asked about again."""
-        asked = set(image_ids)
-        with self._db.atomic():
-            for row in self._db.rows("SELECT id, images FROM kept_together"):
-                if len(asked.intersection(json.loads(row["images"]))) > 1:
-                    self._db.run("DELETE FROM kept_together WHERE id = ?", [row["id"]])
-
-    def _mark(self, which: str, place: int, undone: bool) -> bool:
-        with self._db.atomic():
-            row = self._db.row(which, [place])
-            if row is None or row[0] is None:
-                return False
-            self._db.run("UPDATE kept_together SET undone = ? WHERE id = ?", [undone, row[0]])
-            return True

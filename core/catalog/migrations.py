@@ -5,7 +5,9 @@ Never change a step that has been released: add one.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 from core.catalog.connection import Connection
 from core.errors import WorkspaceError
@@ -230,6 +232,63 @@ def _groups(db: Connection) -> None:
     db.run("DROP INDEX images_by_group")
 
 
+def _one_journal(db: Connection) -> None:
+    """Edits may speak of a class instead of an image; sets of look-alikes that were kept become
+    edits, as the last that was done.
+    """
+    columns = "id, at, kind, image_id, before, after, target, origin, batch, below"
+    db.run(
+        """CREATE TABLE all_edits (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL,
+            image_id TEXT REFERENCES images (id), before TEXT NOT NULL, after TEXT NOT NULL,
+            target INTEGER REFERENCES all_edits (id), origin TEXT UNIQUE,
+            batch INTEGER REFERENCES all_edits (id), below INTEGER)"""
+    )
+    db.run(f"INSERT INTO all_edits ({columns}) SELECT {columns} FROM edits ORDER BY id")
+    db.run("DROP TABLE edits")
+    db.run("ALTER TABLE all_edits RENAME TO edits")
+    _index_edits(db)
+    below = _in_force(db)
+    for row in db.rows("SELECT images FROM kept_together WHERE NOT undone ORDER BY id"):
+        below = _keep_all(db, json.loads(row["images"]), below)
+    db.run("DROP TABLE kept_together")
+    for verb in ("UPDATE", "DELETE"):
+        _refuse(db, verb)
+
+
+def _index_edits(db: Connection) -> None:
+    for columns in ("batch", "below, batch", "target", "image_id", "kind"):
+        db.run(f"CREATE INDEX edits_by_{columns.split(',')[0]} ON edits ({columns})")
+    for state in ("before", "after"):
+        db.run(f"CREATE INDEX edits_by_{state} ON edits (json_extract({state}, '$.label'))")
+
+
+def _in_force(db: Connection) -> int:
+    """The batch of the last step in force; 0 when there is none."""
+    row = db.row(
+        """SELECT CASE edits.kind
+        WHEN 'undo' THEN target.below WHEN 'redo' THEN target.batch ELSE edits.batch END
+        FROM edits LEFT JOIN edits AS target ON target.id = edits.target
+        ORDER BY edits.id DESC LIMIT 1"""
+    )
+    return int(row[0]) if row else 0
+
+
+def _keep_all(db: Connection, images: list[str], below: int) -> int:
+    """Say in the journal that these images all stay; the batch."""
+    last = db.row("SELECT COALESCE(MAX(id), 0) FROM edits")
+    batch, at = (last[0] if last else 0) + 1, datetime.now(UTC).isoformat(timespec="seconds")
+    for number, image_id in enumerate(images):
+        db.run(
+            """INSERT INTO edits (id, at, kind, image_id, before, after, batch, below)
+            SELECT ?, ?, 'keep all', id, state, state, ?, ? FROM (SELECT id, json_object(
+                'label', label, 'status', status, 'reviewed', json(iif(reviewed, 'true', 'false'))
+            ) AS state FROM images WHERE id = ?)""",
+            [batch + number, at, batch, below, image_id],
+        )
+    return batch
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _dataset,
     _journal,
@@ -246,6 +305,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _events_by_kind,
     _sounds_resemble_their_equals_only,
     _groups,
+    _one_journal,
 )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from core.catalog import Catalog
 from core.dataset.found import clean_label
-from core.errors import Conflict, StudioError
+from core.errors import StudioError
 from core.records import Edit, Side
 
 FAR_APART = 5  # times as many pictures: less than that is nothing to speak of
@@ -16,64 +15,34 @@ FAR_APART = 5  # times as many pictures: less than that is nothing to speak of
 
 @dataclass(frozen=True)
 class Change:
-    """What was done, in words, and what taking it back needs.
-
-    `batch` is the step of the journal, None when no picture changed.
-    """
+    """What was done, in words, and the step of the journal that takes it back; None for nothing."""
 
     said: str
-    kind: Literal["add", "rename", "merge", "delete"]
-    names: tuple[str, ...]
-    batch: int | None = None
+    batch: int | None
 
 
 def add_class(catalog: Catalog, text: str) -> Change:
     """Raises StudioError when there is no name in the text, or it is taken; as for renaming."""
     name = _name_in(text)
-    catalog.classes.add(name)
-    return Change(f"Added {name}.", "add", (name,))
+    return _change(f"Added {name}.", catalog.classes.add(name))
 
 
 def rename_class(catalog: Catalog, old: str, text: str) -> Change:
     new = _name_in(text)
-    catalog.classes.rename(old, new)
-    return Change(
-        f"{old} is called {new} now, in earlier runs and changes too.", "rename", (old, new)
-    )
+    edits = catalog.classes.rename(old, new)
+    return _change(f"{old} is called {new} now, in earlier runs and changes too.", edits)
 
 
 def merge_class(catalog: Catalog, old: str, into: str) -> Change:
     edits = catalog.classes.merge(old, into)
     said = f"Merged {old} into {into}: {_pictures(edits)}."
-    return Change(said, "merge", (old, into), edits[0].batch if edits else None)
+    return _change(said, edits)
 
 
 def delete_class(catalog: Catalog, name: str) -> Change:
     edits = catalog.classes.delete(name)
     said = f"Deleted {name} and {_pictures(edits)}. Their files stay."
-    return Change(said, "delete", (name,), edits[0].batch if edits else None)
-
-
-def take_back(catalog: Catalog, change: Change) -> None:
-    """Undo a change of classes.
-
-    Raises:
-        Conflict: something else was done since that it would undo, too.
-    """
-    with catalog.atomic():
-        if change.batch is not None:
-            catalog.journal.undo(only=change.batch)
-        if change.kind == "rename":
-            catalog.classes.rename(change.names[1], change.names[0])
-        elif change.kind != "add":
-            catalog.classes.show(change.names[0])
-        elif any(catalog.images.counts().get(change.names[0], {}).values()):
-            raise Conflict(
-                f"The class {change.names[0]!r} has pictures by now.",
-                "Delete or merge it instead; nothing was changed.",
-            )
-        else:
-            catalog.classes.delete(change.names[0])
+    return _change(said, edits)
 
 
 @dataclass(frozen=True)
@@ -104,5 +73,10 @@ def _name_in(text: str) -> str:
     return name
 
 
+def _change(said: str, edits: tuple[Edit, ...]) -> Change:
+    return Change(said, edits[0].batch if edits else None)
+
+
 def _pictures(edits: tuple[Edit, ...]) -> str:
-    return "1 picture" if len(edits) == 1 else f"{len(edits):,} pictures"
+    count = sum(bool(edit.image_id) for edit in edits)
+    return "1 picture" if count == 1 else f"{count:,} pictures"

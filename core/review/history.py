@@ -12,6 +12,10 @@ WORDS: dict[EditKind, str] = {
     "quarantine": "deleted",
     "restore": "restored",
     "keep": "kept",
+    "keep all": "kept with its look-alikes",
+    "reopen": "asked about again",
+    "add": "class added",
+    "rename": "class renamed",
     "merge": "merged",
     "drop": "deleted with the class",
     "undo": "undone",
@@ -22,24 +26,28 @@ WORDS: dict[EditKind, str] = {
 
 
 def describe(edit: Edit) -> str:
-    """What happened to one picture: "cat → dog", "deleted", "undid: cat → dog"."""
+    """What happened to one picture, or class: "cat → dog", "deleted", "undid: cat → dog"."""
     before, after = edit.before, edit.after
+    change = _difference if edit.image_id else _change_of_class
     match edit.kind:
+        case _ if not edit.image_id and edit.kind not in ("undo", "redo"):
+            return change(before, after)
         case "relabel" | "merge":
             changed = f"{before.label} → {after.label}" + ", merged" * (edit.kind == "merge")
             return changed if before.label != after.label else "kept"
         case "undo":
-            return f"undid: {_difference(after, before)}"
+            return f"undid: {change(after, before)}"
         case "redo":
-            return f"redid: {_difference(before, after)}"
+            return f"redid: {change(before, after)}"
         case "revert":
-            return f"reverted: {_difference(after, before)}"
+            return f"reverted: {change(after, before)}"
         case _:
             return WORDS[edit.kind]
 
 
 def describe_step(edits: Sequence[Edit]) -> str:
     """What happened in one step, of one picture or more: "cat → dog, 3 pictures"."""
+    edits = [edit for edit in edits if edit.image_id] or edits  # a class goes with its pictures
     words = {describe(edit) for edit in edits}
     labels = {edit.after.label for edit in edits}
     if len(words) == 1:
@@ -80,3 +88,10 @@ def _difference(before: ImageState, after: ImageState) -> str:
     if not said:
         said.append("no change" if before == after else "kept")
     return ", ".join(said)
+
+
+def _change_of_class(before: ImageState, after: ImageState) -> str:
+    if before.label != after.label:
+        return f"class {before.label} is called {after.label}"
+    verb = "listed" if after.status == "in use" else "taken off the list"
+    return f"class {after.label} {verb}"

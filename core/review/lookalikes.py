@@ -57,7 +57,7 @@ def _groups(catalog: Catalog, settled: bool) -> list[Group]:
         return []
     images = {i.id: i for i in catalog.images.of_any_status()}
     kept_in: dict[str, set[int]] = defaultdict(set)  # image -> numbers of the sets it is in
-    for number, ids in enumerate(catalog.lookalikes.kept_together()):
+    for number, ids in enumerate(catalog.journal.kept_sets()):
         for image_id in ids:
             kept_in[image_id].add(number)
 

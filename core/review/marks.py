@@ -1,9 +1,9 @@
-"""What a person does in the review grid, as edits in the journal."""
+"""What a person does to pictures in the browser, as edits in the journal: the one door."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,10 @@ from core.workspace import IMAGE_ID
 
 MOST_IMAGES = 200
 LONGEST_CLIENT = 100
-ACTIONS = ("relabel", "delete", "restore", "keep", "undo", "redo")
+MARKS = ("relabel", "delete", "restore", "keep")
+DECISIONS = ("keep all", "reopen")  # about pictures that look alike, two or more
+STEPS = ("undo", "redo")
+ACTIONS = (*MARKS, *DECISIONS, *STEPS)
 LEFT_ALONE = {
     "unknown": (
         "1 picture is not in this workspace.",
@@ -68,7 +71,7 @@ def store_marks(catalog: Catalog, operations: Iterable[object]) -> Stored:
         operations: `{"cid": client, "seq": number, "op": action, "ids": [image, ...],
             "label": class, "was": [{"label": class, "deleted": bool}, ...]}`; `op` is one of
             `ACTIONS`, `label` is for "relabel" only, `was` is what the person saw of each image
-            (without it nothing is checked), undo and redo need neither.
+            (without it nothing is checked), decisions and steps need neither.
     """
     edits: list[Edit] = []
     problems: dict[str, StudioError] = {}  # ten marks on a full disk are one problem
@@ -98,24 +101,26 @@ def _store(catalog: Catalog, mark: _Mark) -> Stored:
 
 
 def _act(catalog: Catalog, mark: _Mark, ids: list[str]) -> tuple[Edit, ...]:
-    journal = catalog.journal
-    match mark.action:
-        case "relabel":
-            return journal.relabel(ids, mark.label, mark.origin)
-        case "delete":
-            return journal.quarantine(ids, mark.origin)
-        case "restore":
-            return journal.restore(ids, mark.origin)
-        case "keep":
-            return journal.keep(ids, mark.origin)
-        case "undo":
-            return journal.undo(mark.origin)
-        case _:
-            return journal.redo(mark.origin)
+    journal, origin = catalog.journal, mark.origin
+    acts: dict[str, Callable[[], tuple[Edit, ...]]] = {
+        "relabel": lambda: journal.relabel(ids, mark.label, origin),
+        "delete": lambda: journal.quarantine(ids, origin),
+        "restore": lambda: journal.restore(ids, origin),
+        "keep": lambda: journal.keep(ids, origin),
+        "keep all": lambda: journal.keep_all(ids, origin),
+        "reopen": lambda: journal.reopen(ids, origin),
+        "undo": lambda: journal.undo(origin),
+        "redo": lambda: journal.redo(origin),
+    }
+    return acts[mark.action]()
 
 
 def _unchanged(catalog: Catalog, mark: _Mark) -> tuple[list[str], list[StudioError]]:
-    """Images that are what the person saw, and what is to say about the others."""
+    """Images that are what the person saw, and what is to say about the others. A decision changes
+    none, and is about all of them or none.
+    """
+    if mark.action in DECISIONS:
+        return list(mark.ids), []
     found = [catalog.images.get(image_id) for image_id in mark.ids]
     verdicts = [
         _verdict(mark.action, image, seen)
@@ -155,7 +160,9 @@ def _read(operation: object) -> _Mark:
         raise _no_mark()
     if action == "relabel" and not isinstance(label, str):
         raise _no_mark()
-    ids = () if action in ("undo", "redo") else _ids(operation.get("ids"))
+    ids = () if action in STEPS else _ids(operation.get("ids"))
+    if action in DECISIONS and len(ids) < 2:
+        raise _no_mark()
     was = _was(operation.get("was"), len(ids)) if ids else None
     return _Mark(_origin(operation), action, ids, str(label), was)
 

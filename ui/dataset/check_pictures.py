@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.catalog import Catalog
 from core.dataset.check import Check, is_nature
-from core.review.lookalike_marks import store_decisions
+from core.review.marks import store_marks
 from ui import state
 from ui.charts import SIDE_NAMES
 from ui.dataset.charts import measure_histogram
@@ -128,7 +128,7 @@ def undo_button() -> None:
         key="check_undo",
         on_click=decide,
         args=("undo",),
-        disabled=not (catalog.journal.next_undo() or catalog.lookalikes.kept_together()),
+        disabled=not catalog.journal.next_undo(),
         help="Takes back the last step of this workspace.",
     )
 
@@ -143,7 +143,7 @@ def set_aside(ids: Sequence[str]) -> None:
 def decide(operation: str, ids: Sequence[str] = ()) -> None:
     """Do what the look-alike view does for the same operation (a callback of buttons)."""
     marks = [{"cid": uuid.uuid4().hex, "seq": 1, "op": operation, "ids": list(ids)}]
-    for problem in store_decisions(state.catalog(), marks):
+    for problem in store_marks(state.catalog(), marks).problems:
         show_error(problem)
 
 

@@ -13,7 +13,6 @@ from core.dataset.classes import (
     imbalance,
     merge_class,
     rename_class,
-    take_back,
 )
 from core.dataset.split import missing_sides
 from core.errors import Conflict, StudioError
@@ -152,13 +151,15 @@ def _show_last_change() -> None:
     if change is not None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(plain(change.said), width="stretch")
-            st.button("Undo", key="class_undo", on_click=_take_back, args=(change,))
+            if change.batch is not None:
+                args = (change.batch,)
+                st.button("Undo", key="class_undo", on_click=_take_back, args=args)
 
 
-def _take_back(change: Change) -> None:
+def _take_back(batch: int) -> None:
     st.session_state.pop(CHANGE, None)
     try:
         _refuse_while_busy()
-        take_back(state.catalog(), change)
+        state.catalog().journal.undo(only=batch)
     except StudioError as problem:
         st.session_state[PROBLEM] = problem

@@ -2,7 +2,6 @@
 // a rerun hangs on the root element. Every listener is on a node of this component: when the
 // component goes, all of it goes.
 const CHUNK = 48;               // thumbnails in one request: an address has to stay below 8 KB
-const PATIENCE_MS = 2500;       // for the answer to a mark
 const MOST = 200;               // pictures in one mark, as in core/review/marks.py
 const LABELS_IN_A_SELECT = 30;  // more are typed
 
@@ -10,8 +9,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector('.root');
   const S = root._s ??= start(root);
   S.data = data;
-  S.write = ops => setStateValue('ops', ops);
-  S.ops = S.ops.filter(op => op.seq > (data.handled[S.cid] ?? 0));
+  S.log.update(data.handled, setStateValue);
   const batch = JSON.stringify([data.workspace, data.classes, data.tiles.map(tile => tile.id)]);
   if (S.batch !== batch) {
     S.batch = batch;
@@ -20,14 +18,13 @@ export default function ({ data, parentElement, setStateValue }) {
   }
   if (S.page !== undefined && S.page !== data.page) root.scrollIntoView({ block: 'start' });
   S.page = data.page;
-  waitFor(S);
   paint(S);
   if (data.said) say(S, data.said);
 }
 
 // The frame, made once; tiles come and go inside.
 function start(root) {
-  const S = { root, cid: crypto.randomUUID?.() ?? String(Math.random()), seq: 0, ops: [],
+  const S = { root, log: new OperationLog(root, () => paint(S)),
     current: 0, anchor: 0, selected: new Set(), selecting: false, tiles: [], box: null,
     legendShown: !matchMedia('(pointer: coarse)').matches };
   S.grid = element('div', 'grid');
@@ -156,7 +153,7 @@ function tileActions(S, t, k) {
 // What is stored, with the marks that are on their way laid over it.
 function overlay(S) {
   const shown = S.data.tiles.map(tile => ({ ...tile })), byId = new Map(shown.map(t => [t.id, t]));
-  for (const op of S.ops) {
+  for (const op of S.log.ops) {
     for (const id of op.ids ?? []) {
       const tile = byId.get(id);
       if (!tile) continue;
@@ -179,8 +176,7 @@ function paint(S) {
     if (t.look !== look) paintTile(t, tile, chosen, current);
     t.look = look;
   });
-  S.count.textContent = S.late ? `${S.ops.length} marks are not stored yet: is the studio running?`
-    : `${reviewed} of ${S.tiles.length} on this page reviewed`;
+  S.count.textContent = S.log.warning || `${reviewed} of ${S.tiles.length} on this page reviewed`;
   S.selectMode.setAttribute('aria-pressed', S.selecting);
   S.legend.hidden = !S.legendShown;
   paintTray(S);
@@ -223,11 +219,11 @@ function describe(t, tile) {
 
 // One mark on these tiles; what is sent says what the person saw of each.
 function mark(S, ks, op, label = null) {
-  const unsure = S.ops.some(sent => sent.op === 'undo' || sent.op === 'redo');
+  const unsure = S.log.unsure;
   for (let from = 0; from < ks.length; from += MOST) {
     const part = ks.slice(from, from + MOST).map(k => S.shown[k]);
     const was = part.map(({ label, deleted }) => ({ label, deleted }));
-    push(S, { op, ids: part.map(tile => tile.id), label, ...(unsure ? {} : { was }) });
+    S.log.push({ op, ids: part.map(tile => tile.id), label, ...(unsure ? {} : { was }) });
   }
   say(S, inWords(ks.map(k => S.shown[k].label), op, label));
 }
@@ -240,28 +236,7 @@ function inWords(before, op, label) {
 }
 
 function step(S, op) {
-  push(S, { op });
-}
-
-function push(S, op) {
-  S.ops.push({ cid: S.cid, seq: ++S.seq, ...op });
-  waitFor(S);
-  S.write(S.ops.slice());
-}
-
-// What has no answer after a while is sent again: the studio stores each mark once, and after it was
-// started anew it does not know what it missed.
-function waitFor(S, late = false) {
-  clearTimeout(S.waiting);
-  S.late = late && S.ops.length > 0;
-  window.onbeforeunload = S.late ? event => event.preventDefault() : null;
-  if (!S.ops.length) return;
-  S.waiting = setTimeout(() => {
-    if (!S.root.isConnected) return;
-    waitFor(S, true);
-    paint(S);
-    S.write(S.ops.slice());
-  }, PATIENCE_MS);
+  S.log.push({ op });
 }
 
 function say(S, words) {

@@ -32,6 +32,9 @@ ROW = """<div style="display:flex;gap:.75rem;align-items:center;min-width:0;line
   text-overflow:ellipsis;white-space:nowrap" title="{file}">{file}</span>
 <span style="flex:none" title="{at}">· {ago}</span></div></div></div>"""
 
+# An empty picture, in rows about a class.
+_NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+
 
 def show_history(workspace: Workspace, catalog: Catalog) -> None:
     """Draw the panel. Its buttons act before the script runs again, so what stands beside it in
@@ -119,10 +122,11 @@ def _summary(catalog: Catalog, wanted: EditFilter, count: int) -> str:
 
 def _show_row(workspace: Workspace, catalog: Catalog, past: PastEdit) -> None:
     edit = past.edit
+    src = picture_url(workspace, edit.image_id) if edit.image_id else _NOTHING
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         st.html(
             ROW.format(
-                src=escape(picture_url(workspace, edit.image_id)),
+                src=escape(src),
                 what=escape(describe(edit)),
                 file=escape(past.source_path),
                 at=escape(edit.at),

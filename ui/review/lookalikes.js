@@ -4,10 +4,9 @@ const KEYS = [['← →', 'picture'], ['↑ ↓', 'group'], ['1–9', 'keep that
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector('.root');
-  const S = root._s ??= { cid: crypto.randomUUID?.() ?? String(Math.random()), seq: 0, ops: [], group: 0, member: 0 };
+  const S = root._s ??= { log: new OperationLog(root, () => paint(S)), group: 0, member: 0 };
   S.data = data;
-  S.send = setStateValue;
-  S.ops = S.ops.filter(op => op.seq > (data.handled[S.cid] ?? 0));
+  S.log.update(data.handled, setStateValue);
   const first = S.page === undefined;
   const page = JSON.stringify([data.groups.map(g => g.members.map(m => m.id)), data.classes]);
   if (S.page !== page) {
@@ -15,7 +14,7 @@ export default function ({ data, parentElement, setStateValue }) {
     S.page = page;
     if (!first) root.scrollIntoView({ block: 'start' });
     root.focus({ preventScroll: true });      // keys work at once
-  } else if (S.before && !S.ops.length) {
+  } else if (S.before && !S.log.ops.length) {
     showWhatChanged(S);
   }
   paint(S);
@@ -39,7 +38,7 @@ function stateNow(S, g) {
 
 function step(S, op) {
   S.before ??= S.data.groups.map((_, g) => stateNow(S, g));
-  push(S, { op });
+  S.log.push({ op });
 }
 
 function build(root, S) {
@@ -95,7 +94,7 @@ function buildMember(S, g, m) {
 // What is stored, with the operations that are on their way laid over it.
 function now(S, g, m) {
   const member = { ...S.data.groups[g].members[m] };
-  for (const op of S.ops) {
+  for (const op of S.log.ops) {
     if (!op.ids?.includes(member.id)) continue;
     if (op.op === 'relabel') member.label = op.label;
     if (op.op === 'delete') member.deleted = true;
@@ -107,7 +106,7 @@ function now(S, g, m) {
 function isKept(S, g) {
   const ids = S.data.groups[g].members.map(m => m.id);
   let kept = S.data.groups[g].kept;
-  for (const op of S.ops) {
+  for (const op of S.log.ops) {
     if (op.op === 'keep all' && ids.every(id => op.ids.includes(id))) kept = true;
     if (op.op === 'reopen' && ids.every(id => op.ids.includes(id))) kept = false;
   }
@@ -137,7 +136,7 @@ function paint(S) {
     group.keepAll.textContent = kept ? 'Ask again' : 'Keep all';
     group.members.forEach((parts, m) => paintMember(S, g, m, parts));
   });
-  S.status.textContent = `${done} of ${S.groups.length} groups on this page settled`;
+  S.status.textContent = S.log.warning || `${done} of ${S.groups.length} groups on this page settled`;
 }
 
 function paintMember(S, g, m, parts) {
@@ -160,25 +159,20 @@ function keepOne(S, g, m) {
 function keepAllOf(S, g) {
   const deleted = S.groups[g].members.map((_, k) => k).filter(k => now(S, g, k).deleted);
   if (deleted.length) mark(S, g, 'restore', deleted);
-  if (!isKept(S, g)) push(S, { op: 'keep all', ids: S.data.groups[g].members.map(m => m.id) });
+  if (!isKept(S, g)) S.log.push({ op: 'keep all', ids: S.data.groups[g].members.map(m => m.id) });
   paint(S);
 }
 
 function askAgain(S, g) {
-  push(S, { op: 'reopen', ids: S.data.groups[g].members.map(m => m.id) });
+  S.log.push({ op: 'reopen', ids: S.data.groups[g].members.map(m => m.id) });
   paint(S);
 }
 
 function mark(S, g, op, numbers, label) {
   const members = numbers.map(m => now(S, g, m));
   const was = members.map(m => ({ label: m.label, deleted: m.deleted }));
-  const unsure = S.ops.some(sent => sent.op === 'undo' || sent.op === 'redo');  // not known here yet
-  push(S, { op, ids: members.map(m => m.id), ...(label === undefined ? {} : { label }), ...(unsure ? {} : { was }) });
-}
-
-function push(S, op) {
-  S.ops.push({ cid: S.cid, seq: ++S.seq, ...op });
-  S.send('ops', S.ops.slice());
+  const unsure = S.log.unsure;
+  S.log.push({ op, ids: members.map(m => m.id), ...(label === undefined ? {} : { label }), ...(unsure ? {} : { was }) });
 }
 
 function onKey(S, event) {

@@ -1,13 +1,11 @@
 """Look-alikes side by side: keep one of a group by a key, or all.
 
-The contract with the browser is that of the review grid (`ui/review/grid.py`): an append-only log
-as component state, each operation stored once, `data` always what is stored.
+What a person decides comes as a log (`ui/review/oplog.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -15,7 +13,6 @@ import streamlit as st
 from core.catalog import Catalog
 from core.jobs import start_job
 from core.records import ImageRecord
-from core.review.lookalike_marks import store_decisions
 from core.review.lookalikes import (
     Group,
     has_two_labels,
@@ -24,21 +21,17 @@ from core.review.lookalikes import (
     settled_groups,
     suggested,
 )
+from core.review.marks import store_marks
 from core.workspace import Workspace
 from ui.messages import show_error
 from ui.pictures import picture_url
+from ui.review.oplog import OperationLog
 
 KEY = "lookalikes"
 OPEN, SETTLED = "to decide", "settled"
 A_PAGE = 8
 JOB = "lookalikes"
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "lookalikes",
-    html='<div class="root"></div>',
-    css=(_HERE / "lookalikes.css").read_text(encoding="utf-8"),
-    js=(_HERE / "lookalikes.js").read_text(encoding="utf-8"),
-)
+log = OperationLog(KEY, "lookalikes.css", ("lookalikes.js",))
 
 
 def show_lookalikes(workspace: Workspace, catalog: Catalog, busy: bool) -> None:
@@ -91,7 +84,7 @@ def _pictures(count: int) -> str:
 
 
 def _decide(workspace: Workspace, catalog: Catalog) -> None:
-    for problem in store_decisions(catalog, sent_decisions()):
+    for problem in store_marks(catalog, log.sent()).problems:
         show_error(problem)
     if not catalog.lookalikes.count():
         st.success("No look-alikes were found: every picture is one of its kind.")
@@ -146,19 +139,8 @@ def _turn_to(page: int) -> None:
     st.session_state["lookalikes_page"] = page
 
 
-def sent_decisions() -> list[Mapping[str, Any]]:
-    """Operations that the browser has sent, stored or not, oldest first."""
-    state = st.session_state.get(KEY)
-    operations = state.get("ops") if isinstance(state, Mapping) else getattr(state, "ops", None)
-    return [op for op in operations or [] if isinstance(op, Mapping)]
-
-
 def _mount_groups(workspace: Workspace, catalog: Catalog, groups: Sequence[Group]) -> None:
-    handled: dict[str, int] = {}
-    for operation in sent_decisions():
-        client, number = str(operation.get("cid")), operation.get("seq")
-        handled[client] = max(handled.get(client, 0), number if isinstance(number, int) else 0)
-    arrival, kept = catalog.lookalikes.arrival(), catalog.lookalikes.kept_together()
+    arrival, kept = catalog.lookalikes.arrival(), catalog.journal.kept_sets()
     data = {
         "groups": [
             {
@@ -169,9 +151,8 @@ def _mount_groups(workspace: Workspace, catalog: Catalog, groups: Sequence[Group
             for group in groups
         ],
         "classes": catalog.images.classes(),
-        "handled": handled,
     }
-    _mount(key=KEY, data=data, default={"ops": []}, on_ops_change=lambda: None)
+    log.mount(data)
 
 
 def _members(

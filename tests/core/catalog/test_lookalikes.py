@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from core.catalog import open_catalog
 from core.catalog.lookalikes import NearPair, PrintRow
 from core.errors import Conflict
 from core.records import Side
@@ -48,39 +47,6 @@ def test_a_search_that_cannot_be_stored_leaves_the_last_one(catalog, ids):
     assert catalog.lookalikes.searched_with() == ""
 
 
-def test_kept_sets_survive_and_can_be_taken_back(workspace, catalog, ids):
-    catalog.lookalikes.keep_together(ids[:2], place=0)
-    catalog.lookalikes.keep_together(ids[2:], place=0)
-    again = open_catalog(workspace)
-    assert again.lookalikes.kept_together() == [frozenset(ids[:2]), frozenset(ids[2:])]
-    again.lookalikes.reopen([*ids[:2], ids[2]])
-    assert again.lookalikes.kept_together() == [frozenset(ids[2:])]
-    again.close()
-
-
-def test_undo_and_redo_go_through_the_sets_of_one_place_in_order(catalog, ids):
-    lookalikes = catalog.lookalikes
-    first, second, third = (frozenset(pair) for pair in (ids[:2], ids[1:3], ids[2:]))
-    lookalikes.keep_together(list(first), place=4)
-    lookalikes.keep_together(list(second), place=4)
-    lookalikes.keep_together(list(third), place=7)
-    assert not lookalikes.undo(place=0)
-    assert lookalikes.undo(place=4)
-    assert lookalikes.kept_together() == [first, third]
-    assert lookalikes.undo(place=4) and not lookalikes.undo(place=4)
-    assert lookalikes.redo(place=4)
-    assert lookalikes.kept_together() == [first, third]
-    assert lookalikes.redo(place=4) and not lookalikes.redo(place=4)
-    assert lookalikes.kept_together() == [first, second, third]
-
-
-def test_a_new_set_ends_redoing(catalog, ids):
-    catalog.lookalikes.keep_together(ids[:2], place=0)
-    catalog.lookalikes.undo(place=0)
-    catalog.lookalikes.keep_together(ids[2:], place=0)
-    assert not catalog.lookalikes.redo(place=0)
-
-
 def test_open_pairs_are_told_apart_by_labels_and_sides(catalog):
     sides: list[Side] = ["train", "train", "valid", "train"]
     labels = ["apple", "apple", "apple", "pear"]
@@ -98,14 +64,14 @@ def test_open_pairs_are_told_apart_by_labels_and_sides(catalog):
 def test_pairs_that_are_settled_are_not_open(catalog, ids):
     found = [NearPair(ids[0], ids[2], 0.9), NearPair(ids[1], ids[3], 0.8)]
     catalog.lookalikes.replace_pairs(found, "")
-    catalog.lookalikes.keep_together([ids[0], ids[2]], place=0)
-    catalog.lookalikes.keep_together([ids[1], ids[2]], place=0)
+    catalog.journal.keep_all([ids[0], ids[2]])
+    catalog.journal.keep_all([ids[1], ids[2]])
     assert catalog.lookalikes.open_pairs("copies") == [found[1]]
     catalog.journal.quarantine(ids[3])
     assert catalog.lookalikes.open_counts()["copies"] == 0
     catalog.journal.undo()
-    catalog.lookalikes.undo(place=0)
-    catalog.lookalikes.undo(place=0)
+    catalog.journal.undo()
+    catalog.journal.undo()
     assert catalog.lookalikes.open_pairs("copies") == found
 
 

@@ -25,7 +25,6 @@ SCHEMA = {
     "fingerprints": "image_id thumbnail blank",
     "lookalikes": "first second similarity",
     "shots": "image_id camera taken_s",
-    "kept_together": "id images place undone",
     "runs": "id name kind config classes created_at job_id note edits",
     "jobs": "id kind args state stop_requested done total doing doing_since started_at ended_at "
     "message hint paused",
@@ -124,6 +123,35 @@ def test_undo_goes_on_in_a_journal_of_before_there_were_batches(workspace, monke
     assert [[edit.target for edit in edits] for edits in redone] == [[1], [4], [9], []]
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         sqlite3.connect(workspace.catalog_file).execute("UPDATE edits SET batch = 1")
+    catalog.close()
+
+
+def test_sets_that_were_kept_apart_from_the_journal_are_its_last_steps(workspace, monkeypatch):
+    monkeypatch.setattr("core.catalog.migrations.MIGRATIONS", MIGRATIONS[:-1])
+    catalog = open_catalog(workspace)
+    ids = stored(catalog, ["apple", "pear", "apple", "pear"])
+    catalog.journal.relabel(ids[0], "pear")
+    catalog.close()
+    monkeypatch.undo()
+    raw = sqlite3.connect(workspace.catalog_file)
+    for images, undone in ((ids[:2], 0), (ids[2:], 1), (ids[1:3], 0)):
+        raw.execute(
+            "INSERT INTO kept_together (images, place, undone) VALUES (?, 1, ?)",
+            [json.dumps(images), undone],
+        )
+    raw.commit()
+    raw.close()
+    catalog = open_catalog(workspace)
+    assert catalog.journal.kept_sets() == [frozenset(ids[:2]), frozenset(ids[1:3])]
+    catalog.journal.undo()
+    assert catalog.journal.kept_sets() == [frozenset(ids[:2])]
+    catalog.journal.undo()
+    assert catalog.journal.kept_sets() == []
+    assert [edit.kind for edit in catalog.journal.next_undo()] == ["relabel"]
+    catalog.journal.undo()
+    assert catalog.images.get(ids[0]).label == "apple"
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        sqlite3.connect(workspace.catalog_file).execute("DELETE FROM edits")
     catalog.close()
 
 

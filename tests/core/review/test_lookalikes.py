@@ -86,17 +86,17 @@ def test_a_group_with_one_picture_in_use_is_settled_until_another_comes_back(sea
 
 def test_a_group_that_is_kept_is_settled_until_it_is_asked_about_again(searched):
     group = open_groups(searched.catalog)[0]
-    searched.catalog.lookalikes.keep_together(group.ids, place=0)
+    searched.catalog.journal.keep_all(group.ids)
     assert group not in open_groups(searched.catalog)
     search(searched)
     assert settled_groups(searched.catalog) == [group]
-    searched.catalog.lookalikes.reopen(group.ids)
+    searched.catalog.journal.reopen(group.ids)
     assert group in open_groups(searched.catalog)
 
 
 def test_a_kept_group_is_asked_about_again_when_another_copy_comes(searched):
     group = open_groups(searched.catalog)[0]
-    searched.catalog.lookalikes.keep_together(group.ids, place=0)
+    searched.catalog.journal.keep_all(group.ids)
     bring(searched, {"ant/1 once more.jpg": a_copy(1, 0.7)})
     search(searched)
     assert "ant/1 once more.jpg" in names(searched, open_groups(searched.catalog))[0]

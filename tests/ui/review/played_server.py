@@ -11,10 +11,10 @@ from typing import Any
 from playwright.sync_api import Locator, Page, Route
 
 from tests.builders import picture
-from ui.review.grid import PARTS
+from ui.review.grid import log
 
 FOLDER = Path(__file__).parents[3] / "ui" / "review"
-SCRIPT = "\n".join((FOLDER / part).read_text(encoding="utf-8") for part in PARTS)
+SCRIPT = log.script
 STYLE = (FOLDER / "grid.css").read_text(encoding="utf-8")
 CLASSES = ["ant", "bee", "wasp, not a bee", "moth"]
 PAGE = f"""<meta charset=utf-8><style>body {{ --st-primary-color: teal; --st-text-color: black;

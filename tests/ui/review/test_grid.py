@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.review.marks import MOST_IMAGES
 from tests.builders import a_scored_workspace
 from ui.review.filters import SIZES
-from ui.review.grid import PARTS
+from ui.review.grid import log
 
 FOLDER = Path(__file__).parents[3] / "ui" / "review"
 
@@ -41,7 +41,7 @@ def test_whatever_a_browser_sends_the_grid_is_drawn(app: AppTest, sent: object) 
 
 
 def test_the_script_is_one_module_with_one_way_in() -> None:
-    script = "\n".join((FOLDER / part).read_text(encoding="utf-8") for part in PARTS)
+    script = log.script
     assert script.count("export default") == 1
     assert "import " not in script
     assert f"const MOST = {MOST_IMAGES};" in script

@@ -137,7 +137,7 @@ def test_what_is_sent_is_stored_once_and_the_group_stands_still(insects: Context
     keep_all = {"op": "keep all", "ids": other}
     app = sent(opened(), delete, keep_all)
     app.run()
-    assert insects.catalog.journal.count() == 2
+    assert insects.catalog.journal.count() == 4  # pictures
     shown = {frozenset(m["id"] for m in g["members"]): g for g in data_of(app)["groups"]}
     assert [m["deleted"] for m in shown[frozenset(group)]["members"]].count(True) == 2
     assert shown[frozenset(other)]["kept"] and not shown[frozenset(group)]["kept"]
@@ -151,7 +151,7 @@ def test_what_is_sent_is_stored_once_and_the_group_stands_still(insects: Context
 def test_what_is_no_decision_is_said(insects: Context) -> None:
     alike(insects, (0, 1))
     app = sent(opened(), {"op": "keep all", "ids": "everything"}, {"op": "explode"})
-    assert len(app.error) == 2 and not app.exception
+    assert "no mark" in app.error[0].value and not app.exception
     assert len(open_groups(insects.catalog)) == 1
 
 
@@ -160,7 +160,7 @@ def test_all_settled_is_said_and_the_settled_ones_can_be_seen(insects: Context) 
     app = opened()
     app.segmented_control(key="lookalikes_show").set_value("settled").run()
     assert "No group is settled yet" in words(app)
-    insects.catalog.lookalikes.keep_together(group, place=0)
+    insects.catalog.journal.keep_all(group)
     app = opened()
     assert "All look-alikes are settled." in words(app)
     app.segmented_control(key="lookalikes_show").set_value("settled").run()
@@ -224,7 +224,7 @@ def test_groups_are_decided_by_keys(insects: Context, page: Page, tmp_path: Path
         expect(page.get_by_role("status")).to_contain_text("3 of 3 groups")
         wait_until(page, lambda: open_groups(insects.catalog) == [])
         assert len(insects.catalog.images.all("quarantined")) == 2
-        assert [len(kept) for kept in insects.catalog.lookalikes.kept_together()] == [2]
+        assert [len(kept) for kept in insects.catalog.journal.kept_sets()] == [2]
         page.keyboard.press("u")
         page.keyboard.press("u")
         expect(page.get_by_role("status")).to_contain_text("1 of 3 groups")
@@ -239,6 +239,31 @@ def test_groups_are_decided_by_keys(insects: Context, page: Page, tmp_path: Path
         expect(groups).to_have_count(2)
         groups.nth(1).get_by_role("button", name="Keep this one").first.click()
         wait_until(page, lambda: len(open_groups(insects.catalog)) == 1)
+
+
+@pytest.mark.slow
+def test_decisions_made_while_the_studio_is_away_are_stored_once_when_it_is_back(
+    insects: Context, page: Page, tmp_path: Path
+) -> None:
+    alike(insects, (0, 1), (2, 3), (4, 5))
+    script = tmp_path / "only_lookalikes.py"
+    script.write_text(SCRIPT.format(root=str(ROOT)), encoding="utf-8")
+    port, home = free_port(), insects.workspace.folder.parent
+    command = ["-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    command += ["--server.headless", "true"]
+    with server(command, home, f"http://127.0.0.1:{port}") as url:
+        page.goto(url)
+        expect(page.locator(".group")).to_have_count(3)
+        page.keyboard.press("a")
+        wait_until(page, lambda: len(insects.catalog.journal.kept_sets()) == 1)
+    page.keyboard.press("a")
+    page.keyboard.press("1")
+    expect(page.get_by_text("2 marks are not stored yet")).to_be_visible()
+    with server(command, home, f"http://127.0.0.1:{port}"):
+        wait_until(page, lambda: open_groups(insects.catalog) == [])
+        expect(page.get_by_role("status")).to_contain_text("2 of 2 groups")  # that are left
+    kinds = [edit.kind for edit in insects.catalog.journal.history()]
+    assert kinds == ["quarantine", *["keep all"] * 4]
 
 
 def wait_until(page: Page, condition) -> None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.catalog import open_catalog
-from core.review.lookalike_marks import store_decisions
+from core.review.marks import store_marks
 from tests.builders import stored
 
 
@@ -25,12 +25,12 @@ class Tab:
     def send(self, op: str, *ids: str, **more: object):
         operation = {"cid": self.name, "seq": len(self.sent) + 1, "op": op, **more}
         self.sent.append(operation | ({"ids": list(ids)} if ids else {}))
-        return store_decisions(self.catalog, self.sent)
+        return store_marks(self.catalog, self.sent).problems
 
     def state(self) -> tuple[list[str], list[set[str]]]:
         """Ids out of use, and the kept sets."""
         out = [image.id for image in self.catalog.images.all("quarantined")]
-        return sorted(out), [set(kept) for kept in self.catalog.lookalikes.kept_together()]
+        return sorted(out), [set(kept) for kept in self.catalog.journal.kept_sets()]
 
 
 @pytest.fixture
@@ -48,8 +48,9 @@ def test_keeping_one_deletes_the_others_as_one_step(tab, ids):
 def test_keeping_all_says_nothing_about_the_pictures(tab, ids):
     tab.send("keep all", *ids[:2])
     assert tab.state() == ([], [set(ids[:2])])
-    assert tab.catalog.journal.count() == 0
     assert not tab.catalog.images.get(ids[0]).reviewed
+    assert tab.catalog.answers.all() == [] and tab.catalog.answers.last(9) == []
+    assert tab.catalog.journal.touched(0) == set()
 
 
 def test_both_kinds_are_undone_and_redone_in_order(tab, ids):
@@ -79,7 +80,7 @@ def test_an_operation_is_stored_once_however_often_it_is_sent(tab, ids):
     tab.send("undo")
     tab.send("reopen", *ids[2:])
     for _ in range(3):
-        assert store_decisions(tab.catalog, tab.sent) == ()
+        assert store_marks(tab.catalog, tab.sent).problems == ()
         assert tab.state() == ([], [])
 
 
@@ -93,6 +94,25 @@ def test_a_decision_survives_a_restart_and_can_be_taken_back_later(tab, workspac
     again.close()
 
 
+def test_asking_again_can_be_taken_back_and_takes_only_what_holds_two_of_them(tab, ids):
+    tab.send("keep all", *ids[:2])
+    tab.send("keep all", *ids[1:3])
+    tab.send("reopen", *ids[:2])
+    assert tab.state() == ([], [set(ids[1:3])])
+    tab.send("undo")
+    assert tab.state() == ([], [set(ids[:2]), set(ids[1:3])])
+    tab.send("redo")
+    assert tab.state() == ([], [set(ids[1:3])])
+    tab.send("keep all", *ids[:2])
+    assert tab.state() == ([], [set(ids[1:3]), set(ids[:2])])
+
+
+def test_a_decision_about_one_picture_or_a_picture_that_is_gone_is_refused(tab, ids):
+    assert "no mark" in tab.send("keep all", ids[0])[0].message
+    assert "not in the workspace" in tab.send("keep all", ids[0], "f" * 64)[-1].message
+    assert tab.state() == ([], [])
+
+
 def test_a_label_is_changed_through_the_journal(tab, ids):
     tab.send("relabel", ids[0], label="pear")
     assert tab.catalog.images.get(ids[0]).label == "pear"
@@ -101,8 +121,8 @@ def test_a_label_is_changed_through_the_journal(tab, ids):
 def test_a_problem_is_said_once_and_the_rest_is_stored(tab, ids):
     bad = [{"op": "keep all", "cid": "x", "seq": k, "ids": ["no id"] * 2} for k in range(3)]
     good = {"op": "keep all", "cid": "x", "seq": 9, "ids": ids[:2]}
-    (problem,) = store_decisions(tab.catalog, [*bad, good])
-    assert "no decision" in problem.message
+    (problem,) = store_marks(tab.catalog, [*bad, good]).problems
+    assert "no mark" in problem.message
     assert tab.state() == ([], [set(ids[:2])])
 
 
@@ -128,5 +148,5 @@ ANYTHING = st.recursive(
     | ANYTHING
 )
 def test_nothing_that_a_browser_sends_is_an_exception(catalog, operation):
-    problems = store_decisions(catalog, [operation])
+    problems = store_marks(catalog, [operation]).problems
     assert all(problem.message and problem.hint for problem in problems)
