@@ -12,17 +12,19 @@ import threading
 import time
 import traceback
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
 from core.catalog import Catalog, open_catalog
 from core.feature_store import FeatureStore, newest_folder
+from core.metrics import label_numbers
 from core.records import ImageRecord, Predictions, Run
 from core.review.alike import alike_together
 from core.review.queue import Filter, queue
-from core.review.scores import Scores, Version, make_scores, numbers
+from core.review.scores import Scores, Version, make_scores
 from core.suspicion import Prepared, out_of_fold, prepare
 from core.workspace import Workspace
 
@@ -47,7 +49,7 @@ class LiveScores:
         self._preparing = threading.Lock()
         self._thread: threading.Thread | None = None
         self._rest_until = 0.0
-        self._queues: dict[tuple[Filter, Version, int], list[str]] = {}
+        self._queues = OrderedDict[tuple[Filter, Version, int], list[str]]()
 
     @property
     def folder(self) -> Path:
@@ -94,13 +96,16 @@ class LiveScores:
     def queue(self, catalog: Catalog, scores: Scores, wanted: Filter) -> list[str]:
         """The queue (see `core.review.queue`); the last ones are remembered, for other tabs."""
         key = (wanted, scores.version, catalog.journal.count())
-        found = self._queues.pop(key, None)
-        if found is None:
-            found = queue(catalog, scores, wanted, lambda ids: self.alike(catalog, ids))
-        self._queues[key] = found
-        while len(self._queues) > MOST_QUEUES:
-            self._queues.pop(next(iter(self._queues)), None)
-        return found
+        with self._lock:
+            order = self._queues.get(key)
+        if order is None:
+            order = queue(catalog, scores, wanted, lambda ids: self.alike(catalog, ids))
+        with self._lock:
+            self._queues[key] = order
+            self._queues.move_to_end(key)
+            while len(self._queues) > MOST_QUEUES:
+                self._queues.popitem(last=False)
+        return order
 
     def alike(self, catalog: Catalog, image_ids: Sequence[str]) -> list[str]:
         """These images with like ones together; as they come when no features are here."""
@@ -117,33 +122,38 @@ class LiveScores:
 
     def _fit(self, run: Run) -> None:
         started = time.monotonic()
-        _step_back()
-        catalog = open_catalog(self._workspace)
         try:
-            version = Version(run.id, catalog.journal.count(), catalog.classes.renames())
-            run = catalog.runs.get(run.id)
-            found = self.prepared(catalog, run)
-            if found is None:  # no features here: the answers still teach how far to trust scores
-                predictions = catalog.runs.predictions(run.id, "out-of-fold")
-            else:
-                predictions = _predict(catalog, run, *found)
-            scores = make_scores(catalog, version, predictions)
-            with self._lock:
-                if self._scores is None or _names_of(self._scores.version) == _names_of(version):
-                    self._scores = scores
+            with _stepping_back(), closing(open_catalog(self._workspace)) as catalog:
+                self._fit_again(run, catalog)
         except Exception:  # noqa: BLE001 - the older scores stay good; the reason is in the log
             traceback.print_exc()
         finally:
-            catalog.close()
             ended = time.monotonic()
             self._rest_until = ended + RESTS * (ended - started)
 
+    def _fit_again(self, run: Run, catalog: Catalog) -> None:
+        version = Version(run.id, catalog.journal.count(), catalog.classes.renames())
+        run = catalog.runs.get(run.id)
+        features = self.prepared(catalog, run)
+        if features is None:  # none here: the answers still teach how far to trust scores
+            predictions = catalog.runs.predictions(run.id, "out-of-fold")
+        else:
+            predictions = _predict(catalog, run, *features)
+        scores = make_scores(catalog, version, predictions)
+        with self._lock:
+            if self._scores is None or _names_of(self._scores.version) == _names_of(version):
+                self._scores = scores
 
-def _step_back() -> None:
-    """This thread yields to those that answer the person, where the system can do that."""
+
+@contextmanager
+def _stepping_back() -> Iterator[None]:
+    """This thread yields to those that answer the person, where the system can do that, and takes
+    one core. The limit on cores is of the whole process: it ends with the block.
+    """
     if sys.platform == "linux":  # elsewhere a priority is of the whole process
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
-    threadpool_limits(1, "blas")
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 def live_scores(workspace: Workspace) -> LiveScores:
@@ -176,7 +186,7 @@ def _predict(catalog: Catalog, run: Run, ids: tuple[str, ...], prepared: Prepare
     """Learn from the labels of today; images out of use are scored, and teach nothing."""
     label = {i.id: i.label for i in _scored_images(catalog) if i.status == "in use"}
     labels = [label.get(image_id, "") for image_id in ids]
-    labels_n = numbers(labels, run.classes)
+    labels_n = label_numbers(labels, run.classes)
     return Predictions(ids, out_of_fold(prepared, labels_n, len(run.classes)), run.classes)
 
 

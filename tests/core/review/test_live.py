@@ -8,10 +8,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
+from core.errors import WorkspaceError
 from core.feature_store import FeatureStore
 from core.records import Predictions
+from core.review import live as live_module
 from core.review.live import HANDFUL, LiveScores, live_scores
+from core.review.scores import make_scores
 from core.workspace import open_workspace
 from tests.builders import blobs, stored
 
@@ -86,6 +90,40 @@ def test_without_features_answers_still_count(workspace, catalog, scored):
     live.wait()
     assert live.newest(catalog).version.journal == HANDFUL
     assert live.alike(catalog, scored[:4]) == scored[:4]
+
+
+def test_a_fit_takes_one_core_and_gives_the_others_back(workspace, catalog, scored, monkeypatch):
+    def threads() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    during = list[set[int]]()
+
+    def fit(*args):
+        during.append(threads())
+        return make_scores(*args)
+
+    monkeypatch.setattr(live_module, "make_scores", fit)
+    with threadpool_limits(2, "blas"):
+        before = threads()
+        live = LiveScores(workspace)
+        live._fit(catalog.runs.latest("out-of-fold"))
+        assert during == [{1}] and threads() == before == {2}
+
+
+def test_a_catalog_that_cannot_be_opened_leaves_the_older_scores(
+    workspace, catalog, scored, monkeypatch
+):
+    def broken(_):
+        raise WorkspaceError("The disk is gone.", "Plug it in.")
+
+    live = LiveScores(workspace)
+    older = live.newest(catalog)
+    monkeypatch.setattr(live_module, "open_catalog", broken)
+    for image_id in scored[:HANDFUL]:
+        catalog.journal.keep(image_id)
+    live.newest(catalog)
+    live.wait()
+    assert live.newest(catalog) is older
 
 
 def test_like_pictures_come_together(workspace, catalog, scored):
