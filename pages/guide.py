@@ -9,7 +9,7 @@ from ui import state
 catalog = state.catalog()
 checked = catalog.runs.with_model()
 edits = catalog.journal.count()
-first_edit = catalog.journal.history(edits)[-1].at if edits else None
+first_edit = catalog.journal.began_at()
 PICTURES = bool(catalog.images.counts())
 QUICK = any(run.kind == "quick" for run in checked)
 TUNED = any(run.kind == "fine-tune" for run in checked)

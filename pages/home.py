@@ -13,7 +13,8 @@ catalog = state.catalog()
 workspace = state.workspace()
 counts = catalog.images.counts()
 pictures = sum(sum(sides.values()) for sides in counts.values())
-runs = standings(catalog)
+runs = catalog.runs.with_model()
+newest = standings(catalog, runs=runs[:1])
 edits = catalog.journal.count()
 exports = sorted(p.name for p in workspace.exports.glob("[!.]*"))
 
@@ -28,7 +29,7 @@ STEPS = [
         "Training",
         "training",
         bool(runs),
-        f"{runs[0].run.name}: {percent(runs[0].accuracy)}" if runs else "Seconds, on a CPU",
+        f"{newest[0].run.name}: {percent(newest[0].accuracy)}" if newest else "Seconds, on a CPU",
     ),
     (
         "Review",

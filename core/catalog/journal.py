@@ -193,6 +193,11 @@ class Journal:
         rows = self._db.rows(f"{EDITS} ORDER BY edits.id DESC LIMIT ?", [limit])
         return [edit_in(row) for row in rows]
 
+    def began_at(self) -> str | None:
+        """When the first edit was made (ISO 8601, UTC); None before it."""
+        row = self._db.row("SELECT at FROM edits ORDER BY id LIMIT 1")
+        return str(row[0]) if row else None
+
     def search(self, wanted: EditFilter, limit: int = 20, start: int = 0) -> list[PastEdit]:
         """Edits that fit, newest first, `start` of them left out."""
         where, wants = condition(wanted)

@@ -422,3 +422,11 @@ def replay(catalog) -> list[tuple[str, str, bool]]:
         assert edit.before == before
         found[edit.image_id] = (edit.after.label, edit.after.status, edit.after.reviewed)
     return [found[i.id] for i in images]
+
+
+def test_when_it_began_is_the_time_of_the_first_edit(catalog):
+    (image_id,) = stored(catalog, ["apple"])
+    assert catalog.journal.began_at() is None
+    (first,) = catalog.journal.keep(image_id)
+    catalog.journal.undo()
+    assert catalog.journal.began_at() == first.at
