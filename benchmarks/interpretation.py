@@ -33,7 +33,6 @@ from benchmarks.review_workspace import build_workspace
 from benchmarks.workspace import import_folder, throw_away_context
 from core.context import Context
 from core.interpretation.anatomy import take_apart
-from core.interpretation.answered import Answered, answered
 from core.interpretation.calibration import calibration
 from core.interpretation.channels import find_channels
 from core.interpretation.confusion import class_reports, confusion_matrix, grouped_order
@@ -42,6 +41,7 @@ from core.interpretation.picture_map import make_map
 from core.interpretation.shortcut_check import check_shortcuts
 from core.interpretation.thresholds import at_thresholds
 from core.interpretation.walk import walk_through
+from core.judged import Judged, judged
 from core.training.quick import train_quick
 from tests.browser import studio
 
@@ -70,7 +70,7 @@ def measure_parts(context: Context, images: Path) -> dict[str, float]:
     """Seconds of each part on these pictures."""
     import_folder(context, images)
     list(train_quick(context))
-    found = answered(context.catalog, context.catalog.runs.get(1), "train")
+    found = judged(context.catalog, context.catalog.runs.get(1), "train")
     ids = [image.id for image in context.catalog.images.sample(HEATED)]
     jobs: dict[str, Callable[[], Iterable[object]]] = {
         "shortcuts_s": lambda: check_shortcuts(context),
@@ -92,7 +92,7 @@ def measure_parts(context: Context, images: Path) -> dict[str, float]:
     return figures
 
 
-def _confusion(found: Answered) -> None:
+def _confusion(found: Judged) -> None:
     matrix = confusion_matrix(found.labels_n, found.predicted_n, len(found.classes))
     class_reports(matrix)
     grouped_order(matrix)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,3 +61,16 @@ def losses(probs_nc: np.ndarray, labels_n: np.ndarray) -> np.ndarray:
     """
     own = np.where(labels_n >= 0, probs_nc[np.arange(len(labels_n)), labels_n], 0.0)
     return -np.log(np.maximum(own, 1e-12))
+
+
+def softmax(logits_nc: np.ndarray) -> np.ndarray:
+    """Probabilities (n, c), each row sums to 1."""
+    exponents = np.exp(logits_nc - logits_nc.max(1, keepdims=True))
+    shares: np.ndarray = exponents / exponents.sum(1, keepdims=True)
+    return shares
+
+
+def label_numbers(labels: Iterable[str], classes: Sequence[str]) -> np.ndarray:
+    """int64 (n,): the number of each label among the classes, -1 when it is none of them."""
+    number = {name: k for k, name in enumerate(classes)}
+    return np.array([number.get(label, -1) for label in labels], np.int64)

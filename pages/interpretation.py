@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.interpretation.answered import Answered
+from core.judged import Judged
 from ui import state
 from ui.interpretation.choice_of_run import ask_for_answers
 from ui.interpretation.confidence import show_confidence
@@ -34,7 +34,7 @@ def look_at_a_run(section: str, busy: bool) -> None:
         OF_A_RUN[section](found)
 
 
-def show_error_rate(found: Answered) -> None:
+def show_error_rate(found: Judged) -> None:
     share = found.accuracy
     wrong = share.total - share.hits
     st.markdown(

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     {
         "core.errors",
+        "core.ahead",
         "core.settings",
         "core.records",
         "core.events",
@@ -27,7 +28,7 @@ LAYERS = (
         "core.feature_store",
     },
     {"core.images", "core.catalog"},
-    {"core.context"},
+    {"core.context", "core.judged"},
     {"core.models", "core.jobs", "core.lookalikes"},
     {
         "core.dataset",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from core.ahead import made_ahead
 from core.context import Context
 from core.events import Event, Progressed
 from core.images.working_copy import read_copy
@@ -27,19 +27,18 @@ def look(
     doing: str,
 ) -> Generator[Event, None, Looked | None]:
     """What a network sees in these pictures; None when asked to stop."""
-    found = []
-    with ThreadPoolExecutor(1) as reader:  # reads the next pictures while these are computed
-        parts = [images[k : k + BATCH] for k in range(0, len(images), BATCH)]
-        ahead = [reader.submit(crops_of, context, part, preprocessing) for part in parts[:1]]
-        for number in range(len(parts)):
-            yield Progressed(number * BATCH, len(images), doing)
-            if context.stop_requested():
-                return None
-            crops = ahead.pop().result()
-            for part in parts[number + 1 : number + 2]:
-                ahead.append(reader.submit(crops_of, context, part, preprocessing))
-            found.append(to_features(preprocessing.normalise(crops)))
-    logits, features = zip(*found, strict=True)
+    parts = [images[k : k + BATCH] for k in range(0, len(images), BATCH)]
+
+    def crop(image: ImageRecord) -> np.ndarray:
+        return preprocessing.crop(read_copy(context.workspace, image.id))
+
+    answers = []
+    for number, crops in enumerate(made_ahead(parts, crop)):
+        yield Progressed(number * BATCH, len(images), doing)
+        if context.stop_requested():
+            return None
+        answers.append(to_features(preprocessing.normalise(np.stack(crops))))
+    logits, features = zip(*answers, strict=True)
     return np.concatenate(logits), np.concatenate(features)
 
 

@@ -8,9 +8,10 @@ from datetime import date
 import numpy as np
 from huggingface_hub import EvalResult, ModelCardData
 
-from core.export.evaluation import Evaluation, Judged
+from core.export.evaluation import Evaluation
 from core.export.int8 import LOSS, Quantised
 from core.export.none_of_these import NoneOfThese
+from core.judged import Judged
 from core.markdown import plain
 from core.metrics import Share
 from core.models.preprocessing import Preprocessing

@@ -16,7 +16,7 @@ from core.export.evaluation import Evaluation
 from core.export.looking import BATCH, ToFeatures, evenly, look
 from core.export.off_topic import OffTopic, auroc, fit_off_topic, threshold
 from core.images.working_copy import open_copy, working_copy
-from core.metrics import Share
+from core.metrics import Share, label_numbers
 from core.models.preprocessing import Preprocessing
 from core.sample_photos import sample_photos
 from core.settings import Settings
@@ -78,10 +78,7 @@ def learn(
         return None
     sizes = np.cumsum([len(side) for side in chosen])[:2]
     train, valid, test = np.split(looked[1], sizes)
-    train_n, valid_n = (
-        np.array([classes.index(i.label) if i.label in classes else -1 for i in s])
-        for s in chosen[:2]
-    )
+    train_n, valid_n = (label_numbers((i.label for i in side), classes) for side in chosen[:2])
     off_topic = fit_off_topic(train, train_n)
     own = off_topic.score(valid)
     limit, pass_rate = threshold(own)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.catalog import Catalog
-from core.metrics import Share, losses
+from core.metrics import Share, label_numbers, losses
 from core.records import ImageRecord, Predictions
 from core.review.calibration import Calibration, Count, calibrate
 from core.review.estimate import Estimate, estimate_wrong
@@ -86,7 +86,7 @@ class Scores:
         return self.calibration.count(self.judgement.wrong_n[rows])
 
     def _numbers(self, images: Iterable[ImageRecord]) -> np.ndarray:
-        return numbers((image.label for image in images), self.predictions.classes)
+        return label_numbers((image.label for image in images), self.predictions.classes)
 
 
 def make_scores(catalog: Catalog, version: Version, predictions: Predictions) -> Scores:
@@ -94,7 +94,7 @@ def make_scores(catalog: Catalog, version: Version, predictions: Predictions) ->
     row_of = {image_id: row for row, image_id in enumerate(predictions.image_ids)}
     images = [i for i in catalog.images.of_any_status() if i.id in row_of]
     given = {image.id: image.label for image in images} | catalog.answers.given_labels()
-    labels_n = numbers((given.get(i, "") for i in predictions.image_ids), predictions.classes)
+    labels_n = label_numbers((given.get(i, "") for i in predictions.image_ids), predictions.classes)
     judgement = judge(predictions.probs_nc, labels_n)
     answers = [answer for answer in catalog.answers.all() if answer.image_id in row_of]
     calibration = calibrate(
@@ -112,9 +112,3 @@ def make_scores(catalog: Catalog, version: Version, predictions: Predictions) ->
     ]
     checked = Share(sum(controls), len(controls))
     return Scores(version, predictions, judgement, calibration, estimate, checked, row_of)
-
-
-def numbers(labels: Iterable[str], classes: Sequence[str]) -> np.ndarray:
-    """int64 (n,): the number of each label among the classes, -1 when it is none of them."""
-    number = {name: k for k, name in enumerate(classes)}
-    return np.array([number.get(label, -1) for label in labels], np.int64)

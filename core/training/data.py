@@ -7,16 +7,13 @@ before. So a run that is resumed in the middle of an epoch sees what it would ha
 from __future__ import annotations
 
 import math
-import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 from torch.nn.functional import one_hot
 
+from core.ahead import made_ahead
 from core.images.kept_copies import KeptCopies
 from core.images.working_copy import read_copy
 from core.models.augmentation import training_transform
@@ -28,7 +25,6 @@ from core.workspace import Workspace
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 """Images float32 (b, 3, size, size); labels int64 (b,), or shares float32 (b, classes) of mixup."""
-Item = TypeVar("Item")
 
 BATCHES_AHEAD = 2
 _BLEND = 1  # tells the draws of a batch from those of its pictures
@@ -72,7 +68,7 @@ class TrainingBatches:
         def picture(place: int) -> np.ndarray:
             return self._picture(int(rows[place]), number, place)
 
-        for places, pictures in zip(parts, _ahead(parts, picture), strict=True):
+        for places, pictures in zip(parts, made_ahead(parts, picture, BATCHES_AHEAD), strict=True):
             images = as_tensor(np.stack(pictures), self._preprocessing)
             labels = torch.from_numpy(labels_n[rows[places]])
             yield self._blended(images, labels, number, places[0])
@@ -117,22 +113,9 @@ def evaluation_batches(
 ) -> Iterator[torch.Tensor]:
     """float32 (b, 3, size, size), in the order given, as the served classifier sees them."""
     parts = [image_ids[start : start + size] for start in range(0, len(image_ids), size)]
-    for crops in _ahead(parts, lambda i: preprocessing.crop(read_copy(workspace, i))):
+
+    def crop(image_id: str) -> np.ndarray:
+        return preprocessing.crop(read_copy(workspace, image_id))
+
+    for crops in made_ahead(parts, crop, BATCHES_AHEAD):
         yield as_tensor(np.stack(crops), preprocessing)
-
-
-def _ahead(
-    batches: Iterable[Sequence[Item]], make: Callable[[Item], np.ndarray]
-) -> Iterator[list[np.ndarray]]:
-    """What is made of each batch, in order; the next ones are made in threads meanwhile."""
-    pool = ThreadPoolExecutor(os.cpu_count() or 1, "decode")
-    waiting: deque[list[Future[np.ndarray]]] = deque()
-    try:
-        for items in batches:
-            waiting.append([pool.submit(make, item) for item in items])
-            if len(waiting) > BATCHES_AHEAD:
-                yield [future.result() for future in waiting.popleft()]
-        while waiting:
-            yield [future.result() for future in waiting.popleft()]
-    finally:  # also when nobody asks for more
-        pool.shutdown(cancel_futures=True)

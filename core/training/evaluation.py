@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from core.metrics import softmax
 from core.models.preprocessing import Preprocessing
 from core.training.data import evaluation_batches
-from core.training.head import softmax
 from core.workspace import Workspace
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from core.metrics import losses
+from core.metrics import losses, softmax
 from core.suspicion import FOLDS, fold_of
 
 PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # the largest for labels of which many are wrong
@@ -40,12 +40,6 @@ class Head:
         """float32 (n, classes) from features (n, views, features), averaging views."""
         logits = features_nvf.mean(1) @ self.weight_cf.T + self.bias_c
         return softmax(logits)
-
-
-def softmax(logits_nc: np.ndarray) -> np.ndarray:
-    exponents = np.exp(logits_nc - logits_nc.max(1, keepdims=True))
-    shares: np.ndarray = exponents / exponents.sum(1, keepdims=True)
-    return shares
 
 
 def fit_head(

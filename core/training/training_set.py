@@ -9,6 +9,7 @@ import numpy as np
 
 from core.context import Context
 from core.errors import StudioError
+from core.metrics import label_numbers
 from core.records import ImageRecord
 
 
@@ -64,6 +65,5 @@ def training_set(context: Context) -> TrainingSet:
 
 
 def _labelled(images: Sequence[ImageRecord], classes: Sequence[str]) -> Labelled:
-    number = {name: k for k, name in enumerate(classes)}
-    labels = np.array([number.get(i.label, -1) for i in images], np.int64)
-    return Labelled(tuple(i.id for i in images), labels)
+    labels_n = label_numbers((i.label for i in images), classes)
+    return Labelled(tuple(i.id for i in images), labels_n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.interpretation.answered import answered
+from core.judged import judged
 from core.metrics import Share
 from core.records import Predictions
 from tests.builders import a_record
@@ -28,7 +28,7 @@ def run(catalog):
 
 def test_rows_are_joined_by_image(catalog, run):
     for side in ("valid", "train"):
-        found = answered(catalog, run, side)
+        found = judged(catalog, run, side)
         assert found.accuracy == Share(1, 2)
         assert not found.seen
         for image, probs in zip(found.images, found.probs_nc, strict=True):
@@ -37,15 +37,15 @@ def test_rows_are_joined_by_image(catalog, run):
 
 
 def test_an_image_out_of_use_is_not_counted(catalog, run):
-    catalog.journal.quarantine(answered(catalog, run, "valid").images[0].id)
-    assert len(answered(catalog, run, "valid")) == 1
+    catalog.journal.quarantine(judged(catalog, run, "valid").images[0].id)
+    assert len(judged(catalog, run, "valid")) == 1
 
 
 def test_a_label_that_the_run_does_not_know_is_wrong_and_costs_most(catalog, run):
     catalog.images.add("a test", [a_record(9, "fig", "test")], [], 0)
-    image = answered(catalog, run, "valid").images[0]
+    image = judged(catalog, run, "valid").images[0]
     catalog.journal.relabel(image.id, "fig")
-    found = answered(catalog, run, "valid")
+    found = judged(catalog, run, "valid")
     row = [i.id for i in found.images].index(image.id)
     assert found.labels_n[row] == -1 and not found.right_n[row]
     assert found.losses_n.argmax() == row
@@ -56,11 +56,11 @@ def test_training_answers_of_a_model_that_saw_them_say_so(catalog, run):
     ids = tuple(image.id for image in catalog.images.all(sides=["train"]))
     probs = np.full((2, 2), 0.5, np.float32)
     catalog.runs.store_predictions(tuned.id, "final", Predictions(ids, probs, CLASSES))
-    assert answered(catalog, tuned, "train").seen
-    assert len(answered(catalog, tuned, "valid")) == 0
+    assert judged(catalog, tuned, "train").seen
+    assert len(judged(catalog, tuned, "valid")) == 0
 
 
 def test_nothing_answered_is_no_trouble(catalog, run):
-    empty = answered(catalog, run, "test")
+    empty = judged(catalog, run, "test")
     assert len(empty) == 0 and empty.accuracy == Share(0, 0)
     assert len(empty.losses_n) == len(empty.right_n) == len(empty.confidence_n) == 0

@@ -10,12 +10,12 @@ from playwright.sync_api import Page, expect
 
 from core.context import Context
 from core.interpretation.anatomy import take_apart
-from core.interpretation.answered import answered
 from core.interpretation.channels import find_channels
 from core.interpretation.heat_job import make_heat_maps
 from core.interpretation.looked import ACTUAL, PREDICTED, stored_looks
 from core.interpretation.shelf import shelf_of
 from core.interpretation.walk import walk_through
+from core.judged import judged
 from tests.browser import studio
 from tests.conftest import COLOURS
 
@@ -101,7 +101,7 @@ def test_what_the_channels_look_for(page: Page, looked_into: Context) -> None:
 
 def test_where_the_model_looked(page: Page, trained: Context) -> None:
     run = trained.catalog.runs.get(1)
-    found = answered(trained.catalog, run, "valid")
+    found = judged(trained.catalog, run, "valid")
     order = np.argsort(-found.losses_n, kind="stable")[:4]
     ids = [found.images[row].id for row in order]
     list(make_heat_maps(trained, 1, ids, [PREDICTED, ACTUAL]))

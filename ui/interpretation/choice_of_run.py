@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.interpretation.answered import Answered, answered
 from core.jobs import start_job
+from core.judged import Judged, judged
 from core.records import Run, Side
 from ui import state
 from ui.charts import SIDE_NAMES
 from ui.glossary import explained
 
 
-def ask_for_answers(runs: Sequence[Run], busy: bool) -> Answered | None:
+def ask_for_answers(runs: Sequence[Run], busy: bool) -> Judged | None:
     """What the chosen run says of the chosen side; None, with the way out, if it said nothing."""
     names = {run.id: run.name for run in runs}
     left, right = st.columns([2, 3], vertical_alignment="bottom")
@@ -29,7 +29,7 @@ def ask_for_answers(runs: Sequence[Run], busy: bool) -> Answered | None:
         help=explained("validation set"),
     )
     run = next(run for run in runs if run.id == number)
-    found = answered(state.catalog(), run, side)
+    found = judged(state.catalog(), run, side)
     if not len(found):
         _offer_answers(run, side, busy)
         return None

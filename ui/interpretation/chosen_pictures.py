@@ -1,4 +1,4 @@
-"""Answered pictures with predicted, actual, loss and probability; what can be done with them."""
+"""Judged pictures with predicted, actual, loss and probability; what can be done with them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.interpretation.answered import Answered
+from core.judged import Judged
 from core.workspace import Workspace
 from ui import state
 from ui.anatomy.arriving import walk_there
@@ -17,7 +17,7 @@ from ui.review.filters import review_these
 PAGE = 24
 
 
-def show_pictures(found: Answered, rows: Sequence[int], key: str) -> None:
+def show_pictures(found: Judged, rows: Sequence[int], key: str) -> None:
     """Pictures of some rows in this order, a page at a time; the chosen ones go to Review, to
     Anatomy, or get heat maps, shown below.
     """
@@ -38,14 +38,14 @@ def show_pictures(found: Answered, rows: Sequence[int], key: str) -> None:
     show_heat_maps(found, state.catalog().runs.get(st.session_state["look_at_run"]), key)
 
 
-def _card(workspace: Workspace, found: Answered, row: int) -> dict:
+def _card(workspace: Workspace, found: Judged, row: int) -> dict:
     image = found.images[row]
     predicted = found.classes[found.predicted_n[row]]
     note = f"said {predicted}\n{found.confidence_n[row]:.0%} sure · loss {found.losses_n[row]:.2f}"
     return card(workspace, image, note)
 
 
-def _offer_review(found: Answered, rows: Sequence[int], picked: Sequence[str], key: str) -> None:
+def _offer_review(found: Judged, rows: Sequence[int], picked: Sequence[str], key: str) -> None:
     ids = picked or [found.images[row].id for row in rows]
     what = f"the {len(picked)} chosen" if picked else f"all {len(ids):,}"
     if st.button(f"Open {what} in Review", key=f"{key}_review", disabled=not ids):
@@ -53,7 +53,7 @@ def _offer_review(found: Answered, rows: Sequence[int], picked: Sequence[str], k
         st.switch_page("../pages/review.py")
 
 
-def _offer_anatomy(found: Answered, rows: Sequence[int], picked: Sequence[str], key: str) -> None:
+def _offer_anatomy(found: Judged, rows: Sequence[int], picked: Sequence[str], key: str) -> None:
     ids = picked or [found.images[row].id for row in rows]
     if st.button("Walk it through the network", key=f"{key}_anatomy", disabled=not ids):
         walk_there(st.session_state["look_at_run"], ids[0])

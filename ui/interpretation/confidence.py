@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.interpretation.answered import Answered
 from core.interpretation.calibration import Calibration, calibration
 from core.interpretation.thresholds import AtThreshold, at_thresholds
+from core.judged import Judged
 from core.metrics import Share
 from ui.interpretation.charts import calibration_plot, threshold_plot
 
 STEPS = np.round(np.linspace(0, 1, 101), 2)
 
 
-def show_confidence(found: Answered) -> None:
+def show_confidence(found: Judged) -> None:
     result = calibration(found.probs_nc, found.labels_n)
     if result is None:
         return
@@ -48,18 +48,18 @@ def _in_words(result: Calibration) -> str:
     )
 
 
-def _explore_thresholds(found: Answered) -> None:
+def _explore_thresholds(found: Judged) -> None:
     every = at_thresholds(found.confidence_n, found.right_n, STEPS)
     chosen = st.slider("Lowest confidence that is answered", 0.0, 1.0, 0.5, 0.01, key="threshold")
     st.echarts_chart(
-        threshold_plot(every, chosen), height=240, key="threshold_plot", alt="Answered and right"
+        threshold_plot(every, chosen), height=240, key="threshold_plot", alt="Judged and right"
     )
     _say(every[round(chosen * 100)])
 
 
 def _say(at: AtThreshold) -> None:
     columns = st.columns(3)
-    columns[0].metric("Answered", _percent(at.answered), help=_interval(at.answered))
+    columns[0].metric("Judged", _percent(at.answered), help=_interval(at.answered))
     columns[1].metric("Of these right", _percent(at.right), help=_interval(at.right))
     columns[2].metric(
         "Errors held back", _percent(at.wrong_held_back), help=_interval(at.wrong_held_back)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.interpretation.answered import Answered
 from core.interpretation.confusion import (
     class_reports,
     confusion_matrix,
     grouped_order,
     most_confused,
 )
+from core.judged import Judged
 from core.markdown import plain
 from core.metrics import Share
 from ui.interpretation.charts import confusion_plot, selected
 from ui.interpretation.chosen_pictures import show_pictures
 
 
-def show_confusion(found: Answered) -> None:
+def show_confusion(found: Judged) -> None:
     matrix = confusion_matrix(found.labels_n, found.predicted_n, len(found.classes))
     order = grouped_order(matrix)
     as_shares = st.segmented_control(
@@ -41,7 +41,7 @@ def show_confusion(found: Answered) -> None:
     _show_classes(found, matrix)
 
 
-def _show_cell(found: Answered, order: np.ndarray) -> None:
+def _show_cell(found: Judged, order: np.ndarray) -> None:
     cells = selected("confusion_plot")
     if not cells:
         st.caption(
@@ -53,7 +53,7 @@ def _show_cell(found: Answered, order: np.ndarray) -> None:
     _show_pictures_of(found, actual, predicted)
 
 
-def _show_pictures_of(found: Answered, actual: int, predicted: int) -> None:
+def _show_pictures_of(found: Judged, actual: int, predicted: int) -> None:
     rows = np.flatnonzero((found.labels_n == actual) & (found.predicted_n == predicted))
     rows = rows[np.argsort(-found.losses_n[rows], kind="stable")]
     a, p = plain(found.classes[actual]), plain(found.classes[predicted])
@@ -62,7 +62,7 @@ def _show_pictures_of(found: Answered, actual: int, predicted: int) -> None:
     show_pictures(found, rows.tolist(), "confusion_cell")
 
 
-def _show_pairs(found: Answered, matrix: np.ndarray) -> None:
+def _show_pairs(found: Judged, matrix: np.ndarray) -> None:
     st.subheader("Most confused")
     fewest = st.number_input("At least so many images", 1, 1000, 2, key="fewest", width=200)
     pairs = most_confused(matrix, fewest)
@@ -85,7 +85,7 @@ def _show_pairs(found: Answered, matrix: np.ndarray) -> None:
         _show_pictures_of(found, pairs[k].actual, pairs[k].predicted)
 
 
-def _show_classes(found: Answered, matrix: np.ndarray) -> None:
+def _show_classes(found: Judged, matrix: np.ndarray) -> None:
     st.subheader("Each class")
     reports = class_reports(matrix)
     rows = [

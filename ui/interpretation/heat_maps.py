@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from core.errors import StudioError
-from core.interpretation.answered import Answered
 from core.interpretation.looked import (
     ACTUAL,
     MOST,
@@ -21,6 +20,7 @@ from core.interpretation.looked import (
 )
 from core.interpretation.shelf import Shelf, shelf_of
 from core.jobs import start_job
+from core.judged import Judged
 from core.markdown import plain
 from core.records import ImageRecord, Run
 from ui import state
@@ -32,7 +32,7 @@ BOTH = "predicted and actual"
 ASKED = "heat_asked"
 
 
-def offer_heat_maps(found: Answered, rows: Sequence[int], picked: Sequence[str], key: str) -> None:
+def offer_heat_maps(found: Judged, rows: Sequence[int], picked: Sequence[str], key: str) -> None:
     """A button for the chosen pictures, or the first few, and the class that is asked about."""
     ids = list(picked)[:MOST] or [found.images[row].id for row in rows[:FIRST]]
     what = f"the {len(ids)} chosen" if picked else f"the first {len(ids)}"
@@ -49,7 +49,7 @@ def offer_heat_maps(found: Answered, rows: Sequence[int], picked: Sequence[str],
         _start_if_needed(found, ids, asked)
 
 
-def show_heat_maps(found: Answered, run: Run, key: str) -> None:
+def show_heat_maps(found: Judged, run: Run, key: str) -> None:
     """What was asked for last in this list of pictures, as far as it is there."""
     asked = st.session_state.get(ASKED)
     if not isinstance(asked, Mapping) or asked.get("key") != key:
@@ -74,7 +74,7 @@ def _explain() -> None:
     )
 
 
-def _start_if_needed(found: Answered, ids: Sequence[str], asked: Sequence[str]) -> None:
+def _start_if_needed(found: Judged, ids: Sequence[str], asked: Sequence[str]) -> None:
     run = state.catalog().runs.get(st.session_state["look_at_run"])
     predicted = _predicted(found)
     try:
@@ -95,7 +95,7 @@ def _start_if_needed(found: Answered, ids: Sequence[str], asked: Sequence[str]) 
         st.rerun()
 
 
-def _predicted(found: Answered) -> dict[str, str]:
+def _predicted(found: Judged) -> dict[str, str]:
     names = [found.classes[number] for number in found.predicted_n]
     return {image.id: name for image, name in zip(found.images, names, strict=True)}
 

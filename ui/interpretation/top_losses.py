@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.interpretation.answered import Answered
+from core.judged import Judged
 from ui.interpretation.chosen_pictures import show_pictures
 
 WORST = "the highest loss"
@@ -14,7 +14,7 @@ LEAST_SURE = "the least sure"
 MOST = 240
 
 
-def show_top_losses(found: Answered) -> None:
+def show_top_losses(found: Judged) -> None:
     st.markdown(
         "The loss of a picture is −log of the probability of its label: confident errors cost "
         "most. Some are mislabelled, some are odd, some are simply hard."
@@ -29,7 +29,7 @@ def show_top_losses(found: Answered) -> None:
         st.success("The run is right on all of these images.")
 
 
-def _rows(found: Answered, order: str) -> list[int]:
+def _rows(found: Judged, order: str) -> list[int]:
     if order == SUREST_ERRORS:
         wrong = np.flatnonzero(~found.right_n)
         return wrong[np.argsort(-found.confidence_n[wrong], kind="stable")].tolist()

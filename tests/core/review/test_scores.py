@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.review.scores import numbers
+from core.metrics import label_numbers
 from tests.core.review.conftest import scores_of
 
 
@@ -58,8 +58,8 @@ def test_counting_ids_that_are_not_scored_counts_none(catalog, score):
     assert scores_of(catalog).count(["f" * 64]).total == 0
 
 
-def test_labels_as_numbers():
-    assert numbers(["b", "a", "c"], ("a", "b")).tolist() == [1, 0, -1]
+def test_labels_as_label_numbers():
+    assert label_numbers(["b", "a", "c"], ("a", "b")).tolist() == [1, 0, -1]
 
 
 def test_controls_are_pictures_that_the_model_doubts_less_than_most(catalog, score):
