@@ -15,10 +15,15 @@ test: .venv/installed-dev ## check style and types, run the quick tests (under 5
 	$(MAKE) check
 	$(BIN)/python -m pytest
 
-check: .venv/installed-dev ## ruff and mypy
+check: .venv/installed-dev ## style, types, and that what is imported is declared
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/deptry .
+	$(BIN)/deptry tests benchmarks docs --config /dev/null --ignore DEP002 \
+		--per-rule-ignores DEP001=transformers --exclude ^x $(foreach \
+		name,core ui tests benchmarks gradio_app streamlit_app,--known-first-party $(name)) \
+		--requirements-files requirements.txt,requirements-dev.txt,requirements-bench.txt
 
 screenshots: .venv/installed-dev ## take the README's pictures again from the real app
 	$(BIN)/python docs/take_screenshots.py
