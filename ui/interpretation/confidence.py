@@ -52,14 +52,14 @@ def _explore_thresholds(found: Judged) -> None:
     every = at_thresholds(found.confidence_n, found.right_n, STEPS)
     chosen = st.slider("Lowest confidence that is answered", 0.0, 1.0, 0.5, 0.01, key="threshold")
     st.echarts_chart(
-        threshold_plot(every, chosen), height=240, key="threshold_plot", alt="Judged and right"
+        threshold_plot(every, chosen), height=240, key="threshold_plot", alt="Answered and right"
     )
     _say(every[round(chosen * 100)])
 
 
 def _say(at: AtThreshold) -> None:
     columns = st.columns(3)
-    columns[0].metric("Judged", _percent(at.answered), help=_interval(at.answered))
+    columns[0].metric("Answered", _percent(at.answered), help=_interval(at.answered))
     columns[1].metric("Of these right", _percent(at.right), help=_interval(at.right))
     columns[2].metric(
         "Errors held back", _percent(at.wrong_held_back), help=_interval(at.wrong_held_back)
