@@ -10,6 +10,7 @@ from ui.architectures.charts import accuracy_against_time
 from ui.architectures.choice import ask_for_architectures
 from ui.job_progress import show_jobs
 from ui.messages import empty_state
+from ui.plots import show_plot
 
 catalog = state.catalog()
 
@@ -38,12 +39,8 @@ def show_results() -> None:
     tried = standings(candidates)
     if tried:
         st.subheader(f"On {tried[0].candidate.accuracy.total:,} validation images")
-        st.echarts_chart(
-            accuracy_against_time(tried),
-            height=420,
-            key="accuracy_against_time",
-            alt="Accuracy of each architecture against its time",
-        )
+        alt = "Accuracy of each architecture against its time"
+        show_plot(accuracy_against_time(tried), "accuracy_against_time", alt, 420)
         show_table(tried)
     for failed in (c for c in candidates if c.error):
         name, why = plain(failed.architecture), plain(failed.error)

@@ -6,8 +6,8 @@ from core.jobs import start_job
 from ui import state
 from ui.job_progress import show_jobs
 from ui.messages import empty_state
-from ui.training.charts import growth_plot
-from ui.training.growth import class_rows, conclusion, most_helped
+from ui.plots import show_plot
+from ui.training.growth import class_rows, conclusion, growth_plot, most_helped
 
 catalog = state.catalog()
 
@@ -21,12 +21,8 @@ def show_study() -> None:
     names = {"": "all classes"} | {name: name for name in result["classes"]}
     chosen = st.selectbox("Curve of", list(names), format_func=names.get, key="growth_class")
     curve = result["classes"][chosen] if chosen else result["overall"]
-    st.echarts_chart(
-        growth_plot(result["counts"], curve),
-        height=320,
-        key="growth_plot",
-        alt="Error rate by number of training images",
-    )
+    alt = "Error rate by number of training images"
+    show_plot(growth_plot(result["counts"], curve), "growth_plot", alt, 320)
     st.caption(
         f"Bands: the range of {study.config['repeats']} random parts of each size, and the 95 % "
         f"interval of what to expect. All on the same {curve['images']:,} validation images. "

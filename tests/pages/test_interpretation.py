@@ -40,8 +40,8 @@ def truth(context: Context) -> tuple[list[str], list[str], np.ndarray]:
 
 
 def plot(app: AppTest, key: str) -> dict:
-    """The ECharts option of a plot, as it goes to the browser."""
-    charts = [c.proto for c in app.main.get("echarts_chart")]
+    """A figure as it goes to the browser."""
+    charts = [c.proto for c in app.main.get("plotly_chart")]
     (proto,) = (c for c in charts if key in c.id)
     return json.loads(proto.spec)
 
@@ -59,14 +59,11 @@ def test_the_error_rate_is_said_with_its_interval(insects: Context) -> None:
 
 def test_the_matrix_in_the_browser_is_that_of_scikit_learn(insects: Context) -> None:
     labels, predicted, _ = truth(insects)
-    option = plot(open_page(), "confusion_plot")
-    order = option["yAxis"]["data"]
+    drawn = plot(open_page(), "confusion_plot")
+    order = drawn["layout"]["yaxis"]["ticktext"]
     expected = metrics.confusion_matrix(labels, predicted, labels=order)
-    cells = [cell["value"] for cell in option["series"][0]["data"]]
-    ours = np.zeros((3, 3), int)
-    for column, row, value, _ in cells:
-        ours[row, column] = value
-    assert np.array_equal(ours, expected)
+    said = [text.rpartition(": ")[2] for text in drawn["data"][-1]["hovertext"]]
+    assert np.array_equal(np.array(said, int).reshape(3, 3), expected)
 
 
 def test_the_figures_of_each_class_are_those_of_scikit_learn(insects: Context) -> None:
@@ -82,11 +79,11 @@ def test_the_figures_of_each_class_are_those_of_scikit_learn(insects: Context) -
 def test_a_cell_opens_its_pictures_and_leads_to_review(insects: Context) -> None:
     labels, predicted, _ = truth(insects)
     app = open_page()
-    order = plot(app, "confusion_plot")["yAxis"]["data"]
+    order = plot(app, "confusion_plot")["layout"]["yaxis"]["ticktext"]
     matrix = metrics.confusion_matrix(labels, predicted, labels=order)
     cell = int((matrix - 99 * np.eye(3)).argmax())
     app.session_state["confusion_plot"] = {
-        "selection": {"selected": [{"series_index": 0, "data_indices": [cell]}], "areas": []}
+        "selection": {"points": [{"curve_number": 2, "point_index": cell}]}
     }
     app.run()
     count = matrix.ravel()[cell]

@@ -1,24 +1,23 @@
-"""Plots of the Anatomy page as ECharts options."""
+"""Plots of the Anatomy page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from ui.charts import COLOURS, Option
+import plotly.graph_objects as go
+
+from ui.plots import figure
 
 
-def histogram(numbers: Mapping[str, Any]) -> Option:
+def histogram(numbers: Mapping[str, Any]) -> go.Figure:
     """How often a tensor holds numbers of each size: `core.interpretation.anatomy.numbers_of`."""
     counts, low = numbers["counts"], numbers["low"]
     width = (numbers["high"] - low) / len(counts)
-    bars = [[low + (k + 0.5) * width, count] for k, count in enumerate(counts)]
-    return {
-        "color": COLOURS,
-        "tooltip": {"trigger": "item"},
-        "grid": {"left": 8, "right": 16, "top": 12, "bottom": 28, "containLabel": True},
-        "xAxis": {"type": "value", "scale": True, "name": "value", "nameLocation": "middle",
-                  "nameGap": 24},
-        "yAxis": {"type": "value", "name": ""},
-        "series": [{"type": "bar", "data": bars, "barWidth": f"{90 / len(counts):.2f}%"}],
-    }  # fmt: skip
+    drawn = figure(x="value", y="how many", bargap=0.1)
+    drawn.add_bar(
+        x=[low + (k + 0.5) * width for k in range(len(counts))],
+        y=list(counts),
+        hovertemplate="%{y:,} near %{x:.3g}<extra></extra>",
+    )
+    return drawn

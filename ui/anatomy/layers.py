@@ -11,6 +11,7 @@ from core.interpretation.shelf import Shelf
 from core.jobs import start_job
 from ui import state
 from ui.anatomy.charts import histogram
+from ui.plots import show_plot
 from ui.shelf_pictures import figure, shelf_url, show_figures
 
 NAME, FILTERS = "anatomy", "anatomy/first-layer.png"
@@ -118,4 +119,4 @@ def _show_numbers(path: str, tensor: Mapping[str, Any]) -> None:
         f"{tensor['std']:.4g} · {tensor['low']:.3g} to {tensor['high']:.3g}"
     )
     alt = f"Histogram of the {tensor['name']} of {path}"
-    st.echarts_chart(histogram(tensor), height=220, key=f"numbers_{tensor['name']}", alt=alt)
+    show_plot(histogram(tensor), f"numbers_{tensor['name']}", alt, 220)

@@ -2,103 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import math
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
 
 from core.training.architecture_results import Standing
-from ui.charts import COLOURS, Option
-
-GAP = [None, None]
-
-
-def accuracy_against_time(standings: Sequence[Standing]) -> Option:
-    """One point an architecture: milliseconds for one picture, and accuracy in percent."""
-    best_kind = sorted((s for s in standings if s.pareto), key=lambda s: s.candidate.one_ms)
-    return {
-        "animation": False,
-        "color": COLOURS,
-        "tooltip": {"trigger": "item", "formatter": "{b}: {c}"},
-        "legend": {"top": 0, "left": 0, "data": ["frozen features", "fine-tuned", LINE]},
-        "grid": {"left": 24, "right": 48, "top": 56, "bottom": 32, "containLabel": True},
-        "xAxis": {
-            "type": "log",
-            "name": "milliseconds for one picture",
-            "nameLocation": "middle",
-            "nameGap": 28,
-            **_range_of_times([s.candidate.one_ms for s in standings]),
-        },
-        "yAxis": {
-            "type": "value",
-            "name": "accuracy, %",
-            "nameLocation": "middle",
-            "nameGap": 38,
-            "scale": True,
-            "max": 100,
-            "min": max(0, int(100 * min(s.candidate.accuracy.low for s in standings)) - 2),
-        },
-        "series": [_line(best_kind), _intervals(standings), *_points(standings)],
-    }
-
+from ui.charts import COLOURS
+from ui.plots import figure, literal, rgba
 
 LINE = "none is faster and better"
+HOW = ("frozen features", "fine-tuned")
+WHOLE_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
-def _points(standings: Sequence[Standing]) -> list[Option]:
-    return [
-        {
-            "name": how,
-            "type": "scatter",
-            "symbolSize": 13,
-            "z": 4,
-            "itemStyle": {"color": colour},
-            "label": {"show": True, "formatter": "{b}", "position": "right"},
-            "labelLayout": {"hideOverlap": True, "moveOverlap": "shiftY"},
-            "data": [
-                {"name": s.candidate.architecture, "value": [_time(s), _percent(s)]}
-                for s in standings
-                if s.candidate.how == how
-            ],
-        }
-        for how, colour in zip(("frozen features", "fine-tuned"), COLOURS, strict=False)
-    ]
+def accuracy_against_time(standings: Sequence[Standing]) -> go.Figure:
+    """One point an architecture: milliseconds for one picture, and accuracy in percent."""
+    drawn = figure(x="milliseconds for one picture", y="right, % (line: 95 % interval)")
+    best_kind = sorted((s for s in standings if s.pareto), key=lambda s: s.candidate.one_ms)
+    drawn.add_scatter(
+        x=[s.candidate.one_ms for s in best_kind],
+        y=[100 * s.candidate.accuracy.value for s in best_kind],
+        mode="lines",
+        name=LINE,
+        line={"dash": "dash", "color": COLOURS[2]},
+        hoverinfo="skip",
+    )
+    # Names to the left and to the right in turns, so that those of like points do not collide.
+    in_time = sorted(standings, key=lambda s: s.candidate.one_ms)
+    sides = {s: "middle right" if k % 2 else "middle left" for k, s in enumerate(in_time)}
+    for how, colour in zip(HOW, COLOURS, strict=False):
+        some = [s for s in standings if s.candidate.how == how]
+        if some:
+            drawn.add_trace(_points(some, how, colour, sides))
+    times = [s.candidate.one_ms for s in standings]
+    ticks = [t for t in WHOLE_TICKS if min(times) / 2.5 <= t <= max(times) * 2.5]
+    reach = [math.log10(min(times) / 2.2), math.log10(max(times) * 2.2)]
+    drawn.update_xaxes(type="log", range=reach, tickvals=ticks, ticktext=[f"{t:g}" for t in ticks])
+    lowest = min(s.candidate.accuracy.low for s in standings)
+    drawn.update_yaxes(range=[max(0, int(100 * lowest) - 2), 101])
+    return drawn
 
 
-def _line(standings: Sequence[Standing]) -> Option:
-    return {
-        "name": LINE,
-        "type": "line",
-        "symbol": "none",
-        "silent": True,
-        "lineStyle": {"type": "dashed", "color": COLOURS[2]},
-        "itemStyle": {"color": COLOURS[2]},
-        "data": [[_time(s), _percent(s)] for s in standings],
-    }
-
-
-def _intervals(standings: Sequence[Standing]) -> Option:
-    ends: list[list[Any]] = []
-    for standing in standings:
-        share = standing.candidate.accuracy
-        low, high = round(100 * share.low, 2), round(100 * share.high, 2)
-        ends += [[_time(standing), low], [_time(standing), high], GAP]
-    return {
-        "name": "95 % interval",
-        "type": "line",
-        "symbol": "none",
-        "silent": True,
-        "lineStyle": {"width": 5, "opacity": 0.3, "color": COLOURS[0]},
-        "data": ends,
-    }
-
-
-def _time(standing: Standing) -> float:
-    return round(standing.candidate.one_ms, 2)
-
-
-def _percent(standing: Standing) -> float:
-    return round(100 * standing.candidate.accuracy.value, 1)
-
-
-def _range_of_times(times_ms: Sequence[float]) -> Option:
-    """Half a step of the logarithm on both sides, so that one point is no line."""
-    return {"min": round(min(times_ms) / 1.5, 2), "max": round(max(times_ms) * 2.5, 2)}
+def _points(
+    standings: Sequence[Standing], how: str, colour: str, sides: Mapping[Standing, str]
+) -> go.Scatter:
+    shares = [s.candidate.accuracy for s in standings]
+    return go.Scatter(
+        x=[s.candidate.one_ms for s in standings],
+        y=[100 * share.value for share in shares],
+        error_y={
+            "array": [100 * (share.high - share.value) for share in shares],
+            "arrayminus": [100 * (share.value - share.low) for share in shares],
+            "color": rgba(colour, 0.35),
+            "thickness": 5,
+            "width": 0,
+        },
+        mode="markers+text",
+        name=how,
+        text=[literal(s.candidate.architecture) for s in standings],
+        textposition=[sides[s] for s in standings],
+        marker={"size": 13, "color": colour},
+        hovertemplate="%{text}: %{y:.1f} % right, %{x:.1f} ms<extra></extra>",
+    )

@@ -1,46 +1,60 @@
-"""Plots of the Dataset page as ECharts options."""
+"""Plots of the Dataset page."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from ui.charts import COLOURS, Option
+import plotly.graph_objects as go
+
+from core.records import SIDES, Side
+from ui.charts import COLOURS, SIDE_NAMES
+from ui.plots import figure, rgba, shortened
+
+MOST_CLASSES = 60
 
 
-def measure_histogram(counts: Sequence[int], top: float, limit: float) -> Option:
+def class_counts(counts: Mapping[str, Mapping[Side, int]]) -> go.Figure:
+    """Pictures per class, stacked by side; the largest class on top. Of very many classes, the
+    largest and the smallest.
+    """
+    names = sorted(counts, key=lambda name: sum(counts[name].values()))
+    if len(names) > MOST_CLASSES:
+        names = names[: MOST_CLASSES // 2] + names[-MOST_CLASSES // 2 :]
+    used = [side for side in SIDES if any(counts[name][side] for name in names)]
+    parts = {SIDE_NAMES[side]: [counts[name][side] for name in names] for side in used}
+    return stacked(list(names), parts)
+
+
+def stacked(names: Sequence[str], parts: Mapping[str, Sequence[int]]) -> go.Figure:
+    """Lying bars of pictures, a part after the other; the last name on top."""
+    drawn = figure(x="pictures", barmode="stack")
+    places = list(range(len(names)))  # not the names: two may be alike when shortened
+    for part, values in parts.items():
+        drawn.add_bar(
+            x=list(values), y=places, name=part, orientation="h",
+            hovertemplate="%{x:,} " + part + "<extra></extra>",
+        )  # fmt: skip
+    drawn.update_yaxes(tickvals=places, ticktext=[shortened(name) for name in names])
+    drawn.update_xaxes(rangemode="tozero", tickformat=",d")
+    return drawn
+
+
+def measure_histogram(counts: Sequence[int], top: float, limit: float) -> go.Figure:
     """How many pictures have which value of 0..`top`, with a line at the limit and what is below
     it in another colour. Heights are square roots of counts: the few at the ends are what matters.
     """
     width = top / len(counts)
-    steps = [[round(k * width, 4), round(math.sqrt(count), 3)] for k, count in enumerate(counts)]
-    there = steps[min(len(steps) - 1, int(limit / width + 1e-9))][1]
-    below = [step for step in steps if step[0] < limit]
-    above = [step for step in steps if step[0] > limit]
-    line = {"color": COLOURS[1], "type": "solid", "width": 2}
-    mark = {"silent": True, "symbol": "none", "lineStyle": line, "label": {"show": False}}
-    return {
-        "animation": False,
-        "grid": {"left": 8, "right": 16, "top": 8, "bottom": 4, "containLabel": True},
-        "xAxis": {"type": "value", "min": 0, "max": top, "splitLine": {"show": False}},
-        "yAxis": {"type": "value", "show": False},
-        "series": [
-            _steps([*below, [limit, below[-1][1] if below else 0]], COLOURS[1]),
-            _steps([[limit, there], *above, [top, steps[-1][1]]], COLOURS[0])
-            | {"markLine": mark | {"data": [{"xAxis": limit}]}},
-        ],
-    }
-
-
-def _steps(points: Sequence[Sequence[float]], colour: str) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "step": "end",
-        "symbol": "none",
-        "silent": True,
-        "color": colour,
-        "lineStyle": {"width": 1},
-        "areaStyle": {"opacity": 0.45},
-        "data": list(points),
-    }
+    centres = [(k + 0.5) * width for k in range(len(counts))]
+    drawn = figure(bargap=0)
+    drawn.add_bar(
+        x=centres,
+        y=[math.sqrt(count) for count in counts],
+        customdata=list(counts),
+        marker={"color": [rgba(COLOURS[1 if x < limit else 0], 0.6) for x in centres]},
+        hovertemplate="%{customdata:,} pictures near %{x:.3g}<extra></extra>",
+    )
+    drawn.add_vline(x=limit, line={"color": COLOURS[1], "width": 2})
+    drawn.update_xaxes(range=[0, top], showgrid=False)
+    drawn.update_yaxes(visible=False)
+    return drawn

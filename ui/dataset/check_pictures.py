@@ -15,6 +15,7 @@ from ui.charts import SIDE_NAMES
 from ui.dataset.charts import measure_histogram
 from ui.dataset.choice import card, chosen, show_choice
 from ui.messages import show_error
+from ui.plots import show_plot
 
 A_PAGE = 48
 BINS = 50
@@ -64,12 +65,9 @@ def _ask_for_limit(catalog: Catalog, check: Check) -> float:
         help=f"Default: {check.limit:g}",
     )
     counts = catalog.quality.histogram(check.measure, check.top, BINS)
-    st.echarts_chart(
-        measure_histogram(counts, check.top, limit),
-        height=130,
-        key=f"check_histogram_{check.measure}",
-        alt=f"How many pictures have which value; the limit is at {limit:g}",
-    )
+    alt = f"How many pictures have which value; the limit is at {limit:g}"
+    drawn = measure_histogram(counts, check.top, limit)
+    show_plot(drawn, f"check_histogram_{check.measure}", alt, 130)
     return float(limit)
 
 

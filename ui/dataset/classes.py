@@ -20,8 +20,9 @@ from core.jobs import active_job, title_of
 from core.markdown import plain
 from core.records import Side
 from ui import state
-from ui.charts import MOST_CLASSES, class_counts
+from ui.dataset.charts import MOST_CLASSES, class_counts
 from ui.messages import show_error
+from ui.plots import show_plot
 
 CHANGE, PROBLEM = "class_change", "class_problem"
 MOST_WARNINGS = 5
@@ -38,12 +39,8 @@ def show_classes(busy: bool) -> None:
 
 def _show_balance(counts: Mapping[str, Mapping[Side, int]]) -> None:
     shown = min(len(counts), MOST_CLASSES)
-    st.echarts_chart(
-        class_counts(counts),
-        height=max(160, 60 + 26 * shown),
-        key="counts",
-        alt="Pictures per class and side",
-    )
+    height = max(180, 80 + 26 * shown)
+    show_plot(class_counts(counts), "counts", "Pictures per class and side", height)
     if shown < len(counts):
         half = MOST_CLASSES // 2
         st.caption(f"The {half} largest and the {half} smallest of {len(counts):,} classes.")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.dataset.split import ALIKE, BY_HASH, FIELD_TEST, SEEDS, SHARES, TOPPED_UP, choose_split
 from core.errors import StudioError
 from core.records import SIDES, Side
 from ui import state
-from ui.charts import SIDE_NAMES, Option
+from ui.charts import SIDE_NAMES
+from ui.dataset.charts import stacked
 from ui.messages import show_error
+from ui.plots import show_plot
 
 REASONS = {
     BY_HASH: "chance",
@@ -40,12 +43,8 @@ def show_split(busy: bool) -> None:
 
 def _show_sides(reasons: Reasons) -> None:
     st.markdown("**What decided the side**")
-    st.echarts_chart(
-        side_reasons(reasons),
-        height=80 + 34 * len(reasons),
-        key="side_reasons",
-        alt="Pictures per side, by what decided it",
-    )
+    alt = "Pictures per side, by what decided it"
+    show_plot(side_reasons(reasons), "side_reasons", alt, 100 + 34 * len(reasons))
     _show_groups()
     field_test = reasons.get("test", {}).get(FIELD_TEST, 0)
     if field_test:
@@ -101,29 +100,13 @@ def _split_anew(seed: int, valid_share: float) -> None:
         st.rerun()
 
 
-def side_reasons(reasons: Reasons) -> Option:
+def side_reasons(reasons: Reasons) -> go.Figure:
     """Pictures per side, stacked by what decided it; training on top."""
     used = [side for side in reversed(SIDES) if side in reasons]
-    found = {reason for by_reason in reasons.values() for reason in by_reason}
-    known = [reason for reason in REASONS if reason in found]
-    return {
-        "color": COLOURS,
-        "tooltip": {"trigger": "item"},
-        "legend": {"top": 0, "left": 0, "type": "scroll"},
-        "grid": {"left": 4, "right": 24, "top": 32, "bottom": 4, "containLabel": True},
-        "xAxis": {"type": "value", "minInterval": 1},
-        "yAxis": {"type": "category", "data": [_in_words(side, reasons) for side in used]},
-        "series": [
-            {
-                "name": REASONS.get(reason, reason),
-                "type": "bar",
-                "stack": "pictures",
-                "barMaxWidth": 22,
-                "data": [reasons[side].get(reason, 0) for side in used],
-            }
-            for reason in [*known, *sorted(found - REASONS.keys())]
-        ],
-    }
+    named = {reason for by_reason in reasons.values() for reason in by_reason}
+    order = [*(reason for reason in REASONS if reason in named), *sorted(named - REASONS.keys())]
+    parts = {REASONS.get(r, r): [reasons[side].get(r, 0) for side in used] for r in order}
+    return stacked([_in_words(side, reasons) for side in used], parts)
 
 
 def _in_words(side: Side, reasons: Reasons) -> str:

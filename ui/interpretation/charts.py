@@ -1,171 +1,133 @@
-"""Plots of the Interpretation page, as ECharts options."""
+"""Plots of the Interpretation page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import streamlit as st
+import plotly.graph_objects as go
 
 from core.interpretation.calibration import Calibration
 from core.interpretation.thresholds import AtThreshold
 from ui.charts import COLOURS
+from ui.plots import GREY, figure, literal, rgba, shortened
 
-Option = dict[str, Any]
 MOST_WRITTEN = 16
 """Most classes for which the cells have their numbers written into them."""
-
-
-def selected(key: str) -> list[int]:
-    """What is chosen in a plot with that key: places in its data."""
-    value = st.session_state.get(key)
-    groups = value["selection"]["selected"] if isinstance(value, Mapping) else []
-    return [int(place) for group in groups for place in group["data_indices"]]
+ERROR = "#c2410c"
 
 
 def confusion_plot(
     matrix_cc: np.ndarray, order: np.ndarray, classes: Sequence[str], as_shares: bool
-) -> Option:
-    """Actual classes down, predicted ones across; cell k of the data is [k // c, k % c]."""
-    cells = matrix_cc[np.ix_(order, order)].astype(float)
-    totals = cells.sum(1, keepdims=True)
-    values = np.round(100 * cells / np.maximum(totals, 1), 1) if as_shares else cells
-    errors = np.where(np.eye(len(order), dtype=bool), 0, values)
-    worst = max(1.0, float(errors.max(initial=0)))
+) -> go.Figure:
+    """Actual classes down, predicted ones across; point k of its last trace is the cell
+    [k // c, k % c].
+    """
+    cells_cc = matrix_cc[np.ix_(order, order)].astype(float)
+    totals = cells_cc.sum(1, keepdims=True)
+    values_cc = np.round(100 * cells_cc / np.maximum(totals, 1), 1) if as_shares else cells_cc
     names = [classes[k] for k in order]
-    axis = {"type": "category", "data": names, "axisLabel": _names()}
-    return {
-        "animation": False,
-        "tooltip": {"formatter": "{b}"},
-        "grid": {"left": 8, "right": 16, "top": 8, "bottom": 8, "containLabel": True},
-        "xAxis": {**axis, "position": "top", "axisLabel": {**_names(), "rotate": 40}},
-        "yAxis": {**axis, "inverse": True},
-        "visualMap": {
-            "show": False,
-            "min": 0,
-            "max": worst,
-            "dimension": 3,
-            "inRange": {"color": ["rgba(224,122,31,0.04)", "#c2410c"]},
-        },
-        "series": [
-            {
-                "type": "heatmap",
-                "selectedMode": "single",
-                "select": {"itemStyle": {"borderColor": COLOURS[0], "borderWidth": 3}},
-                "data": _cells(values, errors, worst, names),
-            }
-        ],
-    }
+    ticks = {"tickvals": list(range(len(names))), "ticktext": [shortened(name) for name in names]}
+    drawn = figure("predicted", "actual", showlegend=False)
+    drawn.add_traces([*_colours(values_cc), _points(values_cc, names)])
+    drawn.update_layout(annotations=_numbers(values_cc))
+    drawn.update_xaxes(**ticks, side="top", tickangle=-40, showgrid=False)
+    drawn.update_yaxes(**ticks, autorange="reversed", showgrid=False)
+    return drawn
 
 
-def _cells(
-    values_cc: np.ndarray, errors_cc: np.ndarray, worst: float, names: Sequence[str]
-) -> list[Option]:
+def _colours(values_cc: np.ndarray) -> list[go.Heatmap]:
     """Right answers have a colour of their own: only errors are to be compared."""
-    count = len(values_cc)
-    cells = []
-    for row in range(count):
-        for column in range(count):
-            value, error = float(values_cc[row, column]), float(errors_cc[row, column])
-            label = {
-                "show": count <= MOST_WRITTEN and value > 0,
-                "formatter": f"{value:g}",
-                "color": "#ffffff" if error > worst / 2 else "#7b828a",
-                "fontWeight": "bold" if row == column else "normal",
-                "textBorderWidth": 0,
-            }
-            # A name of its own: ECharts selects all that share one.
-            name = f"{names[row]}, said {names[column]}: {value:g}"
-            cell: Option = {"name": name, "value": [column, row, value, error], "label": label}
-            if row == column:
-                cell["itemStyle"] = {"color": "rgba(15,118,110,0.2)"}
-            cells.append(cell)
-    return cells
-
-
-def _names() -> Option:
-    return {"width": 110, "overflow": "truncate", "interval": 0}
-
-
-def calibration_plot(result: Calibration) -> Option:
-    """Share right over confidence, with intervals; on the diagonal the probabilities are true."""
-    dots = [[100 * b.confidence, 100 * b.right.value, b.right.total] for b in result.bins]
-    bars = [
-        [
-            {"coord": [100 * b.confidence, 100 * b.right.low]},
-            {"coord": [100 * b.confidence, 100 * b.right.high]},
-        ]
-        for b in result.bins
+    diagonal = np.eye(len(values_cc), dtype=bool)
+    rest = {"showscale": False, "xgap": 1, "ygap": 1, "hoverinfo": "skip"}
+    errors, right = (np.where(diagonal == own, values_cc, np.nan) for own in (False, True))
+    worst = max(1.0, float(np.nan_to_num(errors).max(initial=0)))
+    scale = [[0, rgba(ERROR, 0.04)], [1, rgba(ERROR, 1)]]
+    teal = [[0, rgba(COLOURS[0], 0.25)], [1, rgba(COLOURS[0], 0.25)]]
+    return [
+        go.Heatmap(z=errors, colorscale=scale, zmin=0, zmax=worst, **rest),
+        go.Heatmap(z=right, colorscale=teal, zmin=0, zmax=1, **rest),
     ]
-    line = {"type": "line", "symbol": "none", "silent": True, "lineStyle": {"type": "dashed"}}
-    return {
-        "animation": False,
-        "color": COLOURS,
-        "tooltip": {"trigger": "item", "valueFormatter": "%.1f"},
-        "grid": {"left": 8, "right": 16, "top": 16, "bottom": 26, "containLabel": True},
-        "xAxis": _percent_axis("confidence, %", "middle"),
-        "yAxis": _percent_axis("right, %", "end"),
-        "series": [
-            {
-                "type": "scatter",
-                "name": "right",
-                "symbolSize": 10,
-                "data": [[round(v, 1) for v in dot] for dot in dots],
-                "markLine": {
-                    "silent": True,
-                    "symbol": "none",
-                    "label": {"show": False},
-                    "lineStyle": {"type": "solid", "width": 3, "opacity": 0.35},
-                    "data": bars,
-                },
-            },
-            {**line, "data": [[0, 0], [100, 100]], "lineStyle": {"color": "#8a8f94", "width": 1}},
-        ],
-    }
 
 
-def threshold_plot(every: Sequence[AtThreshold], chosen: float) -> Option:
-    """Share answered and share right of these, over the lowest confidence that is answered."""
-    lines = (
-        ("answered, %", [[100 * a.threshold, 100 * a.answered.value] for a in every]),
-        (
-            "right of these, %",
-            [[100 * a.threshold, 100 * a.right.value] for a in every if a.right.total],
-        ),
+def _numbers(values_cc: np.ndarray) -> list[dict[str, Any]]:
+    """White on dark cells, in the colour of the page's text on the others. They are no trace: that
+    would fade when a cell is chosen.
+    """
+    count = len(values_cc)
+    if count > MOST_WRITTEN:
+        return []
+    off = np.where(np.eye(count, dtype=bool), 0, values_cc)
+    dark = off > max(1.0, float(off.max(initial=0))) * 0.55
+    return [
+        {"x": c, "y": r, "text": f"{values_cc[r, c]:g}", "showarrow": False}
+        | ({"font": {"color": "#ffffff"}} if dark[r, c] else {})
+        for r, c in np.argwhere(values_cc > 0).tolist()
+    ]
+
+
+def _points(values_cc: np.ndarray, names: Sequence[str]) -> go.Scatter:
+    """What is clicked: a cell of a heat map itself cannot be chosen."""
+    rows, columns = np.divmod(np.arange(values_cc.size), len(names) or 1)
+    text = [
+        f"{literal(names[r])}, said {literal(names[c])}: {values_cc[r, c]:g}"
+        for r, c in zip(rows, columns, strict=True)
+    ]
+    size = max(8, min(34, 560 // max(1, len(names))))
+    return go.Scatter(
+        x=columns,
+        y=rows,
+        mode="markers",
+        marker={"size": size, "symbol": "square", "opacity": 0, "color": COLOURS[0]},
+        selected={"marker": {"opacity": 0.35}},
+        unselected={"marker": {"opacity": 0}},
+        hovertext=text,
+        hoverinfo="text",
     )
-    return {
-        "animation": False,
-        "color": [COLOURS[2], COLOURS[0]],
-        "tooltip": {"trigger": "axis", "valueFormatter": "%.1f"},
-        "legend": {"top": 0, "left": 0},
-        "grid": {"left": 8, "right": 16, "top": 34, "bottom": 8, "containLabel": True},
-        "xAxis": {"type": "value", "min": 0, "max": 100},
-        "yAxis": {"type": "value", "min": 0, "max": 100},
-        "series": [
-            {
-                "name": name,
-                "type": "line",
-                "showSymbol": False,
-                "data": [[round(x, 1), round(y, 2)] for x, y in points],
-                "markLine": {
-                    "silent": True,
-                    "symbol": "none",
-                    "label": {"show": False},
-                    "data": [{"xAxis": 100 * chosen}],
-                },
-            }
-            for name, points in lines
-        ],
-    }
 
 
-def _percent_axis(name: str, place: str) -> Option:
-    return {
-        "type": "value",
-        "min": 0,
-        "max": 100,
-        "name": name,
-        "nameLocation": place,
-        "nameGap": 24,
-    }
+def calibration_plot(result: Calibration) -> go.Figure:
+    """Share right over confidence, with intervals; on the diagonal the probabilities are true."""
+    drawn = figure("confidence, %", "right, % (line: 95 % interval)", showlegend=False)
+    line = {"dash": "dash", "color": GREY, "width": 1}
+    drawn.add_scatter(x=[0, 100], y=[0, 100], mode="lines", line=line, hoverinfo="skip")
+    drawn.add_scatter(
+        x=[100 * b.confidence for b in result.bins],
+        y=[100 * b.right.value for b in result.bins],
+        customdata=[b.right.total for b in result.bins],
+        mode="markers",
+        marker={"size": 10, "color": COLOURS[0]},
+        error_y={
+            "array": [100 * (b.right.high - b.right.value) for b in result.bins],
+            "arrayminus": [100 * (b.right.value - b.right.low) for b in result.bins],
+            "color": rgba(COLOURS[0], 0.35),
+            "thickness": 4,
+            "width": 0,
+        },
+        hovertemplate="said %{x:.0f} %, right %{y:.0f} % of %{customdata:,}<extra></extra>",
+    )
+    drawn.update_xaxes(range=[0, 103])
+    drawn.update_yaxes(range=[0, 103])
+    return drawn
+
+
+def threshold_plot(every: Sequence[AtThreshold], chosen: float) -> go.Figure:
+    """Share answered and share right of these, over the lowest confidence that is answered."""
+    drawn = figure("lowest confidence, %", "share, %", hovermode="x unified")
+    lines = (
+        ("answered", COLOURS[2], [(a.threshold, a.answered) for a in every]),
+        ("right of these", COLOURS[0], [(a.threshold, a.right) for a in every if a.right.total]),
+    )
+    for name, colour, points in lines:
+        drawn.add_scatter(
+            x=[100 * threshold for threshold, _ in points],
+            y=[round(100 * share.value, 2) for _, share in points],
+            mode="lines",
+            name=name,
+            line={"color": colour},
+        )
+    drawn.add_vline(x=100 * chosen, line={"color": GREY, "width": 1, "dash": "dot"})
+    drawn.update_xaxes(range=[0, 100])
+    drawn.update_yaxes(range=[0, 103])
+    return drawn

@@ -10,6 +10,7 @@ from core.interpretation.thresholds import AtThreshold, at_thresholds
 from core.judged import Judged
 from core.metrics import Share
 from ui.interpretation.charts import calibration_plot, threshold_plot
+from ui.plots import show_plot
 
 STEPS = np.round(np.linspace(0, 1, 101), 2)
 
@@ -21,12 +22,8 @@ def show_confidence(found: Judged) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Are the probabilities true?")
-        st.echarts_chart(
-            calibration_plot(result),
-            height=320,
-            key="calibration_plot",
-            alt="Share right by confidence",
-        )
+        alt = "Share right by confidence"
+        show_plot(calibration_plot(result), "calibration_plot", alt, 320)
         st.markdown(_in_words(result))
     with right:
         st.subheader("Answer only when sure")
@@ -51,9 +48,8 @@ def _in_words(result: Calibration) -> str:
 def _explore_thresholds(found: Judged) -> None:
     every = at_thresholds(found.confidence_n, found.right_n, STEPS)
     chosen = st.slider("Lowest confidence that is answered", 0.0, 1.0, 0.5, 0.01, key="threshold")
-    st.echarts_chart(
-        threshold_plot(every, chosen), height=240, key="threshold_plot", alt="Answered and right"
-    )
+    alt = "Answered, and right of these, by the lowest confidence"
+    show_plot(threshold_plot(every, chosen), "threshold_plot", alt, 260)
     _say(every[round(chosen * 100)])
 
 

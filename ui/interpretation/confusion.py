@@ -14,8 +14,9 @@ from core.interpretation.confusion import (
 from core.judged import Judged
 from core.markdown import plain
 from core.metrics import Share
-from ui.interpretation.charts import confusion_plot, selected
+from ui.interpretation.charts import confusion_plot
 from ui.interpretation.chosen_pictures import show_pictures
+from ui.plots import show_choice
 
 
 def show_confusion(found: Judged) -> None:
@@ -26,23 +27,17 @@ def show_confusion(found: Judged) -> None:
     )
     plot = confusion_plot(matrix, order, found.classes, as_shares != "counts")
     side_px = min(760, 180 + 30 * len(order))
-    st.echarts_chart(
-        plot,
-        height=side_px,
-        key="confusion_plot",
-        on_select="rerun",
-        alt="Confusion matrix: actual class down, predicted class across",
-    )
+    alt = "Confusion matrix: actual class down, predicted class across"
+    cells = show_choice(plot, "confusion_plot", alt, side_px)
     unknown = int((found.labels_n < 0).sum())
     if unknown:
         st.caption(f"Images with a label that this run does not know: {unknown:,}.")
-    _show_cell(found, order)
+    _show_cell(found, order, cells)
     _show_pairs(found, matrix)
     _show_classes(found, matrix)
 
 
-def _show_cell(found: Judged, order: np.ndarray) -> None:
-    cells = selected("confusion_plot")
+def _show_cell(found: Judged, order: np.ndarray, cells: list[int]) -> None:
     if not cells:
         st.caption(
             "Rows: what a picture is. Columns: what the run said. Click a cell to see its pictures."

@@ -11,7 +11,8 @@ from core.interpretation.comparison import Standing, comparable
 from core.jobs import start_job
 from core.metrics import Share
 from ui import state
-from ui.charts import accuracies
+from ui.plots import show_plot
+from ui.runs.charts import accuracies
 
 SHOWN = 20
 """Most runs in the plot; more would be unreadable."""
@@ -32,12 +33,9 @@ def show_table(runs: Sequence[Standing], test: Mapping[int, Share], changed: Map
 def show_accuracies(runs: Sequence[Standing]) -> None:
     ranked = comparable(runs)[:SHOWN]
     if ranked:
-        st.echarts_chart(
-            accuracies([s.run.name for s in ranked], [s.accuracy for s in ranked]),
-            height=80 + 34 * len(ranked),
-            key="accuracies",
-            alt="Accuracy of each run with its interval, best first",
-        )
+        drawn = accuracies([s.run.name for s in ranked], [s.accuracy for s in ranked])
+        alt = "Accuracy of each run with its interval, best first"
+        show_plot(drawn, "accuracies", alt, 80 + 34 * len(ranked))
 
 
 def offer_scoring(runs: Sequence[Standing], unseen: int, busy: bool) -> None:

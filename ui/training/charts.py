@@ -118,27 +118,6 @@ def _suggestions(result: Mapping[str, Any], lowest: float, highest: float) -> li
     ]
 
 
-def growth_plot(counts: Sequence[int], curve: Mapping[str, Any]) -> Option:
-    """Error by number of training images, with the band of the parts, and what twice as many may
-    bring with its uncertainty.
-    """
-    errors = [[n, round(100 * e, 2)] for n, e in zip(counts, curve["error"], strict=True)]
-    ends = [(100 * a, 100 * b) for a, b in zip(curve["low"], curve["high"], strict=True)]
-    now, gain = curve["error"][-1], curve["gain"]
-    later = [[counts[-1], round(100 * now, 2)]]
-    later += [[2 * counts[-1], round(100 * max(0.0, now - gain["value"]), 2)]]
-    reach = [max(0.0, 100 * (now - gain[end])) for end in ("high", "low")]
-    option = _lines([("error rate, %", errors, True), ("expected of twice as many", later, True)])
-    option["series"][1]["lineStyle"] = {"type": "dashed"}
-    option["series"] += _band("band", counts, ends, COLOURS[0])
-    future = [(100 * now, 100 * now), (reach[0], reach[1])]
-    option["series"] += _band("later", [counts[-1], 2 * counts[-1]], future, COLOURS[1])
-    option["xAxis"] |= {"name": "training images", "nameLocation": "middle", "nameGap": 26}
-    option["grid"]["bottom"] = 28
-    option["yAxis"]["min"] = 0
-    return option
-
-
 def _band(
     name: str, xs: Sequence[float], ends: Sequence[tuple[float, float]], colour: str
 ) -> list[Option]:

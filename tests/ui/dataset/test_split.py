@@ -81,7 +81,7 @@ def test_an_empty_workspace_has_a_split_to_choose(opened: Context) -> None:
 
 
 def test_every_picture_is_in_the_plot_once() -> None:
-    option = side_reasons({"train": {"hash": 5, "folder": 2}, "test": {"manifest": 3}})
-    assert option["yAxis"]["data"] == ["test: 3 (30%)", "training: 7 (70%)"]
-    bars = {series["name"]: series["data"] for series in option["series"]}
-    assert bars == {"chance": [0, 5], "folder": [0, 2], "manifest": [3, 0]}
+    drawn = side_reasons({"train": {"hash": 5, "folder": 2}, "test": {"manifest": 3}})
+    assert drawn.layout.yaxis.ticktext == ("test: 3 (30%)", "training: 7 (70%)")
+    bars = {bar.name: bar.x for bar in drawn.data}
+    assert bars == {"chance": (0, 5), "folder": (0, 2), "manifest": (3, 0)}

@@ -9,16 +9,16 @@ import pytest
 from core.metrics import Share
 from core.training.config import TrainConfig
 from core.training.schedule import schedule_of
-from ui.charts import Option
+from ui.charts import COLOURS, Option
 from ui.training.charts import (
     MAX_POINTS,
     error_curve,
-    growth_plot,
     loss_curve,
     rate_curve,
     schedule_plot,
     sweep_plot,
 )
+from ui.training.growth import growth_plot
 
 
 def batches(count: int) -> list[dict]:
@@ -99,11 +99,13 @@ def test_the_growth_of_the_data_ends_at_twice_as_many() -> None:
         "high": [0.4, 0.3, 0.2, 0.1],
         "gain": {"value": 0.03, "low": 0.01, "high": 0.05},
     }
-    errors, later, *bands = growth_plot([10, 20, 30, 40], curve)["series"]
-    assert errors["data"] == [[10, 30.0], [20, 20.0], [30, 15.0], [40, 10.0]]
-    assert later["data"] == [[40, 10.0], [80, 7.0]]
-    assert bands[2]["data"][-1] == [80, pytest.approx(5.0)]
-    assert bands[3]["data"][-1] == [80, pytest.approx(4.0)]
+    measured_band, later_band, measured, later = growth_plot([10, 20, 30, 40], curve).data
+    assert measured.x == (10, 20, 30, 40) and measured.y == (30.0, 20.0, 15.0, 10.0)
+    assert later.x == (40, 80) and later.y == (10.0, pytest.approx(7.0))
+    assert measured_band.y[:4] == (40.0, 30.0, 20.0, 10.0)
+    assert measured_band.y[4:] == (10.0, 10.0, 10.0, 20.0)
+    assert later_band.y == (10.0, pytest.approx(9.0), pytest.approx(5.0), 10.0)
+    assert later.line.color == COLOURS[1]
 
 
 @pytest.mark.parametrize("option", [loss_curve([], [], 0.9), error_curve([]), schedule_plot([])])

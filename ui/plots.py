@@ -1,0 +1,87 @@
+"""Plots that stand still, as Plotly figures of one make, in the theme of the page.
+
+What is redrawn while it runs stays with ECharts (`ui/training/charts.py`): Plotly shows blank
+frames then. Colours that are not set here are Streamlit's, for light and for dark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from ui.charts import COLOURS
+
+MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
+LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None}
+GREY = "#8a8f94"
+LONGEST_NAME = 18
+
+
+def figure(x: str = "", y: str = "", **layout: Any) -> go.Figure:
+    """An empty figure with the titles of its axes."""
+    drawn = go.Figure()
+    usual = {"colorway": COLOURS, "margin": MARGIN, "legend": LEGEND, "bargap": 0.35}
+    drawn.update_layout(usual | layout)
+    drawn.update_xaxes(title=x or None, automargin=True, zeroline=False)
+    drawn.update_yaxes(title=y or None, automargin=True, zeroline=False)
+    return drawn
+
+
+def show_plot(drawn: go.Figure, key: str, alt: str, height: int) -> None:
+    st.plotly_chart(drawn, key=key, alt=alt, height=height, config=_CONFIG)
+
+
+def show_choice(drawn: go.Figure, key: str, alt: str, height: int) -> list[int]:
+    """The same, where points of the last trace can be clicked; those chosen, as places in it."""
+    st.plotly_chart(
+        drawn,
+        key=key,
+        alt=alt,
+        height=height,
+        config=_CONFIG,
+        on_select="rerun",
+        selection_mode="points",
+    )
+    value = st.session_state.get(key)
+    points = value["selection"]["points"] if isinstance(value, Mapping) else []
+    last = len(drawn.data) - 1
+    return [int(p["point_index"]) for p in points if p["curve_number"] == last]
+
+
+def rgba(colour: str, opacity: float) -> str:
+    """#rrggbb with an opacity, 0..1."""
+    parts = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({', '.join(map(str, parts))}, {opacity:g})"
+
+
+def band(
+    xs: Sequence[float], lows: Sequence[float], highs: Sequence[float], colour: str
+) -> go.Scatter:
+    """The area between two lines; not in the legend."""
+    return go.Scatter(
+        x=[*xs, *reversed(xs)],
+        y=[*highs, *reversed(lows)],
+        mode="lines",
+        fill="toself",
+        fillcolor=rgba(colour, 0.15),
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def shortened(name: str) -> str:
+    """A name as it fits beside an axis, and says nothing to the browser but itself."""
+    fits = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return literal(fits)
+
+
+def literal(text: str) -> str:
+    """Text for Plotly, which takes some tags and entities as markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+_CONFIG = {"displayModeBar": False, "scrollZoom": False}

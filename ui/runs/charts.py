@@ -1,0 +1,55 @@
+"""Plots of the Runs page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.metrics import Share
+from ui.charts import COLOURS
+from ui.plots import figure, literal, rgba, shortened
+
+
+def accuracies(names: Sequence[str], shares: Sequence[Share]) -> go.Figure:
+    """Accuracy of each run with its 95 % interval; the first name on top."""
+    rows = list(zip(names, shares, strict=True))[::-1]
+    drawn = figure(x="right, % (line: 95 % interval)", showlegend=False)
+    drawn.add_scatter(
+        x=[100 * share.value for _, share in rows],
+        y=list(range(len(rows))),
+        mode="markers",
+        marker={"size": 12, "color": COLOURS[0]},
+        error_x={
+            "array": [100 * (s.high - s.value) for _, s in rows],
+            "arrayminus": [100 * (s.value - s.low) for _, s in rows],
+            "color": rgba(COLOURS[0], 0.4),
+            "thickness": 5,
+            "width": 0,
+        },
+        hovertemplate="%{x:.1f} %<extra></extra>",
+    )
+    names_shown = [shortened(name) for name, _ in rows]
+    drawn.update_yaxes(tickvals=list(range(len(rows))), ticktext=names_shown)
+    drawn.update_yaxes(range=[-0.6, len(rows) - 0.4])
+    return drawn
+
+
+def curves(runs: Mapping[str, Sequence[Mapping[str, Any]]], measure: str, name: str) -> go.Figure:
+    """One line a run over its epochs; epoch 0 is the model before any step."""
+    factor = 100 if measure == "error_rate" else 1
+    drawn = figure(x="epoch", y=name, hovermode="x unified")
+    for run, epochs in runs.items():
+        drawn.add_scatter(
+            x=[e["epoch"] for e in epochs],
+            y=[round(factor * e[measure], 4) for e in epochs],
+            mode="lines+markers",
+            name=literal(run),
+        )
+    drawn.update_xaxes(tickformat="d", dtick=1 if _longest(runs) <= 20 else None)
+    return drawn
+
+
+def _longest(runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
+    return max((int(e["epoch"]) for epochs in runs.values() for e in epochs), default=0)
