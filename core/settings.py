@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import StudioError
+from core.web_guard import host_pattern
 
 MEGABYTE = 1_000_000
 MAX_DIGITS = 9
@@ -26,6 +27,7 @@ class Settings:
         max_archive_bytes: largest total size that an archive may unpack to.
         open_hosts: names or addresses from which pictures may be downloaded although they are
             inside this network.
+        hosts: names by which the servers answer besides loopback ones; `*.name` for all below it.
         device: where networks compute: one of DEVICES; "auto" takes a graphics card if there is.
         demo: a public demo: each visitor has a workspace of their own that is thrown away, and
             nothing of this machine is shown or chosen.
@@ -40,6 +42,7 @@ class Settings:
     max_pixels: int = 100_000_000
     max_archive_bytes: int = 20_000 * MEGABYTE
     open_hosts: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
     device: str = "auto"
     demo: bool = False
     max_pictures: float = math.inf
@@ -58,7 +61,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
     Raises:
         StudioError: a limit is not a positive whole number, the home folder is nobody's, there is
-            no such device, or a switch is neither 0 nor 1.
+            no such device, a switch is neither 0 nor 1, or a host is no name.
     """
     env = os.environ if environment is None else environment
     home = _home(env.get("TOPLOSS_HOME") or "~/TopLoss")
@@ -69,6 +72,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         max_pixels=_megabytes(env, "TOPLOSS_MAX_MEGAPIXELS", usual.max_pixels),
         max_archive_bytes=_megabytes(env, "TOPLOSS_MAX_ARCHIVE_MB", usual.max_archive_bytes),
         open_hosts=_names(env.get("TOPLOSS_OPEN_HOSTS") or ""),
+        hosts=_hosts(_names(env.get("TOPLOSS_HOSTS") or "")),
         device=_device(env.get("TOPLOSS_DEVICE") or "auto"),
     )
 
@@ -101,6 +105,18 @@ def _home(text: str) -> Path:
 def _names(text: str) -> frozenset[str]:
     """Names between commas."""
     return frozenset(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _hosts(texts: frozenset[str]) -> frozenset[str]:
+    """The names without their ports."""
+    hosts = {text: host_pattern(text) for text in texts}
+    for text, host in hosts.items():
+        if host is None:
+            raise StudioError(
+                f"TOPLOSS_HOSTS has {text!r}, which is no name of a machine.",
+                "Write names with commas between them, as in studio.example.org,*.example.com.",
+            )
+    return frozenset(host for host in hosts.values() if host is not None)
 
 
 def _switch(env: Mapping[str, str], name: str) -> bool:

@@ -18,6 +18,7 @@ LAYERS = (
         "core.files",
         "core.owned",
         "core.markdown",
+        "core.web_guard",
     },
     {
         "core.workspace",

@@ -75,6 +75,25 @@ def test_hosts_are_opened_by_name(text, hosts):
     assert load_settings({"TOPLOSS_OPEN_HOSTS": text}).open_hosts == hosts
 
 
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("", set()),
+        ("A.org", {"a.org"}),
+        (" a.org:8501 , *.b.org:443,fd00::1 ", {"a.org", "*.b.org", "fd00::1"}),
+    ],
+)
+def test_names_of_the_servers_are_added_without_ports(text, hosts):
+    assert load_settings({"TOPLOSS_HOSTS": text}).hosts == hosts
+    assert load_settings({"TOPLOSS_HOSTS": text, "TOPLOSS_DEMO": "1"}).hosts == hosts
+
+
+@pytest.mark.parametrize("text", ["*", "https://a.org", "a.org,*", "a.org/x", "me@a.org", "a b"])
+def test_a_host_that_is_no_name_is_said_in_a_sentence(text):
+    with pytest.raises(StudioError, match="TOPLOSS_HOSTS"):
+        load_settings({"TOPLOSS_HOSTS": text})
+
+
 def test_a_public_demo_takes_less(tmp_path):
     usual, demo = (
         load_settings({"TOPLOSS_HOME": str(tmp_path), "TOPLOSS_DEMO": on}) for on in ("0", "1")
