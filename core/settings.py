@@ -28,6 +28,7 @@ class Settings:
         open_hosts: names or addresses from which pictures may be downloaded although they are
             inside this network.
         hosts: names by which the servers answer besides loopback ones; `*.name` for all below it.
+        on_hub: this is a Space of the Hugging Face Hub, which shows it inside a page of its own.
         device: where networks compute: one of DEVICES; "auto" takes a graphics card if there is.
         demo: a public demo: each visitor has a workspace of their own that is thrown away, and
             nothing of this machine is shown or chosen.
@@ -43,6 +44,7 @@ class Settings:
     max_archive_bytes: int = 20_000 * MEGABYTE
     open_hosts: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
+    on_hub: bool = False
     device: str = "auto"
     demo: bool = False
     max_pictures: float = math.inf
@@ -57,7 +59,8 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read `TOPLOSS_*` variables; anything unset keeps its default.
+    """Read `TOPLOSS_*` variables, and `SPACE_HOST`, by which the Hugging Face Hub tells a Space its
+    name; anything unset keeps its default.
 
     Raises:
         StudioError: a limit is not a positive whole number, the home folder is nobody's, there is
@@ -72,7 +75,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         max_pixels=_megabytes(env, "TOPLOSS_MAX_MEGAPIXELS", usual.max_pixels),
         max_archive_bytes=_megabytes(env, "TOPLOSS_MAX_ARCHIVE_MB", usual.max_archive_bytes),
         open_hosts=_names(env.get("TOPLOSS_OPEN_HOSTS") or ""),
-        hosts=_hosts(_names(env.get("TOPLOSS_HOSTS") or "")),
+        hosts=_hosts(env.get("TOPLOSS_HOSTS"), env.get("SPACE_HOST")),
+        on_hub=bool(env.get("SPACE_HOST")),
         device=_device(env.get("TOPLOSS_DEVICE") or "auto"),
     )
 
@@ -107,9 +111,10 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(name.strip().lower() for name in text.split(",") if name.strip())
 
 
-def _hosts(texts: frozenset[str]) -> frozenset[str]:
-    """The names without their ports."""
-    hosts = {text: host_pattern(text) for text in texts}
+def _hosts(*texts: str | None) -> frozenset[str]:
+    """Names between commas, without their ports."""
+    names = frozenset[str]().union(*(_names(text or "") for text in texts))
+    hosts = {name: host_pattern(name) for name in names}
     for text, host in hosts.items():
         if host is None:
             raise StudioError(

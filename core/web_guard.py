@@ -28,7 +28,10 @@ HOUSE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 """For every response: no other page frames it, and none loads its pictures."""
+HUB = "https://huggingface.co"
 EVERYWHERE = ("", "0.0.0.0", "::")
+ADDRESSES = "[*]"
+"""Among hosts: every address in numbers. No page of another name can come by one."""
 READING = ("GET", "HEAD", "OPTIONS")
 DEFAULT_PORTS = (80, 443)
 POLICY_VIOLATION = 1008
@@ -82,15 +85,32 @@ def host_pattern(text: str) -> str | None:
     return f"*.{named.name}" if below else named.name
 
 
+def house_headers(on_hub: bool) -> dict[str, str]:
+    """The headers of the house; the Hugging Face Hub shows its Spaces inside a page of its own."""
+    ancestors = f"frame-ancestors 'self' {HUB}" if on_hub else "frame-ancestors 'self'"
+    return {**HOUSE_HEADERS, "Content-Security-Policy": ancestors}
+
+
 def answered_hosts(address: str | None, hosts: frozenset[str]) -> frozenset[str] | None:
     """The names that a server on that address answers besides loopback ones; None for any name.
 
-    Bound to every address of a machine it cannot know its names: whoever sets none gets any.
+    Bound to every address of a machine it cannot know its names: whoever sets none gets any. If
+    some are set, the machine's own addresses go on to be answered: whoever looks whether a
+    container is well asks by them.
     """
     if (address or "") in EVERYWHERE:
-        return hosts or None
+        return hosts | {ADDRESSES} if hosts else None
     named = host_pattern(address or "")
     return hosts if named is None or is_loopback(named) else hosts | {named}
+
+
+def is_address(name: str) -> bool:
+    """Whether a name is an address in numbers."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(name: str) -> bool:
@@ -106,10 +126,10 @@ def is_loopback(name: str) -> bool:
 class HostGuard:
     """Answers only whom it should, with the headers of the house.
 
-    `hosts` are answered besides loopback names: exact ones, or `*.name` for all below a name; None
-    is for any name. What is asked by another name gets 421, or a WebSocket that is never accepted.
-    Whoever changes something, or opens a WebSocket, from a page must do so from a page of this very
-    server, or of a name that stands in `hosts` without a `*`; else 403.
+    `hosts` are answered besides loopback names: exact ones, `*.name` for all below a name, or
+    `ADDRESSES`; None is for any name. What is asked by another name gets 421, or a WebSocket that
+    is never accepted. Whoever changes something, or opens a WebSocket, from a page must do so from
+    a page of this very server, or of a name that stands in `hosts` without a `*`; else 403.
     """
 
     def __init__(
@@ -145,7 +165,9 @@ class HostGuard:
         return 403, "A page of another address may not do that here.", "Open TopLoss itself."
 
     def _answers(self, name: str) -> bool:
-        return self._any or is_loopback(name) or name in self._exact or name.endswith(self._below)
+        if self._any or name in self._exact or name.endswith(self._below):
+            return True
+        return is_loopback(name) or (ADDRESSES in self._exact and is_address(name))
 
     def _sends(self, origin: str, host: Authority) -> bool:
         """Whether a page of that origin may change something here."""

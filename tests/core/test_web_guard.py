@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from core.web_guard import (
+    ADDRESSES,
     HOUSE_HEADERS,
     Authority,
     HostGuard,
     answered_hosts,
     authority,
     host_pattern,
+    house_headers,
 )
 
 LISTED = frozenset({"studio.example.org", "*.hf.space", "10.1.2.3", "fd00::1"})
@@ -166,6 +168,23 @@ def test_without_names_to_choose_from_any_name_is_answered_but_nonsense_is_not()
     assert status(None, ("Host", "localhost:8501@evil.example")) == 421
 
 
+def test_on_every_address_of_a_machine_these_are_answered_but_no_other_name():
+    hosts = answered_hosts("0.0.0.0", LISTED)
+    for host in ("192.168.1.5:7860", "[2001:db8::1]", "10.9.9.9", "studio.example.org"):
+        assert status(hosts, ("Host", host)) == 200
+    for host in ("evil.example", "192.168.1.5.evil.example", "0x7f.1", "2130706433", "[*]"):
+        assert status(hosts, ("Host", host)) == 421
+    origin = ("Origin", "http://192.168.1.6:7860")
+    assert status(hosts, ("Host", "192.168.1.5:7860"), origin, method="POST") == 403
+
+
+def test_the_hub_may_frame_its_spaces_and_nobody_else():
+    usual, on_hub = (house_headers(on)["Content-Security-Policy"] for on in (False, True))
+    assert usual == "frame-ancestors 'self'"
+    assert on_hub == "frame-ancestors 'self' https://huggingface.co"
+    assert {**house_headers(True), "Content-Security-Policy": usual} == HOUSE_HEADERS
+
+
 HERE = ("Host", "localhost:8501")
 SPACE = ("Host", "name-toploss.hf.space")
 MAY = [
@@ -269,7 +288,7 @@ def test_starting_and_stopping_pass():
         ("127.0.0.1", frozenset({"a.org"}), {"a.org"}),
         ("192.168.1.5", frozenset({"a.org"}), {"a.org", "192.168.1.5"}),
         ("fd00::1", frozenset(), {"fd00::1"}),
-        ("0.0.0.0", frozenset({"a.org"}), {"a.org"}),
+        ("0.0.0.0", frozenset({"a.org"}), {"a.org", ADDRESSES}),
         ("0.0.0.0", frozenset(), None),
         ("::", frozenset(), None),
         ("", frozenset(), None),
