@@ -11,7 +11,7 @@ from core.review.queue import Filter
 from ui import state
 from ui.glossary import explained
 from ui.job_progress import show_jobs
-from ui.messages import no_model_yet
+from ui.messages import fragment, no_model_yet
 from ui.review.after import show_what_changed
 from ui.review.filters import ask_for_filter
 from ui.review.grid import log, show_grid
@@ -112,4 +112,4 @@ else:
         help=explained("out-of-fold"),
     )
     show_what_changed(catalog)
-    st.fragment(review)(busy)
+    fragment(review)(busy)

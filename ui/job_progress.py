@@ -10,7 +10,7 @@ from core.jobs import active_job, title_of
 from core.markdown import plain
 from core.records import Job
 from ui import state
-from ui.messages import errors_shown
+from ui.messages import fragment
 
 POLL_S = 1.0
 
@@ -42,7 +42,7 @@ def show_jobs(
         _show_ending(state.catalog().jobs.latest(*kinds))
     elif not mine:
         st.info(f"{title_of(going_on)} is going on; this can start when it is done.")
-    st.fragment(errors_shown()(tick), run_every=POLL_S if mine else None)()
+    fragment(tick, run_every=POLL_S if mine else None)()
     return going_on is not None
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from core.markdown import plain
 from ui import state
 
 log = logging.getLogger("toploss")
+Draw = TypeVar("Draw", bound=Callable[..., None])
 
 
 @contextmanager
@@ -29,6 +31,18 @@ def errors_shown() -> Iterator[None]:
             "**Something unexpected went wrong on this page.** What was stored is intact. "
             "Reload the page; the details are in the terminal that runs the studio."
         )
+
+
+def fragment(draw: Draw, run_every: float | None = None) -> Draw:
+    """A part of a page that is drawn again by itself, every so many seconds if asked for. What goes
+    wrong in it is shown in its place: around the page, it could only be said that something did.
+    """
+    return st.fragment(errors_shown()(draw), run_every=run_every)
+
+
+def dialog(title: str) -> Callable[[Draw], Draw]:
+    """A window over the page, drawn again by itself; what goes wrong is shown as in a fragment."""
+    return lambda draw: st.dialog(title, width="large")(errors_shown()(draw))
 
 
 def show_error(error: StudioError) -> None:

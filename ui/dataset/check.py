@@ -16,7 +16,7 @@ from ui.dataset.check_pairs import PAIR_CHECKS, show_pairs
 from ui.dataset.check_pictures import limit_of, show_flagged
 from ui.dataset.skipped import show_skipped
 from ui.dataset.start import lead_to_adding
-from ui.messages import errors_shown
+from ui.messages import fragment
 
 OPEN = "check_open"
 SKIPPED = "Skipped files"
@@ -42,7 +42,7 @@ def show_check(busy: bool) -> None:
         lead_to_adding("There are no pictures to check yet.")
         return
     _ask_to_check(catalog, in_use, busy)
-    st.fragment(errors_shown()(_show_findings))()
+    fragment(_show_findings)()
 
 
 def _ask_to_check(catalog: Catalog, in_use: int, busy: bool) -> None:

@@ -18,7 +18,7 @@ from ui import state
 from ui.charts import SIDE_NAMES
 from ui.dataset.picture import show_picture
 from ui.dataset.start import lead_to_adding
-from ui.messages import errors_shown
+from ui.messages import fragment
 from ui.pictures import thumbnails_url
 
 SIZE = 48
@@ -36,7 +36,7 @@ _mount = st.components.v2.component(
 
 def show_gallery(busy: bool) -> None:
     if state.catalog().images.imports():
-        st.fragment(errors_shown()(_show_page))()
+        fragment(_show_page)()
     else:
         lead_to_adding("There are no pictures in this workspace yet.")
 

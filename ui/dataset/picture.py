@@ -18,7 +18,7 @@ from core.records import ImageRecord
 from core.workspace import Workspace
 from ui import state
 from ui.charts import SIDE_NAMES
-from ui.messages import show_error
+from ui.messages import dialog, show_error
 from ui.sounds import show_player
 
 SAMPLES = 8
@@ -32,7 +32,7 @@ ABOUT = {
 ROUND = "picture_round"
 
 
-@st.dialog("Picture", width="large")
+@dialog("Picture")
 def show_picture(image_id: str) -> None:
     catalog = state.catalog()
     image = catalog.images.get(image_id)

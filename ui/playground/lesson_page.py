@@ -7,6 +7,7 @@ import streamlit as st
 from core.markdown import plain
 from core.playground import LESSONS
 from core.playground.lesson import Lesson, Setting
+from ui.messages import fragment
 from ui.playground.stage import Scene, asked, show_stage
 
 
@@ -18,7 +19,7 @@ def show_lesson(lesson: Lesson, scene: Scene) -> None:
     _ways_on(lesson)
 
 
-@st.fragment
+@fragment
 def _live(lesson: Lesson, scene: Scene) -> None:
     setting = _setting(lesson)
     for complaint in setting.complaints:

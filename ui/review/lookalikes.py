@@ -23,7 +23,7 @@ from core.review.lookalikes import (
 )
 from core.review.marks import store_marks
 from core.workspace import Workspace
-from ui.messages import show_error
+from ui.messages import fragment, show_error
 from ui.pictures import picture_url
 from ui.review.oplog import OperationLog
 
@@ -45,7 +45,7 @@ def show_lookalikes(workspace: Workspace, catalog: Catalog, busy: bool) -> None:
         return
     _ask_for_search(workspace, catalog, busy)
     if catalog.lookalikes.searched_with() is not None:
-        st.fragment(_decide)(workspace, catalog)
+        fragment(_decide)(workspace, catalog)
 
 
 def _ask_for_search(workspace: Workspace, catalog: Catalog, busy: bool) -> None:
