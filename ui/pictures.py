@@ -11,18 +11,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 from pathlib import Path
-from urllib.parse import quote
 
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from core.errors import StudioError
 from core.images.thumbnail import thumbnail
 from core.records import ImageRecord
-from core.settings import load_settings
-from core.workspace import IMAGE_ID, Workspace, valid_name
+from core.workspace import IMAGE_ID, Workspace
+from ui.routes import address_of, own_file, workspace_of
 
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 MOST_THUMBNAILS = 100
@@ -30,12 +28,17 @@ MOST_THUMBNAILS = 100
 
 def picture_url(workspace: Workspace, image_id: str) -> str:
     """Address of the working copy, relative to any page of the studio."""
-    return f"picture/{quote(workspace.name)}/{image_id}.jpg"
+    return f"{pictures_url(workspace)}{image_id}.jpg"
+
+
+def pictures_url(workspace: Workspace) -> str:
+    """What the addresses of all working copies begin with; an id and `.jpg` come after."""
+    return f"picture/{address_of(workspace)}/"
 
 
 def thumbnails_url(workspace: Workspace) -> str:
     """Address of many pictures at once; `?ids=` and the ids, with commas between, come after."""
-    return f"thumbnails/{quote(workspace.name)}"
+    return f"thumbnails/{address_of(workspace)}"
 
 
 def picture_grid(workspace: Workspace, images: Sequence[ImageRecord]) -> None:
@@ -61,11 +64,11 @@ def picture_routes() -> list[Route]:
 
 
 async def _serve(request: Request) -> Response:
-    workspace, image_id = _workspace(request), request.path_params["image_id"]
+    workspace, image_id = workspace_of(request), request.path_params["image_id"]
     if workspace is None or not IMAGE_ID.fullmatch(image_id):
         return Response(status_code=404)
-    file = workspace.copy(image_id)
-    if not file.is_file():
+    file = own_file(workspace, workspace.copy(image_id))
+    if file is None:
         return Response(status_code=404)
     return FileResponse(file, media_type="image/jpeg", headers=FOREVER)
 
@@ -75,17 +78,14 @@ def _serve_many(request: Request) -> Response:
 
     `sharp=1` is for dense screens: working copies as they are.
     """
-    workspace, ids = _workspace(request), request.query_params.get("ids", "").split(",")
+    workspace, ids = workspace_of(request), request.query_params.get("ids", "").split(",")
     if workspace is None:
         return Response(status_code=404)
     if len(ids) > MOST_THUMBNAILS:
         return Response(status_code=400)
-    files = {i: workspace.copy(i) for i in ids if IMAGE_ID.fullmatch(i)}
-    if request.query_params.get("sharp") == "1":
-        copies = {i: f.read_bytes() for i, f in files.items() if f.is_file()}
-    else:
-        copies = {i: _small(f) for i, f in files.items() if f.is_file()}
-    pack = {i: b64encode(copy).decode() for i, copy in copies.items()}
+    files = {i: own_file(workspace, workspace.copy(i)) for i in ids if IMAGE_ID.fullmatch(i)}
+    read = Path.read_bytes if request.query_params.get("sharp") == "1" else _small
+    pack = {i: b64encode(read(file)).decode() for i, file in files.items() if file is not None}
     complete = len(pack) == len(ids)  # what is missing may come later
     headers = {
         "Cache-Control": FOREVER["Cache-Control"] if complete else "no-store",
@@ -97,12 +97,3 @@ def _serve_many(request: Request) -> Response:
 @lru_cache(maxsize=2048)  # about 10 MB; a copy never changes
 def _small(copy: Path) -> bytes:
     return thumbnail(copy.read_bytes())
-
-
-def _workspace(request: Request) -> Workspace | None:
-    """The workspace that the address names; None when that cannot be the name of one."""
-    try:
-        name = valid_name(request.path_params["workspace"])
-    except StudioError:
-        return None
-    return Workspace(load_settings().home / name)

@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from core.errors import StudioError
 from core.interpretation.shelf import Shelf, picture_file
-from core.settings import load_settings
-from core.workspace import Workspace, valid_name
+from core.workspace import Workspace
 from ui.pictures import FOREVER
+from ui.routes import address_of, own_file, workspace_of
 
 MOST_RUN_DIGITS = 9
 TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
@@ -37,7 +35,7 @@ def shelf_url(workspace: Workspace, shelf: Shelf, name: str) -> str:
     """Address of a picture, relative to any page; it names the state of the weights, so what it
     leads to never changes.
     """
-    return f"seen/{quote(workspace.name)}/{shelf.run_id}/{shelf.folder.name}/{name}"
+    return f"seen/{address_of(workspace)}/{shelf.run_id}/{shelf.folder.name}/{name}"
 
 
 def figure(src: str, caption: str, note: str = "", pixels: bool = False) -> dict[str, Any]:
@@ -54,18 +52,16 @@ def shelf_routes() -> list[Route]:
 
 
 async def _serve(request: Request) -> Response:
-    file = _file(request.path_params)
-    if file is None or not file.is_file():
+    workspace = workspace_of(request)
+    file = _file(workspace, request.path_params) if workspace else None
+    if file is None:
         return Response(status_code=404)
     return FileResponse(file, media_type=TYPES[file.suffix], headers=FOREVER)
 
 
-def _file(asked: Mapping[str, str]) -> Path | None:
+def _file(workspace: Workspace, asked: Mapping[str, str]) -> Path | None:
     run = asked["run"]
     if not (run.isascii() and run.isdecimal()) or len(run) > MOST_RUN_DIGITS:
         return None
-    try:
-        workspace = Workspace(load_settings().home / valid_name(asked["workspace"]))
-    except StudioError:
-        return None
-    return picture_file(workspace, int(run), asked["path"])
+    file = picture_file(workspace, int(run), asked["path"])
+    return own_file(workspace, file) if file else None

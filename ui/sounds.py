@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from urllib.parse import quote
 
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from core.errors import StudioError
 from core.images.sound import ABOUT
 from core.records import ImageRecord
-from core.settings import load_settings
-from core.workspace import IMAGE_ID, Workspace, valid_name
+from core.workspace import IMAGE_ID, Workspace
 from ui.pictures import FOREVER
+from ui.routes import address_of, own_file, workspace_of
 
 MEDIA_TYPES = {".wav": "audio/wav", ".flac": "audio/flac", ".mp3": "audio/mpeg"}
 
@@ -24,7 +22,7 @@ def sound_url(workspace: Workspace, image: ImageRecord) -> str | None:
     """Address of the sound that a picture was made of, relative to any page; None if of none."""
     if image.suffix not in MEDIA_TYPES:
         return None
-    return f"sound/{quote(workspace.name)}/{image.id}{image.suffix}"
+    return f"sound/{address_of(workspace)}/{image.id}{image.suffix}"
 
 
 def show_player(workspace: Workspace, image: ImageRecord) -> None:
@@ -41,15 +39,10 @@ def sound_routes() -> list[Route]:
 
 async def _serve(request: Request) -> Response:
     """An original that is a sound, in parts if the player asks for them; nothing else."""
-    name = PurePosixPath(request.path_params["name"])
-    try:
-        workspace = Workspace(load_settings().home / valid_name(request.path_params["workspace"]))
-    except StudioError:
+    workspace, name = workspace_of(request), PurePosixPath(request.path_params["name"])
+    if workspace is None or name.suffix not in MEDIA_TYPES or not IMAGE_ID.fullmatch(name.stem):
         return Response(status_code=404)
-    if name.suffix not in MEDIA_TYPES or not IMAGE_ID.fullmatch(name.stem):
+    file = own_file(workspace, workspace.original(name.stem, name.suffix))
+    if file is None:
         return Response(status_code=404)
-    file = workspace.original(name.stem, name.suffix)
-    if not file.is_file():
-        return Response(status_code=404)
-    headers = {**FOREVER, "X-Content-Type-Options": "nosniff"}
-    return FileResponse(file, media_type=MEDIA_TYPES[name.suffix], headers=headers)
+    return FileResponse(file, media_type=MEDIA_TYPES[name.suffix], headers=FOREVER)

@@ -7,7 +7,6 @@ one or two requests. Its data is what is stored; a click is a trigger that names
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import quote
 
 import streamlit as st
 
@@ -19,7 +18,7 @@ from ui.charts import SIDE_NAMES
 from ui.dataset.picture import show_picture
 from ui.dataset.start import lead_to_adding
 from ui.messages import fragment
-from ui.pictures import thumbnails_url
+from ui.pictures import pictures_url, thumbnails_url
 
 SIZE = 48
 PAGE = "gallery_page"
@@ -121,7 +120,7 @@ def _show_tiles(workspace: Workspace, images: list[ImageRecord]) -> str | None:
     """Draw the tiles; the id of the one that was clicked just now."""
     data = {
         "thumbnails": thumbnails_url(workspace),
-        "pictures": f"picture/{quote(workspace.name)}/",
+        "pictures": pictures_url(workspace),
         "tiles": [
             {
                 "id": image.id,

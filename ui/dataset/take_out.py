@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from core.dataset.take_out import taken_out
-from core.errors import StudioError
 from core.jobs import start_job
-from core.settings import load_settings
-from core.workspace import Workspace, valid_name
+from core.workspace import Workspace
 from ui import state
+from ui.routes import address_of, own_file, workspace_of
 
 
 def show_take_out(busy: bool) -> None:
@@ -42,7 +39,7 @@ def _show_taken_out(workspace: Workspace) -> None:
     if file.is_file():
         size_mb = file.stat().st_size / 1e6
         name = f"Download {workspace.name}.zip ({size_mb:,.1f} MB)"
-        st.link_button(name, f"taken-out/{quote(workspace.name)}.zip", icon=":material/download:")
+        st.link_button(name, f"taken-out/{address_of(workspace)}.zip", icon=":material/download:")
     if folder.is_dir():
         st.markdown("The folder:")
         st.code(str(folder), language=None)
@@ -53,12 +50,10 @@ def take_out_routes() -> list[Route]:
 
 
 async def _serve(request: Request) -> Response:
-    try:
-        name = valid_name(request.path_params["workspace"])
-    except StudioError:
+    workspace = workspace_of(request)
+    file = own_file(workspace, taken_out(workspace, "zip")) if workspace else None
+    if workspace is None or file is None:
         return Response(status_code=404)
-    file = taken_out(Workspace(load_settings().home / name), "zip")
-    if not file.is_file():
-        return Response(status_code=404)
+    name = f"{workspace.name}.zip"
     headers = {"Cache-Control": "no-store"}  # the next one has the same address
-    return FileResponse(file, media_type="application/zip", filename=f"{name}.zip", headers=headers)
+    return FileResponse(file, media_type="application/zip", filename=name, headers=headers)

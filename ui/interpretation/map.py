@@ -13,7 +13,6 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 import numpy as np
 import streamlit as st
@@ -26,6 +25,7 @@ from core.review.live import live_scores
 from ui import state
 from ui.charts import SIDE_NAMES
 from ui.dataset.choice import card, show_choice
+from ui.pictures import pictures_url
 from ui.review.filters import review_these
 
 KEY = "picture_map"
@@ -89,7 +89,7 @@ def _show_points(catalog: Catalog, found: PictureMap, images: Sequence[ImageReco
         "palette": list(colours.palette),
         "names": list(colours.names),
         "by": by,
-        "pictures": f"picture/{quote(workspace.name)}/",
+        "pictures": pictures_url(workspace),
     }
     _mount(key=KEY, data=data, default={"chosen": {}}, on_chosen_change=lambda: None)
     _show_chosen([images[row] for row in _chosen_rows(data["points"], len(images))])

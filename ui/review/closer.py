@@ -17,8 +17,9 @@ from core.images.sound import ABOUT
 from core.review.closer import CloserLook, closer_look, heat_map
 from core.review.live import live_scores
 from core.settings import load_settings
-from core.workspace import IMAGE_ID, Workspace, valid_name
+from core.workspace import IMAGE_ID, Workspace
 from ui.pictures import picture_url
+from ui.routes import address_of, own_file, workspace_of
 from ui.sounds import sound_url
 
 Respond = Callable[[Request, Workspace, Catalog, str], Response]
@@ -41,8 +42,7 @@ async def _heat_map(request: Request) -> Response:
 
 def _answer(request: Request, respond: Respond) -> Response:
     try:
-        workspace = _workspace(request.path_params["workspace"])
-        image_id = request.path_params["image_id"]
+        workspace, image_id = _workspace(request), request.path_params["image_id"]
         if not IMAGE_ID.fullmatch(image_id):
             return Response(status_code=404)
         catalog = open_catalog(workspace)
@@ -54,10 +54,10 @@ def _answer(request: Request, respond: Respond) -> Response:
         return JSONResponse({"message": error.message, "hint": error.hint}, status_code=404)
 
 
-def _workspace(name: str) -> Workspace:
-    """The workspace of that name; it is not made when it is not there."""
-    workspace = Workspace(load_settings().home / valid_name(name))
-    if not workspace.catalog_file.is_file():
+def _workspace(request: Request) -> Workspace:
+    """The workspace of that address; its catalog is not made when it is not there."""
+    workspace = workspace_of(request)
+    if workspace is None or own_file(workspace, workspace.catalog_file) is None:
         raise StudioError("There is no such workspace.", "Choose one in the sidebar.")
     return workspace
 
@@ -96,13 +96,14 @@ def _heat_map_url(workspace: Workspace, look: CloserLook) -> str | None:
     if not look.probabilities:
         return None
     label = quote(look.probabilities[0][0], safe="")
-    return f"heatmap/{quote(workspace.name)}/{look.image.id}.jpg?class={label}"
+    return f"heatmap/{address_of(workspace)}/{look.image.id}.jpg?class={label}"
 
 
 def _heat_map_of(
     request: Request, workspace: Workspace, catalog: Catalog, image_id: str
 ) -> Response:
-    settings = load_settings()
+    if own_file(workspace, workspace.copy(image_id)) is None:
+        return Response(status_code=404)
     label = request.query_params.get("class", "")
-    picture = heat_map(workspace, catalog, settings.cache, image_id, label)
+    picture = heat_map(workspace, catalog, load_settings().cache, image_id, label)
     return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "no-store"})

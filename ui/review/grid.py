@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 from core.review.scores import Scored
 from core.workspace import Workspace
-from ui.pictures import thumbnails_url
+from ui.pictures import pictures_url, thumbnails_url
 from ui.review.oplog import OperationLog
+from ui.routes import address_of
 
 KEY = "review_grid"
 log = OperationLog(KEY, "grid.css", ("grid.js", "select.js", "keys.js", "zoom.js"))
@@ -35,8 +35,8 @@ def show_grid(
     data = {
         "workspace": workspace.name,
         "thumbnails": thumbnails_url(workspace),
-        "pictures": f"picture/{quote(workspace.name)}/",
-        "details": f"detail/{quote(workspace.name)}/",
+        "pictures": pictures_url(workspace),
+        "details": f"detail/{address_of(workspace)}/",
         "tiles": [_tile(tile) for tile in tiles],
         "classes": list(classes),
         "said": said,

@@ -1,0 +1,68 @@
+"""Whose files a route may serve: how addresses name a workspace, and which files are its own.
+
+Outside of a public demo all workspaces of the home are the person's own, and stand in addresses by
+their names. A visitor's stands there by a key that this process made: only the pages of that
+visitor's session hold it, and it ends with the process, as sessions do. The name would not do: it
+is in exports, which people share.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.requests import Request
+
+from core.errors import StudioError
+from core.settings import load_settings
+from core.visitors import NAME
+from core.workspace import Workspace, valid_name
+
+_SECRET = secrets.token_bytes(32)
+
+
+def address_of(workspace: Workspace) -> str:
+    """How addresses name a workspace: the part between two slashes."""
+    return _key(workspace) if load_settings().demo else quote(workspace.name, safe="")
+
+
+def workspace_of(request: Request) -> Workspace | None:
+    """The workspace that the address names; None when there is none for whoever asks."""
+    settings, asked = load_settings(), str(request.path_params["workspace"])
+    try:
+        if settings.demo:
+            return _of_visitor(settings.home, asked)
+        workspace = Workspace(settings.home / valid_name(asked))
+    except StudioError:
+        return None
+    return workspace if workspace.folder.is_dir() else None
+
+
+def own_file(workspace: Workspace, file: Path) -> Path | None:
+    """Where a file of the workspace really lies; None when there is no regular one, or a link
+    leads out of the workspace to it.
+    """
+    try:
+        real = Path(os.path.realpath(file, strict=True))  # half the time of `resolve`
+        inside = real.is_relative_to(os.path.realpath(workspace.folder))
+    except (OSError, ValueError):  # nothing there, links in a ring, no name at all
+        return None
+    return real if inside and real.is_file() else None
+
+
+def _of_visitor(home: Path, asked: str) -> Workspace | None:
+    for workspace in map(Workspace, home.iterdir() if home.is_dir() else ()):
+        if not NAME.fullmatch(workspace.name):
+            continue
+        if hmac.compare_digest(_key(workspace).encode(), asked.encode(errors="replace")):
+            real = workspace.folder.is_dir() and not workspace.folder.is_symlink()
+            return workspace if real else None
+    return None
+
+
+def _key(workspace: Workspace) -> str:
+    """128 bits that nobody can work out from the name; hexadecimal digits."""
+    return hmac.digest(_SECRET, str(workspace.folder).encode(), "sha256").hex()[:32]
