@@ -12,6 +12,7 @@ ENV HOME=/home/user \
     PIP_NO_CACHE_DIR=1 \
     PYTHONUNBUFFERED=1 \
     TOPLOSS_HOME=/home/user/data \
+    TOPLOSS_HOSTS=*.hf.space \
     TOPLOSS_DEMO=1
 WORKDIR /home/user/app
 
@@ -28,7 +29,9 @@ VOLUME /home/user/data
 
 EXPOSE 7860
 # On the hub the page is shown inside a frame of another site, where browsers keep back the cookie
-# that Streamlit's check of uploads wants; the studio has no login that the check could protect.
+# that Streamlit's check of uploads wants. In its place core/web_guard.py looks at the Origin of
+# whatever changes something, and at the Host of everything: besides localhost, addresses in numbers
+# and the hub's names, say others by -e TOPLOSS_HOSTS=studio.example.org.
 CMD ["streamlit", "run", "streamlit_app.py", "--server.address", "0.0.0.0", "--server.port", "7860", \
      "--server.headless", "true", "--server.enableXsrfProtection", "false", \
      "--server.maxUploadSize", "200"]

@@ -1,4 +1,4 @@
-"""The door: the studio's pages, and the routes that serve its pictures.
+"""The door: the studio's pages, the routes that serve its pictures, and the guard before them all.
 
 The pages are listed in `ui/studio.py`, which lives elsewhere on purpose: with a folder `pages/`
 beside the script that it runs, Streamlit would open deep links without it.
@@ -6,6 +6,8 @@ beside the script that it runs, Streamlit would open deep links without it.
 
 import streamlit as st
 
+from core.settings import load_settings
+from core.web_guard import HostGuard, answered_hosts, house_headers
 from ui.dataset.take_out import take_out_routes
 from ui.pictures import picture_routes
 from ui.review.closer import closer_routes
@@ -19,4 +21,9 @@ ROUTES = [
     *sound_routes(),
     *take_out_routes(),
 ]
+# Streamlit reads in this file that `app` is an application, and serves what bears the name in the
+# end. As middleware of its own, the guard would not see the answer to an error of the server.
 app = st.App("ui/studio.py", routes=ROUTES)
+SETTINGS = load_settings()
+HOSTS = answered_hosts(st.get_option("server.address"), SETTINGS.hosts)
+app = HostGuard(app, HOSTS, house_headers(SETTINGS.on_hub))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.export.space import PORT, PYTHON, TORCH_ON_CPU
 from core.settings import load_settings
+from core.web_guard import ADDRESSES, answered_hosts
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -74,6 +75,13 @@ def test_the_home_is_a_volume_and_the_mode_a_demo():
     assert all_of("VOLUME") == [env["TOPLOSS_HOME"]]
     assert f"mkdir -p {env['TOPLOSS_HOME']}" in " ".join(all_of("RUN"))
     assert load_settings(env).demo
+
+
+def test_it_answers_by_names_of_the_hub_and_of_this_machine_and_no_others():
+    settings = load_settings(environment())
+    address = json.loads(all_of("CMD")[0])[4]
+    hosts = answered_hosts(address, settings.hosts)
+    assert hosts == {"*.hf.space", ADDRESSES}  # None would be any name
 
 
 def test_nothing_private_or_large_is_sent_to_the_builder():
