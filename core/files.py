@@ -1,13 +1,49 @@
-"""Writing files so that a crash never leaves half of one."""
+"""Writing files so that a crash never leaves half of one.
+
+What is being written has a temporary name that says which job writes it, so that whoever closes the
+job of a killed worker finds it (`core.leftovers`).
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.errors import from_os_error
+
+MOST_OF_NAME = 50  # signs of a name that its temporary names repeat
+_maker = ""
+
+
+def made_by(maker: str) -> None:
+    """Let all temporary names of this process say that; a worker does one job in its life."""
+    global _maker  # noqa: PLW0603 - threads write files, too, and know nothing of the job
+    _maker = f"{maker}-" if maker else ""
+
+
+def temporary(path: Path, ending: str = "part") -> Path:
+    """A hidden name beside `path` that nothing has."""
+    name = f".{path.name[:MOST_OF_NAME]}.{_maker}{os.urandom(4).hex()}.{ending}"
+    return path.with_name(name)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary name to write to, which takes the place of `path` at the end of the block.
+
+    Raises:
+        OSError: it cannot; `path` is then as it was.
+    """
+    part = temporary(path)
+    try:
+        yield part
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):  # it could not even be made
+            part.unlink()
+        raise
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -57,16 +93,11 @@ def save_atomically(path: Path, save: Callable[[Path], object]) -> None:
 
 
 def _put(path: Path, save: Callable[[Path], object]) -> None:
-    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     try:
-        save(temporary)
-        temporary.replace(path)
-    except BaseException as error:
-        with suppress(OSError):  # it could not even be made
-            temporary.unlink()
-        if isinstance(error, OSError):
-            raise from_os_error(error, f"writing {path.name}") from error
-        raise
+        with whole_file(path) as part:
+            save(part)
+    except OSError as error:
+        raise from_os_error(error, f"writing {path.name}") from error
 
 
 def _in_folder_of(path: Path, act: Callable[[], object]) -> None:

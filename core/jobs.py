@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from core.catalog import Catalog
 from core.errors import Conflict, from_os_error
 from core.events import RunFailed
+from core.leftovers import tidy
 from core.records import Job
 from core.workspace import Workspace
 
@@ -121,6 +122,7 @@ def active_job(workspace: Workspace, catalog: Catalog) -> Job | None:
     for job in catalog.jobs.unfinished():
         if is_alive(workspace, job):
             return job
+        tidy(workspace, job)
         _close_dead(catalog, job)
     return None
 

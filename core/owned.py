@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import StudioError, from_os_error
+from core.files import temporary, write_atomically
 
 MARK = ".toploss"
 MOST_MARK_BYTES = 1000
@@ -84,9 +85,19 @@ def mark(folder: Path, said: Mark) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / MARK).write_text(json.dumps(asdict(said)), encoding="utf-8")
     except OSError as error:
         raise from_os_error(error, f"making the folder {folder.name}") from error
+    write_atomically(folder / MARK, json.dumps(asdict(said)).encode())
+
+
+def mark_new(folder: Path, said: Mark) -> None:
+    """Make a marked folder, unless there is one: what is there is not claimed.
+
+    Raises:
+        WorkspaceError: it cannot be written.
+    """
+    if not folder.exists():
+        mark(folder, said)
 
 
 def mark_of(folder: Path) -> Mark | None:
@@ -116,7 +127,7 @@ def remove_folder(folder: Path, expected: Mark) -> None:
             f"The folder {folder.name} was not made for this and was left alone.",
             "Look at what is in it, and remove it by hand if nobody needs it.",
         )
-    aside = folder.with_name(f".{folder.name[:MOST_SLUG]}.{secrets.token_hex(4)}.gone")
+    aside = temporary(folder, "gone")
     try:
         folder.rename(aside)
     except FileNotFoundError:  # removed by somebody else just now
@@ -143,6 +154,35 @@ def remove_file(root: Path, file: Path) -> None:
         raise from_os_error(error, f"removing {file.name}") from error
 
 
+def rename_file(root: Path, file: Path, name: str) -> None:
+    """Give a file that the studio made below `root` another name; a file of that name is replaced.
+
+    Raises:
+        StudioError: it lies elsewhere, or that is no name.
+        WorkspaceError: it cannot be renamed.
+    """
+    inside(root, *file.relative_to(root).parts)
+    try:
+        file.replace(inside(file.parent, name))
+    except OSError as error:
+        raise from_os_error(error, f"renaming {file.name}") from error
+
+
+@contextmanager
+def passing_folder(beside: Path, said: Mark) -> Iterator[Path]:
+    """A marked folder under a temporary name beside that path, removed at the end of the block.
+
+    Raises:
+        WorkspaceError: it cannot be written.
+    """
+    part = temporary(beside)
+    try:
+        mark(part, said)
+        yield part
+    finally:
+        remove_folder(part, said)
+
+
 @contextmanager
 def whole_folder(target: Path, said: Mark) -> Iterator[Path]:
     """A marked folder to write to, which takes the place of `target` at the end of the block.
@@ -153,15 +193,12 @@ def whole_folder(target: Path, said: Mark) -> Iterator[Path]:
     Raises:
         WorkspaceError: it cannot be written.
     """
-    part = target.with_name(f".{target.name[:MOST_SLUG]}.{secrets.token_hex(4)}.part")
     try:
-        mark(part, said)
-        yield part
-        take_place(part, target, said)
+        with passing_folder(target, said) as part:
+            yield part
+            take_place(part, target, said)
     except OSError as error:
         raise from_os_error(error, f"writing {target.name}") from error
-    finally:
-        remove_folder(part, said)
 
 
 def take_place(part: Path, target: Path, said: Mark) -> None:
@@ -169,10 +206,8 @@ def take_place(part: Path, target: Path, said: Mark) -> None:
     old = None
     if target.exists() or target.is_symlink():
         ours = mark_of(target) == said
-        tag = secrets.token_hex(4)
-        old = target.with_name(
-            f".{target.name[:MOST_SLUG]}.{tag}.gone" if ours else f"{target.name} (kept {tag})"
-        )
+        kept = f"{target.name[:MOST_SLUG]} (kept {secrets.token_hex(4)})"
+        old = temporary(target, "old") if ours else target.with_name(kept)
         target.rename(old)
     try:
         part.rename(target)
@@ -181,7 +216,25 @@ def take_place(part: Path, target: Path, said: Mark) -> None:
             old.rename(target)
         raise
     if old is not None and mark_of(old) == said:
-        remove_folder(old, said)
+        _empty(old)
+
+
+def settle(leftover: Path) -> None:
+    """End what a process that is gone had begun under a temporary name: what it was about to
+    replace goes back to its place if nothing took that; anything else is removed, but a folder
+    with files and no mark.
+    """
+    name, _, ending = leftover.name[1:].rsplit(".", 2)
+    target = leftover.with_name(name)
+    with suppress(OSError):  # somebody else did it just now, or the disk refuses: it stays
+        if not leftover.is_dir() or leftover.is_symlink():
+            leftover.unlink()
+        elif ending == "old" and not target.exists():
+            leftover.rename(target)
+        elif mark_of(leftover) is not None:
+            _empty(leftover)
+        else:
+            leftover.rmdir()
 
 
 def _empty(folder: Path) -> None:

@@ -19,6 +19,7 @@ from core.context import Context
 from core.errors import StudioError
 from core.events import Event, Progressed, RunFailed, RunStarted
 from core.jobs import TASKS, lock_of, log_of
+from core.leftovers import attributed
 from core.settings import Settings, load_settings
 from core.workspace import Workspace
 
@@ -33,9 +34,9 @@ def main(folder: str, job_id: int) -> None:
         stop_requested = stopping(catalog, job_id, settings.max_job_s)
         context = Context(workspace, catalog, settings, stop_requested, job_id)
         try:
-            with a_place(settings):
+            with attributed(workspace, catalog.jobs.get(job_id)), a_place(settings):
                 run_job(context, job_id)
-        except NoPlace as error:
+        except StudioError as error:
             _fail(context, job_id, error)
 
 

@@ -29,8 +29,8 @@ LAYERS = (
         "core.feature_store",
     },
     {"core.images", "core.catalog"},
-    {"core.context", "core.judged"},
-    {"core.models", "core.jobs", "core.lookalikes"},
+    {"core.context", "core.judged", "core.leftovers"},
+    {"core.models", "core.jobs", "core.lookalikes", "core.runs"},
     {
         "core.dataset",
         "core.training",

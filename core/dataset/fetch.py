@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import shutil
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,13 +23,15 @@ from core.dataset.addresses import checked_address
 from core.dataset.found import Found, Listing, Reader
 from core.dataset.one_download import Downloader, Later, Limits
 from core.dataset.turns import Try, Turns
-from core.errors import PictureError, StudioError, from_os_error
+from core.errors import PictureError, StudioError
 from core.events import Progressed
+from core.owned import Mark, mark_new, remove_folder
 from core.records import Skipped
 from core.workspace import Workspace
 
 TICK_S = 0.25
 RATE_TICKS = 20  # the rate that is said is that of the last 5 s
+_MARK = Mark("downloads", "")
 NAME_LOOKUPS = 16  # at the same time: the system's resolver blocks a thread
 
 
@@ -93,7 +95,7 @@ def fetch(
     Raises:
         WorkspaceError: a download cannot be written.
     """
-    folder = context.workspace.downloads
+    folder = make_downloads(context.workspace)
     missing = [a for a in addresses if not file_of(folder, a).exists()]
     loop = asyncio.new_event_loop()
     loop.set_default_executor(ThreadPoolExecutor(NAME_LOOKUPS, "names"))
@@ -114,8 +116,19 @@ def file_of(folder: Path, address: str) -> Path:
 
 
 def forget_downloads(workspace: Workspace) -> None:
-    """Empty the folder of downloads: the import has what it needs of it."""
-    shutil.rmtree(workspace.downloads, ignore_errors=True)
+    """Remove the folder of downloads: the import has what it needs of it."""
+    with suppress(StudioError):  # of an earlier version, or it cannot be: they stay
+        remove_folder(workspace.downloads, _MARK)
+
+
+def make_downloads(workspace: Workspace) -> Path:
+    """The folder of downloads.
+
+    Raises:
+        WorkspaceError: it cannot be made.
+    """
+    mark_new(workspace.downloads, _MARK)
+    return workspace.downloads
 
 
 def nothing_came(skipped: Sequence[Skipped]) -> StudioError:
@@ -147,10 +160,6 @@ async def _begin(
     addresses: Sequence[str], folder: Path, limits: Limits, open_hosts: frozenset[str]
 ) -> _Work:
     """Made inside the loop: the library wants it so."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise from_os_error(error, "making the folder of downloads") from error
     turns = Turns(addresses, limits.per_host)
     return _Work(turns, len(addresses), folder, limits, Downloader(limits, open_hosts))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.dataset.found import Labelled, Place, by_folder, nothing_found, shown, too_large
 from core.errors import PictureError, StudioError
+from core.owned import MARK
 from core.records import Skipped
 from core.settings import Settings
 
@@ -68,7 +69,8 @@ def _walk(folder: Path, most: int | None) -> tuple[list[str], list[Skipped]]:
     for directory, folders, names in os.walk(folder, onerror=unreadable):
         here = Path(directory)
         folders.sort()
-        paths += [(here / name).relative_to(folder).as_posix() for name in names]
+        named = (here / name for name in names if name != MARK)  # a dataset that was taken out
+        paths += [file.relative_to(folder).as_posix() for file in named]
         for name in folders:
             if (here / name).is_symlink():
                 leave_out(here / name, "a link to a folder: not followed")

@@ -15,6 +15,7 @@ from yarl import URL
 
 from core.dataset.addresses import InsideAddress, checked_address, public_socket
 from core.errors import PictureError, from_os_error
+from core.files import whole_file
 
 REDIRECTS = (301, 302, 303, 307, 308)
 WORTH_ANOTHER_TRY = (408, 425, 429, 500, 502, 503, 504)
@@ -94,11 +95,10 @@ class Downloader:
             Later: it may work another time.
             WorkspaceError: the file cannot be written.
         """
-        part = file.with_suffix(".part")
         try:
-            async with asyncio.timeout(self._limits.total_s) as clock:
-                await self._follow(checked_address(address, self._open_hosts), part)
-            part.replace(file)
+            with whole_file(file) as part:
+                async with asyncio.timeout(self._limits.total_s) as clock:
+                    await self._follow(checked_address(address, self._open_hosts), part)
         except (PictureError, Later):
             raise
         except aiohttp.ClientError as error:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from core import leftovers
 from core.context import Context
 from core.dataset.archive import open_zip
 from core.dataset.by_pattern import by_pattern
@@ -18,6 +18,7 @@ from core.dataset.table import Table, read_table
 from core.dataset.tar import PACKINGS, open_tar, unpacked
 from core.errors import StudioError, from_os_error
 from core.events import Event
+from core.owned import inside
 from core.settings import Settings
 
 TAR_MARK = b"ustar"
@@ -85,22 +86,23 @@ def is_archive_name(name: str) -> bool:
 
 
 def uploaded(context: Context, name: str) -> Path:
-    """The file of that name in the workspace's uploads, and nowhere else."""
-    return context.workspace.uploads / Path(name).name
+    """The file of that name in the workspace's uploads, and nowhere else.
+
+    Raises:
+        StudioError: it can be no file's name.
+    """
+    return inside(context.workspace.uploads, str(name))
 
 
 def scratch(context: Context) -> Path:
     """A folder for what one import needs on disk; it goes away at the end."""
-    return context.workspace.uploads / f"scratch-{context.job_id or 0}"
+    return leftovers.scratch(context.workspace, context.job_id or 0)
 
 
 def tidy(context: Context, args: Mapping[str, Any]) -> None:
     """Delete what the browser sent for an import, and what the import needed on disk."""
-    for name in {args[key] for key in ("upload", "table_upload") if args.get(key)}:
-        if uploaded(context, name).is_file():
-            uploaded(context, name).unlink()
-    if scratch(context).exists():
-        shutil.rmtree(scratch(context))
+    leftovers.remove_sent(context.workspace, args)
+    leftovers.remove_scratch(context.workspace, context.job_id or 0)
 
 
 def _is_tar(file: Path) -> bool:

@@ -14,16 +14,17 @@ import csv
 import io
 import shutil
 import unicodedata
-import uuid
 import zipfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from core.context import Context
 from core.errors import StudioError, from_os_error
 from core.events import Event, Progressed
+from core.files import whole_file
+from core.owned import Mark, whole_folder
 from core.records import ImageRecord, Side
 from core.workspace import TAKEN_BY_WINDOWS, Workspace
 
@@ -65,20 +66,29 @@ def take_out(context: Context, form: str) -> Iterator[Progressed]:
     if not images:
         raise StudioError("There are no pictures to take out.", "Add pictures first.")
     placed, target = places(images), taken_out(context.workspace, form)
-    part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+    write = _write_zip if form == "zip" else _write_folder
+    table = _table(placed, journal)
     try:
-        write = _write_zip if form == "zip" else _write_folder
-        table = _table(placed, journal)
-        with closing(write(part, placed, table, context.workspace)) as steps:
+        with (
+            _whole(target, form) as part,
+            closing(write(part, placed, table, context.workspace)) as steps,
+        ):
             for done in steps:
                 if context.stop_requested():
-                    return
+                    raise _Stopped
                 yield Progressed(done, len(placed), "Copying pictures")
-        _put_in_place(part, target)
+    except _Stopped:
+        return
     except OSError as error:
         raise from_os_error(error, "taking the dataset out") from error
-    finally:
-        _remove(part)
+
+
+class _Stopped(Exception):
+    """Leaves the writing of a folder or file before it takes its place."""
+
+
+def _whole(target: Path, form: str) -> AbstractContextManager[Path]:
+    return whole_file(target) if form == "zip" else whole_folder(target, Mark("dataset", form))
 
 
 def places(images: Sequence[ImageRecord]) -> list[Placed]:
@@ -132,7 +142,6 @@ def _table(placed: Sequence[Placed], journal: int) -> bytes:
 def _write_folder(
     part: Path, placed: Sequence[Placed], table: bytes, workspace: Workspace
 ) -> Generator[int, None, None]:
-    part.mkdir(parents=True)
     for number, (path, image) in enumerate(placed):
         yield number
         file = part / path
@@ -162,18 +171,3 @@ def _original(workspace: Workspace, image: ImageRecord) -> Path:
             "Put the folder originals/ back from a backup, or delete the picture.",
         )
     return file
-
-
-def _put_in_place(part: Path, target: Path) -> None:
-    old = target.with_name(f"{part.name}.old")
-    if target.exists():
-        target.rename(old)
-    part.rename(target)
-    _remove(old)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)

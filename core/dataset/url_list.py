@@ -10,16 +10,16 @@ import hashlib
 import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from itertools import repeat
-from pathlib import Path
 from typing import Any
 
 from core.context import Context
-from core.dataset.fetch import Wanted, download_all
+from core.dataset.fetch import Wanted, download_all, make_downloads
 from core.dataset.found import Listing, clean_label
 from core.dataset.table import LABEL_NAMES, URL_NAMES, as_text, named, read_table
 from core.errors import StudioError, from_os_error
 from core.events import Event
 from core.files import write_once
+from core.owned import inside
 from core.workspace import Workspace
 
 MAX_ADDRESSES = 200_000
@@ -32,7 +32,7 @@ def way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, 
     """The list `args["list"]` in the workspace's downloads; `args["label"]` is the class of
     addresses that come without one, `args["name"]` what the person calls the list.
     """
-    file = context.workspace.downloads / Path(args["list"]).name
+    file = inside(context.workspace.downloads, str(args["list"]))
     try:
         wanted = parse_list(file.read_bytes(), args.get("label", ""))
     except OSError as error:
@@ -52,6 +52,7 @@ def keep_list(workspace: Workspace, data: bytes) -> str:
             f"The list is larger than {MAX_BYTES // 1_000_000} MB.", "Split it into several lists."
         )
     name = f"{hashlib.sha256(data).hexdigest()}.list"
+    make_downloads(workspace)
     write_once(workspace.downloads / name, data)
     return name
 

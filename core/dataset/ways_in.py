@@ -13,6 +13,7 @@ from core.dataset.found import Listing
 from core.dataset.importing import import_pictures
 from core.errors import StudioError
 from core.events import Event
+from core.leftovers import sweep_uploads
 
 WayIn = Callable[[Context, Mapping[str, Any]], Generator[Event, None, Listing]]
 """Lists what one import brings, given what the person chose; may take long and say how far it is.
@@ -49,6 +50,7 @@ def bring_in(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
         raise StudioError("There is no such way in.", "Choose one on the Dataset page.")
     if context.settings.demo and args["way"] not in FOR_VISITORS:
         raise StudioError("This public demo does not do that.", "Upload the pictures.")
+    sweep_uploads(context.workspace, args)
     try:
         listing = yield from WAYS_IN[args["way"]](context, args)
         if context.stop_requested():

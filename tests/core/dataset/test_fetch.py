@@ -13,10 +13,20 @@ from dataclasses import replace
 import pytest
 
 from core.context import Context
-from core.dataset.fetch import Wanted, download_all, fetch, file_of, forget_downloads, sort_out
+from core.dataset.fetch import (
+    Wanted,
+    download_all,
+    fetch,
+    file_of,
+    forget_downloads,
+    make_downloads,
+    sort_out,
+)
 from core.dataset.one_download import Limits
 from core.errors import PictureError, StudioError, WorkspaceError
 from core.events import Progressed
+from core.files import temporary
+from core.owned import MARK
 from tests.builders import picture
 from tests.picture_web import Web, body, first, raw, redirect, serve, status
 
@@ -349,7 +359,7 @@ def test_what_broke_off_in_the_middle_is_fetched_from_the_start(opened, web):
     address = web.at("/1.jpg", JPEG)
     file = file_of(opened.workspace.downloads, address)
     file.parent.mkdir(parents=True)
-    file.with_suffix(".part").write_bytes(b"half of it" * 10_000)
+    temporary(file).write_bytes(b"half of it" * 10_000)
     run(opened, address)
     assert file.read_bytes() == JPEG
 
@@ -382,9 +392,11 @@ def test_a_disk_that_is_full_ends_the_work(opened, web, monkeypatch):
     def full(*args, **options):
         raise OSError(28, "No space left on device")
 
+    folder = make_downloads(opened.workspace)
     monkeypatch.setattr("pathlib.Path.replace", full)
     with pytest.raises(WorkspaceError, match="disk is full"):
         run(opened, web.at("/1.jpg", JPEG))
+    assert [path.name for path in folder.iterdir()] == [MARK]
 
 
 def test_many_come_from_one_host_with_few_connections(opened, web):

@@ -15,6 +15,7 @@ from core.dataset.found import Found, clean_label
 from core.dataset.take_out import COLUMNS, places, safe_name, take_out, taken_out
 from core.dataset.ways_in import bring_in
 from core.errors import StudioError
+from core.owned import MARK
 from core.workspace import open_workspace
 from tests.builders import a_context, a_record, fill, picture, run_import
 
@@ -74,7 +75,7 @@ def test_folders_alone_say_the_side_and_the_class(context):
     (folder / "metadata.csv").unlink()
     back = brought_in(context, "back", way="folder", path=str(folder))
     assert facts(back) == facts(context.catalog)
-    assert {p.name for p in folder.iterdir()} == {"train", "validation"}
+    assert {p.name for p in folder.iterdir()} == {"train", "validation", MARK}
     sides = Counter(image.side for image in images)
     assert len(list(folder.glob("validation/*/*.jpg"))) == sides["valid"]
 
@@ -129,6 +130,18 @@ def test_a_file_that_is_gone_is_said_and_nothing_is_left(context):
         run(take_out(context, "folder"))
     assert not taken_out(context.workspace, "folder").exists()
     assert [p.name for p in context.workspace.folder.iterdir() if ".part" in p.name] == []
+
+
+def test_a_folder_that_the_studio_did_not_make_is_kept(context):
+    fill(context, {"cat": 3})
+    own = taken_out(context.workspace, "folder")
+    own.mkdir()
+    (own / "thesis.txt").write_text("mine")
+    for _ in range(2):
+        run(take_out(context, "folder"))
+    kept = [p for p in own.parent.iterdir() if (p / "thesis.txt").exists()]
+    assert len(kept) == 1 and kept[0].name.startswith("dataset (kept ")
+    assert len(list(own.rglob("*.jpg"))) == 3
 
 
 def test_an_empty_workspace_has_nothing_to_take_out(context):

@@ -160,8 +160,12 @@ def test_what_a_crash_left_is_used(opened, web):
 
 
 def test_a_list_that_is_gone_is_said_in_a_sentence(opened):
-    with pytest.raises(StudioError, match="reading the list"):
-        list(bring_in(opened, {"way": "urls", "list": "../catalog.sqlite", "name": "x"}))
+    for name, said in (
+        ("gone.list", "reading the list"),
+        ("../catalog.sqlite", "cannot be"),
+    ):
+        with pytest.raises(StudioError, match=said):
+            list(bring_in(opened, {"way": "urls", "list": name, "name": "x"}))
 
 
 @pytest.mark.slow
