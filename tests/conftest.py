@@ -101,4 +101,4 @@ def bundle(trained: Context) -> Path:
     from core.export.bundle import export_bundle
 
     list(export_bundle(trained, 1))
-    return trained.workspace.exports / "quick-1"
+    return trained.workspace.exports / "1-quick-1"

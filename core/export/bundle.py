@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import uuid
 from collections.abc import Generator, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -30,13 +28,24 @@ from core.export.off_topic import threshold
 from core.export.onnx_network import OnnxNetwork
 from core.export.replay import check_bundle
 from core.export.torch_network import Answering
+from core.export.web_folder import forget_web
 from core.files import write_atomically
 from core.images.sound import SUFFIXES
 from core.models.architectures import preprocessing_of
 from core.models.hub_layout import write_hub_folder
 from core.models.preprocessing import Preprocessing
 from core.models.weights import load_weights
+from core.owned import (
+    Mark,
+    inside,
+    mark_of,
+    numbered,
+    passing_folder,
+    remove_folder,
+    take_place,
+)
 from core.records import Run
+from core.workspace import Workspace
 
 NO_LICENCE = "other"
 _LICENCE = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
@@ -49,9 +58,10 @@ def export_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
 
 
 def export_bundle(context: Context, run_id: int, licence: str = NO_LICENCE) -> Iterator[Event]:
-    """Write the bundle of a run into the workspace's exports, under the run's name.
+    """Write the bundle of a run into the workspace's exports, by the run's number.
 
-    An older export of the same run is replaced when the new one is whole. Stopping leaves nothing.
+    An older export of the same run is replaced when the new one is whole, whatever the run was
+    called then; nothing else is. Stopping leaves nothing.
 
     Args:
         licence: what the card says, as the hub spells it ("apache-2.0", "cc-by-4.0", "other").
@@ -65,25 +75,31 @@ def export_bundle(context: Context, run_id: int, licence: str = NO_LICENCE) -> I
     if not _LICENCE.fullmatch(licence):
         raise StudioError(f"{licence[:50]!r} is no licence of the hub.", "Write it as apache-2.0.")
     evaluation = evaluate(context, run)
-    target = context.workspace.exports / run.name.replace(" ", "-")
-    folder = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+    exports, said = context.workspace.exports, Mark("bundle", str(run.id))
+    target = inside(exports, numbered(run.id, run.name))
     try:
-        folder.mkdir(parents=True)
-        facts = yield from _write(context, run, evaluation, folder)
-        if facts is None or context.stop_requested():
-            return
-        card = model_card(facts, licence, date.today())
-        (folder / CARD).write_text(card, encoding="utf-8")
-        write_manifest(folder)
-        yield Progressed(0, 0, "Checking the bundle")
-        check_bundle(folder, context.settings)
-        shutil.rmtree(target, ignore_errors=True)
-        folder.rename(target)
+        with passing_folder(target, said) as folder:
+            facts = yield from _write(context, run, evaluation, folder)
+            if facts is None or context.stop_requested():
+                return
+            card = model_card(facts, licence, date.today())
+            (folder / CARD).write_text(card, encoding="utf-8")
+            write_manifest(folder)
+            yield Progressed(0, 0, "Checking the bundle")
+            check_bundle(folder, context.settings)
+            take_place(folder, target, said)
     except OSError as error:
         raise from_os_error(error, "writing the bundle") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    _forget_older(context.workspace, target, said)
     yield Progressed(1, 1, "Done")
+
+
+def _forget_older(workspace: Workspace, newest: Path, said: Mark) -> None:
+    """Remove what the same run was exported as under other names, and what was made of that."""
+    for other in workspace.exports.glob("[!.]*"):
+        if other != newest and mark_of(other) == said:
+            forget_web(workspace, other.name)
+            remove_folder(other, said)
 
 
 def _write(

@@ -13,10 +13,11 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
-from core.errors import StudioError, from_os_error
+from core.errors import StudioError
 from core.export.answer import Answer
 from core.files import write_atomically
 from core.images.working_copy import working_copy
+from core.owned import inside, is_plain_name, remove_file
 from core.settings import Settings
 
 TABLE = "metadata.csv"
@@ -46,7 +47,7 @@ class FlaggedPictures:
         """
         copy = working_copy(data, settings)
         name = f"{hashlib.sha256(copy).hexdigest()[:HASH_DIGITS]}.jpg"
-        file = self.folder / folder_name(label) / name
+        file = inside(self.folder, folder_name(label), name)
         now = datetime.now().isoformat(timespec="seconds")
         said = f"{answer.probabilities[answer.label]:.4f}"
         unknown = "true" if answer.none_of_these else "false"
@@ -77,11 +78,9 @@ class FlaggedPictures:
 
     def _forget(self, rows: list[list[str]]) -> None:
         """Remove the copies under labels that were taken back."""
-        try:
-            for folder, _, name in (row[0].rpartition("/") for row in rows):
-                (self.folder / folder_name(folder) / Path(name).name).unlink(missing_ok=True)
-        except OSError as error:
-            raise from_os_error(error, "keeping a picture") from error
+        for folder, _, name in (row[0].rpartition("/") for row in rows):
+            if is_plain_name(name):  # the table may have been edited
+                remove_file(self.folder, inside(self.folder, folder_name(folder), name))
 
 
 def folder_name(label: str) -> str:

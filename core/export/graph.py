@@ -15,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from core.export.layout import DISTANCE, FACTS, FEATURES, HEAT, LOGITS, PIXELS
 from core.export.off_topic import TINY, OffTopic
 from core.export.torch_network import Answering
+from core.owned import remove_file
 
 OUTPUTS = (LOGITS, FEATURES, HEAT)
 
@@ -41,7 +42,7 @@ def write_graph(
             verbose=False,
         )
     except Exception as error:  # noqa: BLE001 - the exporter's errors share no base
-        file.unlink(missing_ok=True)
+        remove_file(file.parent, file)
         return str(error).strip().split("\n")[0][:200] or type(error).__name__
     graph = onnx.load(file)
     del graph.graph.value_info[:]  # shapes of before the weights were folded: a trap for quantisers

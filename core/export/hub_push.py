@@ -22,6 +22,7 @@ from core.events import Event, Progressed
 from core.export.hub_target import Push, push_of
 from core.export.layout import CARD, RECORDED
 from core.models.hub import Hub, is_reachable
+from core.owned import MARK
 
 TOKEN = re.compile(r"[\x21-\x7e]{8,200}")
 MEGABYTE = 1_000_000
@@ -132,7 +133,7 @@ def _send(
 
 def _files(push: Push) -> list[Path]:
     files = sorted(file for file in push.folder.rglob("*") if file.is_file())
-    return [file for file in files if "__pycache__" not in file.parts]
+    return [file for file in files if "__pycache__" not in file.parts and file.name != MARK]
 
 
 def _path(push: Push, file: Path) -> str:

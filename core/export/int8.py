@@ -22,6 +22,7 @@ from core.export.looking import BATCH, crops_of, evenly, look
 from core.export.onnx_network import OnnxNetwork
 from core.metrics import Share
 from core.models.preprocessing import Preprocessing
+from core.owned import remove_file
 
 LOSS = 0.01
 """How much of the accuracy on validation pictures may be lost, 0..1."""
@@ -66,7 +67,7 @@ def quantise(
             weight_type=QuantType.QInt8,
         )
     except Exception as error:  # noqa: BLE001 - the quantiser's errors share no base
-        integers.unlink(missing_ok=True)
+        remove_file(folder, integers)
         return str(error).strip().split("\n")[0][:200] or type(error).__name__
     network = OnnxNetwork(integers)
     images = evenly(evaluation.valid.images, CHECKED)
@@ -79,7 +80,7 @@ def quantise(
     sizes = [file.stat().st_size for file in (integers, floats)]
     kept = in_floats.value - right.value <= LOSS and sizes[0] < sizes[1]
     if not kept:
-        integers.unlink()
+        remove_file(folder, integers)
     return Quantised(kept, right, in_floats, (sizes[0], sizes[1]), (times[0], times[1]), looked[1])
 
 

@@ -11,18 +11,19 @@ from typing import Any
 
 from core.errors import StudioError
 from core.export.layout import CARD, EXPORT_AGAIN, FORMAT, MANIFEST
+from core.owned import MARK
 
 TOOLS = ("torch", "timm", "onnx", "onnxruntime", "numpy", "pillow")
 CHUNK = 1 << 20
 
 
 def write_manifest(folder: Path) -> None:
-    """Describe every file below the folder, but the manifest itself.
+    """Describe every file below the folder, but the manifest itself and the studio's own mark.
 
     Raises:
         OSError: a file cannot be read or written.
     """
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MARK)
     said = {
         "format": FORMAT,
         "made_with": {"python": platform.python_version(), **_versions()},

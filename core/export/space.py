@@ -22,11 +22,11 @@ from core.export.web_folder import (
     KINDS,
     Kind,
     bundle_of,
-    folder_of,
     front_matter,
+    made_for_web,
     read_json,
-    whole_folder,
 )
+from core.owned import MARK
 
 PYTHON = "3.12"
 """Which the pinned packages accept; the hub's default, 3.10, is too old for them."""
@@ -62,7 +62,7 @@ def space_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     if kind not in KINDS or kind == "static":
         raise StudioError(f"There is no Space of kind {kind!r}.", "Choose one on the Export page.")
     yield Progressed(0, 1, "Writing the Space")
-    with whole_folder(folder_of(context.workspace, bundle.name, kind)) as folder:
+    with made_for_web(context.workspace, bundle.name, kind) as folder:
         write_gradio_space(bundle, folder) if kind == "gradio" else write_studio_space(folder)
     yield Progressed(1, 1, "Done")
 
@@ -77,7 +77,7 @@ def write_gradio_space(bundle: Path, folder: Path) -> None:
             if f'"{beside.name}"' in source:
                 _copy(beside, folder)
     (folder / "app.py").write_text(APP, encoding="utf-8")
-    shutil.copytree(bundle, folder / "bundle")
+    shutil.copytree(bundle, folder / "bundle", ignore=shutil.ignore_patterns(MARK))
     text = space_requirements(needed.libraries)
     (folder / "requirements.txt").write_text(text, encoding="utf-8")
     (folder / CARD).write_text(_readme(bundle), encoding="utf-8")

@@ -7,13 +7,11 @@ or a local index. The folder stands whatever comes out; what came out is kept be
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-import uuid
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -26,6 +24,7 @@ from core.events import Event, Progressed
 from core.export.space import a_recording
 from core.export.web_folder import bundle_of, folder_of, read_json
 from core.files import write_atomically
+from core.owned import Mark, passing_folder, remove_file
 
 TOLERANCE = 1e-3
 INSTALL_S = 1800.0
@@ -58,10 +57,8 @@ def try_space(context: Context, space: Path) -> Iterator[Event]:
     """
     if not (space / "app.py").is_file():
         raise StudioError("There is no Space to try.", "Write it first.")
-    result_of(space).unlink(missing_ok=True)
-    place = space.with_name(f".trial.{uuid.uuid4().hex[:8]}.part")
-    try:
-        place.mkdir(parents=True)
+    remove_file(space.parent, result_of(space))
+    with passing_folder(space.with_name("trial"), Mark("job", str(context.job_id or 0))) as place:
         started = time.monotonic()
         python = yield from _install(context, space, place)
         if python is None:
@@ -73,8 +70,6 @@ def try_space(context: Context, space: Path) -> Iterator[Event]:
             trial = Trial(apart, installed - started, time.monotonic() - installed)
             write_atomically(result_of(space), json.dumps(asdict(trial)).encode())
             yield Progressed(STEPS, STEPS, "Done")
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def result_of(space: Path) -> Path:

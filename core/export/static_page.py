@@ -23,7 +23,7 @@ from core.errors import StudioError
 from core.events import Event, Progressed
 from core.export.config_file import read_config
 from core.export.layout import CARD, EXAMPLES, EXPORT_AGAIN, GRAPH, RECORDED
-from core.export.web_folder import bundle_of, folder_of, front_matter, read_json, whole_folder
+from core.export.web_folder import bundle_of, front_matter, made_for_web, read_json
 from core.export.web_runtime import RUNTIME, Package, fetch_runtime
 
 STATIC = Path(__file__).parent / "static"
@@ -51,7 +51,7 @@ def write_static_page(context: Context, name: str, package: Package = RUNTIME) -
     if not runtime:
         return
     yield Progressed(0, 1, "Writing the page")
-    with whole_folder(folder_of(context.workspace, name, "static")) as folder:
+    with made_for_web(context.workspace, bundle.name, "static") as folder:
         write_page(folder, bundle, about, runtime)
     yield Progressed(1, 1, "Done")
 

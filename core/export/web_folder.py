@@ -1,26 +1,39 @@
 """What is made of a bundle for the web: where it is, written whole or not at all, and zipped.
 
 Below the workspace's folder `web`, one folder a bundle; what is in it can be made again.
+
+BUNDLE/KIND/BUNDLE-KIND/  what leaves this machine; the studio's mark is beside it, not in it
+BUNDLE/BUNDLE-KIND.zip    the same, zipped
 """
 
 from __future__ import annotations
 
 import json
-import shutil
-import uuid
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
-from core.errors import StudioError, from_os_error
+from core.errors import StudioError
 from core.export.layout import CONFIG, EXPORT_AGAIN
 from core.files import save_atomically
+from core.owned import (
+    MARK,
+    Mark,
+    inside,
+    is_plain_name,
+    mark_new,
+    remove_folder,
+    slug,
+    whole_folder,
+)
 from core.workspace import Workspace
 
 Kind = Literal["static", "gradio", "docker"]
 """A page of the browser alone, the served app, and the studio itself."""
+MOST_NAME = 60
 KINDS: tuple[Kind, ...] = ("static", "gradio", "docker")
 
 
@@ -31,14 +44,24 @@ def bundle_of(workspace: Workspace, name: object) -> Path:
         StudioError: there is none.
     """
     names = {p.name for p in workspace.exports.glob("[!.]*") if (p / CONFIG).is_file()}
-    if name not in names:
+    if str(name) not in names:
         raise StudioError(f"There is no bundle {name!r}.", "Export the run first.")
     return workspace.exports / str(name)
 
 
 def folder_of(workspace: Workspace, bundle: str, kind: str) -> Path:
     """Where what is for the web is written."""
-    return workspace.folder / "web" / bundle / kind
+    web = web_of(workspace, bundle)
+    return inside(web, kind, f"{web.name}-{kind}")
+
+
+def web_of(workspace: Workspace, bundle: str) -> Path:
+    """The folder of all that is made of a bundle. Exports of earlier versions may have names that
+    not every system takes.
+    """
+    if not is_plain_name(bundle) or len(bundle) > MOST_NAME:
+        bundle = f"{slug(bundle)}-{sha256(bundle.encode(errors='replace')).hexdigest()[:8]}"
+    return inside(workspace.folder / "web", bundle)
 
 
 def is_current(folder: Path, bundle: Path) -> bool:
@@ -49,29 +72,43 @@ def is_current(folder: Path, bundle: Path) -> bool:
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """A folder to write to, which takes the place of `target` at the end of the block.
+def made_for_web(workspace: Workspace, bundle: str, kind: Kind) -> Iterator[Path]:
+    """A folder to write to, which is `folder_of` at the end of the block.
 
     Raises:
         WorkspaceError: it cannot be written.
     """
-    part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
-    old = part.with_suffix(".old")
-    try:
-        part.mkdir(parents=True)
-        yield part
-        if target.exists():
-            target.rename(old)
-        part.rename(target)
-    except OSError as error:
-        raise from_os_error(error, "writing what is for the web") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+    final = folder_of(workspace, bundle, kind)
+    _make_web(workspace, bundle)
+    with whole_folder(final.parent, Mark("web", final.name)) as part:
+        (part / final.name).mkdir()
+        yield part / final.name
+
+
+def forget_web(workspace: Workspace, bundle: str) -> None:
+    """Remove all that was made of a bundle; what an earlier version made stays."""
+    web = web_of(workspace, bundle)
+    with suppress(StudioError):
+        remove_folder(web, Mark("web", web.name))
+
+
+def zipped(workspace: Workspace, bundle: str, folder: Path) -> Path:
+    """The zip of a bundle, or of what was made of it."""
+    _make_web(workspace, bundle)
+    web = web_of(workspace, bundle)
+    name = web.name if folder.name == bundle else folder.name
+    return zip_folder(folder, inside(web, f"{name}.zip"))
+
+
+def _make_web(workspace: Workspace, bundle: str) -> None:
+    web = web_of(workspace, bundle)
+    mark_new(web, Mark("web", web.name))
 
 
 def zip_folder(folder: Path, file: Path) -> Path:
-    """The folder as a zip, below its own name; made anew only when the folder is newer."""
+    """The folder as a zip, below its own name; made anew only when the folder is newer. The
+    studio's own mark stays behind.
+    """
     if not file.is_file() or file.stat().st_mtime < folder.stat().st_mtime:
         save_atomically(file, lambda part: _zip(folder, part))
     return file
@@ -79,7 +116,7 @@ def zip_folder(folder: Path, file: Path) -> Path:
 
 def _zip(folder: Path, file: Path) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MARK):
             archive.write(path, folder.name / path.relative_to(folder))
 
 

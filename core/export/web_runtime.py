@@ -21,7 +21,8 @@ from typing import IO
 from core.context import never
 from core.errors import StudioError, from_os_error
 from core.events import Progressed
-from core.files import write_atomically
+from core.files import temporary, write_atomically
+from core.owned import remove_file
 
 PIECE_BYTES = 1 << 20
 MEGABYTE = 1_000_000
@@ -72,14 +73,14 @@ def fetch_runtime(
     folder = cache / f"onnxruntime-web-{VERSION}"
     kept = [folder / path.rpartition("/")[2] for path in package.files]
     if not all(map(_is, kept, package.files.values())):
-        packed = folder / "package.tgz"
+        packed = temporary(folder / "package.tgz")
         try:
             yield from _download(package, packed, stop_requested)
             if stop_requested():
                 return []
             _unpack(package, packed, folder)
         finally:
-            packed.unlink(missing_ok=True)
+            remove_file(folder, packed)
     return kept
 
 

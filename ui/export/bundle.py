@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.export.figures import figures_of, recorded_of
-from core.export.web_folder import zip_folder
+from core.export.web_folder import zipped
 from core.markdown import plain
 from ui import state
 
@@ -35,7 +35,7 @@ def show_bundle(bundle: Path) -> None:
             st.markdown(figures.none_of_these)
     with st.expander("Model card"):
         st.markdown(figures.card)
-    offer_zip(bundle, bundle.name, "Download the bundle", f"download_{bundle.name}")
+    offer_zip(bundle, bundle, "Download the bundle", f"download_{bundle.name}")
 
 
 def show_examples(bundle: Path) -> None:
@@ -51,13 +51,13 @@ def show_examples(bundle: Path) -> None:
                 st.progress(probability, text=f"{plain(label)} {probability:.1%}")
 
 
-def offer_zip(folder: Path, name: str, label: str, key: str) -> None:
-    """A button that downloads a folder; it is packed when it is asked for."""
-    file = state.workspace().folder / "web" / f"{name}.zip"
+def offer_zip(bundle: Path, folder: Path, label: str, key: str) -> None:
+    """A button that downloads a bundle, or what was made of it; it is packed when asked for."""
+    workspace = state.workspace()
     st.download_button(
         label,
-        data=lambda: zip_folder(folder, file).read_bytes(),
-        file_name=f"{name}.zip",
+        data=lambda: zipped(workspace, bundle.name, folder).read_bytes(),
+        file_name=f"{folder.name}.zip",
         mime="application/zip",
         icon=":material/download:",
         key=key,

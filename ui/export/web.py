@@ -80,8 +80,7 @@ def _show_way(way: Way, bundle: Path, busy: bool) -> None:
         ):
             _start(way.job, bundle, kind=way.kind)
         if current:
-            name = f"{bundle.name}-{way.kind}"
-            offer_zip(folder, name, "Download as zip", f"download_{way.kind}")
+            offer_zip(bundle, folder, "Download as zip", f"download_{way.kind}")
         if current and way.kind == "gradio" and not state.settings().demo:
             _ask_for_trial(bundle, busy)
     if current:

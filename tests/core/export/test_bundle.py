@@ -31,7 +31,7 @@ def export(context, run_id: int = 1):
     events = list(export_bundle(context, run_id))
     assert all(isinstance(event, Progressed) for event in events)
     assert events[-1].done == events[-1].total
-    (folder,) = context.workspace.exports.glob("quick-*")
+    (folder,) = context.workspace.exports.glob("1-quick-*")
     return folder
 
 
@@ -184,7 +184,7 @@ def test_the_way_of_resizing_travels_with_the_model(way, mode, context):
     config = TrainConfig("test_resnet", "scratch", 64, way, epochs=1, frozen_epochs=0, rate=1e-2)
     list(fine_tune(context, config))
     list(export_bundle(context, 1))
-    folder = context.workspace.exports / "fine-tune-1"
+    folder = context.workspace.exports / "1-fine-tune-1"
     said = json.loads((folder / "config.json").read_text(encoding="utf-8"))["pretrained_cfg"]
     assert (said["crop_mode"], said["crop_pct"]) == (mode, 1.0)
     assert load_classifier(folder).preprocessing.resize == way

@@ -25,7 +25,7 @@ def test_a_bundle_speaks_of_classes_as_they_are_called_today(fresh: Context) -> 
     catalog.classes.rename("red", "Rot /?")
     assert standings(catalog)[0].accuracy == before
     list(export_bundle(fresh, 1))
-    bundle = fresh.workspace.exports / "quick-1"
+    bundle = fresh.workspace.exports / "1-quick-1"
     assert json.loads((bundle / "config.json").read_text())["label_names"] == ["blue", "Rot /?"]
     answer = load_classifier(bundle).probabilities(tinted("red", 999), fresh.settings)
     assert max(answer, key=lambda name: answer[name]) == "Rot /?"

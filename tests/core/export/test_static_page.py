@@ -185,7 +185,8 @@ def test_an_older_page_goes_only_when_the_new_one_is_whole(context, mine, tmp_pa
     with pytest.raises((StudioError, OSError)):
         list(write_static_page(context, "quick-1"))
     assert (kept / "index.html").read_text() == "the old one"
-    assert [path.name for path in kept.parent.iterdir()] == ["static"]
+    assert [path.name for path in kept.parent.iterdir()] == ["quick-1-static"]
+    assert [path.name for path in kept.parent.parent.iterdir()] == ["static"]
 
 
 def test_the_page_says_by_itself_what_may_be_connected_to():
