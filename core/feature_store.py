@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from core.files import save_atomically
+from core.owned import rename_file
 
 
 class FeatureStore:
@@ -52,7 +53,7 @@ def _read(file: Path) -> dict[str, np.ndarray]:
         ids = [row.tobytes().hex() for row in tensors["ids"]]
         return dict(zip(ids, tensors["features"], strict=True))
     except (SafetensorError, KeyError, ValueError, OSError):
-        file.rename(file.with_suffix(".damaged"))
+        rename_file(file.parent, file, file.with_suffix(".damaged").name)
         return {}
 
 

@@ -1,20 +1,22 @@
 """Workspaces of a public demo's visitors: one each, by a name that nobody guesses, for some hours.
 
-Whoever is there is marked by the time of a file, `.seen`. What was left is deleted when somebody
-new comes, the one place where the studio deletes pictures: they were promised to go.
+Whoever is there is known by the time of a file, `.seen`. What was left is deleted when somebody
+new comes, the one place where the studio deletes pictures: they were promised to go. Only folders
+that were marked for a visitor are.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from core.catalog import open_catalog
 from core.errors import StudioError, from_os_error
 from core.jobs import active_job
+from core.owned import Mark, mark, mark_of, remove_folder, settle
 from core.settings import Settings
 from core.workspace import Workspace, open_workspace, workspace_names
 
@@ -34,14 +36,16 @@ def new_visitor(settings: Settings) -> Workspace:
     if len(visitors(settings)) >= MOST:
         raise StudioError(*FULL)
     workspace = open_workspace(settings.home, f"visitor-{secrets.token_hex(16)}")
+    mark(workspace.folder, _mark_of(workspace))
     mark_seen(workspace)
     return workspace
 
 
 def visitors(settings: Settings) -> list[Workspace]:
     """The workspaces of visitors."""
-    names = workspace_names(settings.home)
-    return [Workspace(settings.home / name) for name in names if NAME.fullmatch(name)]
+    names = [name for name in workspace_names(settings.home) if NAME.fullmatch(name)]
+    there = [Workspace(settings.home / name) for name in names]
+    return [w for w in there if mark_of(w.folder) == _mark_of(w)]
 
 
 def mark_seen(workspace: Workspace) -> None:
@@ -58,10 +62,17 @@ def mark_seen(workspace: Workspace) -> None:
 
 def forget_idle(settings: Settings) -> list[str]:
     """Delete the workspaces of visitors who left, but those where something goes on; the names."""
+    for aside in settings.home.glob(".visitor-*.gone"):  # whoever removed it was killed
+        settle(aside)
     left = [w for w in visitors(settings) if _idle_s(w) > settings.idle_s and not _is_busy(w)]
     for workspace in left:
-        shutil.rmtree(workspace.folder, ignore_errors=True)
-    return [workspace.name for workspace in left]
+        with suppress(StudioError):  # it stays for the next to try: nobody is kept out by it
+            remove_folder(workspace.folder, _mark_of(workspace))
+    return [workspace.name for workspace in left if not workspace.folder.exists()]
+
+
+def _mark_of(workspace: Workspace) -> Mark:
+    return Mark("visitor", workspace.name)
 
 
 def _idle_s(workspace: Workspace) -> float:

@@ -73,7 +73,7 @@ class Workspace:
         return 1
 
     def run(self, run_id: int) -> Path:
-        return self.folder / "runs" / str(run_id)
+        return self.folder / "runs" / str(int(run_id))
 
 
 def valid_name(name: str) -> str:

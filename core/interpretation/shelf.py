@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from core.errors import StudioError, from_os_error
 from core.files import write_atomically
 from core.models.head_weights import FILE
 from core.models.listing import EMBEDDED
+from core.owned import Mark, mark_new, remove_folder
 from core.workspace import Workspace
 
 BARE = 0
@@ -43,17 +44,24 @@ class Shelf:
 
     def write(self, name: str, facts: Any) -> None:
         """Raises WorkspaceError when the disk is full or not writable."""
+        mark_new(self.folder, self._mark)
         write_atomically(self.folder / f"{name}.json", json.dumps(facts).encode())
 
     def add_picture(self, name: str, data: bytes) -> None:
         """`name` with its suffix; raises as `write` does."""
+        mark_new(self.folder, self._mark)
         write_atomically(self.folder / name, data)
 
     def drop_older(self) -> None:
         """Throw away what was computed of earlier weights of the same run."""
         for other in self.folder.parent.glob("seen-*"):
             if other != self.folder:
-                shutil.rmtree(other, ignore_errors=True)
+                with suppress(StudioError):  # of an earlier version, or it cannot be: it stays
+                    remove_folder(other, self._mark)
+
+    @property
+    def _mark(self) -> Mark:
+        return Mark("shelf", str(self.run_id))
 
 
 def shelf_of(workspace: Workspace, catalog: Catalog, run_id: int) -> Shelf:

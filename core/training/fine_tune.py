@@ -23,6 +23,7 @@ from core.models.architectures import fetch_weights, preprocessing_of, pretraine
 from core.models.devices import choose_device
 from core.models.heads import last_linears, with_head
 from core.records import Run
+from core.runs import new_run
 from core.training.config import TrainConfig
 from core.training.keeping import Keeper
 from core.training.loop import Trainer
@@ -46,7 +47,7 @@ def fine_tune(context: Context, config: TrainConfig) -> Iterator[Event]:
     head fitted on frozen features is saved before the first step.
     """
     data = training_set(context)
-    run = context.catalog.runs.create("fine-tune", config.to_dict(), data.classes, context.job_id)
+    run = new_run(context, "fine-tune", config.to_dict(), data.classes)
     yield RunStarted(run.id)
     save_data(context.workspace.run(run.id), data)
     yield from _from_the_start(context, run, config, data)

@@ -18,6 +18,7 @@ from core.models.features import compute_features
 from core.models.heads import with_head
 from core.models.weights import save_weights
 from core.records import Predictions
+from core.runs import new_run
 from core.suspicion import out_of_fold, prepare
 from core.training.config import DEFAULT_ARCHITECTURE
 from core.training.head import Head, choose_penalty, fit_head
@@ -33,7 +34,7 @@ def train_quick(context: Context, architecture: str = DEFAULT_ARCHITECTURE) -> I
     """Features, head, out-of-fold scores, stored as a run. Stopping keeps the features."""
     data = training_set(context)
     runs = context.catalog.runs
-    run = runs.create("quick", {"architecture": architecture}, data.classes, context.job_id)
+    run = new_run(context, "quick", {"architecture": architecture}, data.classes)
     yield RunStarted(run.id)
     store = yield from features_of(context, architecture, data)
     if context.stop_requested():

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.errors import StudioError, from_os_error
+from core.errors import StudioError
 from core.files import write_atomically
 from core.models.weights import load_tensors, put_weights, save_tensors
+from core.owned import remove_file, rename_file
 from core.training.checkpoints import Checkpoint
 from core.training.loop import Place, Trainer
 from core.training.training_set import Labelled, TrainingSet
@@ -71,12 +72,9 @@ def save_state(folder: Path, trainer: Trainer, best: Best) -> None:
         "best": best.checkpoint.facts() if best.checkpoint else None,
     }
     save_tensors(tensors, folder / NEXT, facts)
-    try:
-        if (folder / STATE).exists():
-            (folder / STATE).replace(folder / BEFORE)
-        (folder / NEXT).replace(folder / STATE)
-    except OSError as error:
-        raise from_os_error(error, "saving how far the run has come") from error
+    if (folder / STATE).exists():
+        rename_file(folder, folder / STATE, BEFORE)
+    rename_file(folder, folder / NEXT, STATE)
 
 
 def load_state(folder: Path) -> Stored | None:
@@ -118,8 +116,8 @@ def restore(trainer: Trainer, stored: Stored) -> None:
 def forget_state(folder: Path) -> None:
     """A run that is complete needs no state."""
     for name in (NEXT, STATE, BEFORE):
-        with suppress(OSError):
-            (folder / name).unlink()
+        with suppress(StudioError):
+            remove_file(folder, folder / name)
 
 
 def save_data(folder: Path, data: TrainingSet) -> None:

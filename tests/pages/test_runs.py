@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.context import Context
 from core.dataset.found import Found
 from core.events import EpochEnded, RunEnded
+from core.owned import Mark, mark
 from core.records import Predictions
 from tests.builders import a_scored_workspace, pictures_of, run_import
 
@@ -102,7 +103,7 @@ def test_a_name_that_is_taken_is_refused(insects: Context) -> None:
 
 def test_a_run_is_deleted_with_its_files(insects: Context) -> None:
     folder = insects.workspace.run(2)
-    folder.mkdir(parents=True)
+    mark(folder, Mark("run", "2"))
     (folder / "model.safetensors").write_bytes(b"weights")
     app = open_runs()
     app.button(key="delete_run").click().run()
@@ -110,6 +111,22 @@ def test_a_run_is_deleted_with_its_files(insects: Context) -> None:
     assert [run.id for run in insects.catalog.runs.all()] == [1]
     assert not folder.exists()
     assert list(table(app)) == ["quick 1"]
+
+
+@pytest.mark.parametrize("said_on_disk", [None, Mark("run", "1"), Mark("bundle", "2")])
+def test_a_folder_that_is_not_marked_for_the_run_stays_and_is_said(insects, said_on_disk) -> None:
+    folder = insects.workspace.run(2)
+    folder.mkdir(parents=True)
+    if said_on_disk:
+        mark(folder, said_on_disk)
+    (folder / "model.safetensors").write_bytes(b"weights")
+    app = open_runs()
+    app.button(key="delete_run").click().run()
+    assert not app.exception
+    assert [run.id for run in insects.catalog.runs.all()] == [1]
+    assert (folder / "model.safetensors").read_bytes() == b"weights"
+    (toast,) = app.toast
+    assert "so it was left" in toast.value
 
 
 def test_a_run_is_repeated_with_its_configuration(insects: Context) -> None:

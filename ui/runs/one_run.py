@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 
 import streamlit as st
@@ -11,6 +10,7 @@ from core.errors import StudioError
 from core.jobs import start_job
 from core.markdown import plain
 from core.records import Run
+from core.runs import delete_run
 from core.training.recipe import parse_recipe, recipe
 from ui import state
 from ui.messages import show_error
@@ -49,9 +49,18 @@ def _ask_whether_to_delete(run: Run) -> None:
             "dataset, its labels and what was exported stay."
         )
         if st.button("Delete it", type="primary", key="delete_run"):
-            state.catalog().runs.delete(run.id)
-            shutil.rmtree(state.workspace().run(run.id), ignore_errors=True)
+            _delete(run)
             st.rerun()
+
+
+def _delete(run: Run) -> None:
+    left = delete_run(state.workspace(), state.catalog(), run.id)
+    if left is not None:
+        where = plain(state.without_paths(str(left)))
+        st.toast(
+            f"The run is gone; its folder is not marked as its own, so it was left: {where}",
+            duration="infinite",
+        )
 
 
 def _show_recipe(run: Run, busy: bool) -> None:
