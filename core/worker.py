@@ -18,6 +18,7 @@ from core.catalog import Catalog, open_catalog
 from core.context import Context
 from core.errors import StudioError
 from core.events import Event, Progressed, RunFailed, RunStarted
+from core.heartbeat import Heartbeat
 from core.jobs import TASKS, lock_of, log_of
 from core.leftovers import attributed
 from core.settings import Settings, load_settings
@@ -29,13 +30,15 @@ PAUSE_STEP_S = 0.2
 
 def main(folder: str, job_id: int) -> None:
     workspace = Workspace(Path(folder))
-    with lock_of(workspace, job_id):
-        catalog, settings = open_catalog(workspace), load_settings()
-        stop_requested = stopping(catalog, job_id, settings.max_job_s)
+    settings = load_settings()
+    heart = Heartbeat(workspace, job_id, settings.max_job_s)
+    with lock_of(workspace, job_id), heart:
+        catalog = open_catalog(workspace)
+        stop_requested = stopping(catalog, job_id, settings.max_job_s, heart)
         context = Context(workspace, catalog, settings, stop_requested, job_id)
         try:
             with attributed(workspace, catalog.jobs.get(job_id)), a_place(settings):
-                run_job(context, job_id)
+                run_job(context, job_id, heart.sign)
         except StudioError as error:
             _fail(context, job_id, error)
 
@@ -71,21 +74,28 @@ def a_place(settings: Settings) -> Iterator[None]:
     raise NoPlace("This demo is busy with the work of others.", "Try again in a few minutes.")
 
 
-def stopping(catalog: Catalog, job_id: int, most_s: float) -> Callable[[], bool]:
+def stopping(catalog: Catalog, job_id: int, most_s: float, heart: Heartbeat) -> Callable[[], bool]:
     """Whether a job is to stop: because somebody asked, or because its time is up."""
     deadline = time.monotonic() + most_s
 
     def stop_requested() -> bool:
-        if time.monotonic() > deadline:
+        heart.sign()
+        if catalog.jobs.stop_requested(job_id):
+            return True
+        if time.monotonic() > deadline or heart.is_asked_to_stop():
             catalog.jobs.request_stop(job_id)
-        return catalog.jobs.stop_requested(job_id)
+            return True
+        return False
 
     return stop_requested
 
 
-def run_job(context: Context, job_id: int) -> None:
+def run_job(context: Context, job_id: int, sign: Callable[[], None] = lambda: None) -> None:
     """Do a job to its end; however it ends, the catalog says so. One that has ended already (its
     worker was given up) is not done: something else may be going on now.
+
+    Args:
+        sign: is called whenever the work has said something.
     """
     jobs = context.catalog.jobs
     jobs.begin(job_id)
@@ -93,7 +103,7 @@ def run_job(context: Context, job_id: int) -> None:
         return
     try:
         job = jobs.get(job_id)
-        _follow(task_of(job.kind)(context, job.args), context, job_id)
+        _follow(task_of(job.kind)(context, job.args), context, job_id, sign)
         jobs.end(job_id, "stopped" if jobs.stop_requested(job_id) else "done")
     except StudioError as error:
         _fail(context, job_id, error)
@@ -106,9 +116,12 @@ def run_job(context: Context, job_id: int) -> None:
         _fail(context, job_id, StudioError(reason, f"What was stored is intact; see {log}."))
 
 
-def _follow(events: Iterator[Event], context: Context, job_id: int) -> None:
+def _follow(
+    events: Iterator[Event], context: Context, job_id: int, sign: Callable[[], None]
+) -> None:
     run_id, doing, told_at = None, "", 0.0
     for event in events:
+        sign()
         _wait_while_paused(context, job_id)
         if isinstance(event, RunStarted):
             run_id = event.run_id
@@ -125,7 +138,7 @@ def _follow(events: Iterator[Event], context: Context, job_id: int) -> None:
 def _wait_while_paused(context: Context, job_id: int) -> None:
     jobs, start = context.catalog.jobs, time.monotonic()
     if jobs.is_paused(job_id):
-        while jobs.is_paused(job_id):
+        while jobs.is_paused(job_id) and not context.stop_requested():
             time.sleep(PAUSE_STEP_S)
         jobs.delay(job_id, time.monotonic() - start)
 

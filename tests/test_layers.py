@@ -17,6 +17,7 @@ LAYERS = (
         "core.events",
         "core.files",
         "core.owned",
+        "core.processes",
         "core.markdown",
         "core.web_guard",
     },
@@ -28,7 +29,7 @@ LAYERS = (
         "core.suspicion",
         "core.feature_store",
     },
-    {"core.images", "core.catalog"},
+    {"core.images", "core.catalog", "core.heartbeat"},
     {"core.context", "core.judged", "core.leftovers"},
     {"core.models", "core.jobs", "core.lookalikes", "core.runs"},
     {

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 
 import streamlit as st
 
-from core.jobs import active_job, title_of
+from core.heartbeat import Pulse, pulse_of
+from core.jobs import (
+    GRACE_S,
+    HOW_TO_END,
+    active_job,
+    can_be_ended,
+    end_job_now,
+    forced_in_s,
+    stop_job,
+    title_of,
+)
 from core.markdown import plain
 from core.records import Job
 from ui import state
 from ui.messages import fragment
 
 POLL_S = 1.0
+QUIET_S = 60.0  # work that says nothing for so long is said to have no news
 
 
 def show_jobs(
@@ -27,56 +39,101 @@ def show_jobs(
         left: seconds left, where they are known better than from the share that is done.
     """
     going_on = active_job(state.workspace(), state.catalog())
-    mine = going_on is not None and going_on.kind in kinds
+    shown = going_on is not None and (going_on.kind in kinds or _is_silent(going_on))
 
     def tick() -> None:
         job = active_job(state.workspace(), state.catalog())
-        if mine and (job is None or job.kind not in kinds):
+        if going_on is not None and shown and (job is None or job.id != going_on.id):
             st.rerun()
-        if mine and job is not None:
+        if shown and job is not None:
             _show_progress(job, left() if left else None)
         if below is not None:
             below()
 
     if going_on is None:
         _show_ending(state.catalog().jobs.latest(*kinds))
-    elif not mine:
+    elif not shown:
         st.info(f"{title_of(going_on)} is going on; this can start when it is done.")
-    fragment(tick, run_every=POLL_S if mine else None)()
+    fragment(tick, run_every=POLL_S if shown else None)()
     return going_on is not None
 
 
 def _show_progress(job: Job, left_s: float | None) -> None:
+    pulse = pulse_of(state.workspace(), job.id)
+    if pulse is not None and _is_silent(job):
+        st.warning(_silence(job, pulse), icon=":material/heart_broken:")
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         share = min(1.0, job.done / job.total) if job.total else 0.0
-        st.progress(share, text=_sentence(job, job.left_s if left_s is None else left_s))
+        st.progress(share, text=_sentence(job, job.left_s if left_s is None else left_s, pulse))
         st.button(
             "Go on" if job.paused else "Pause",
             key="pause_job",
-            disabled=job.stop_requested,
+            disabled=_is_stopping(job, pulse),
             on_click=_pause,
             args=(job.id, not job.paused),
         )
-        st.button(
-            "Stop", key="stop_job", disabled=job.stop_requested, on_click=_stop, args=(job.id,)
-        )
+        if pulse is not None and pulse.asked_s is not None and pulse.asked_s > GRACE_S:
+            st.button("End now", key="end_job", on_click=_end, args=(job.id,))
+        else:
+            stopping = _is_stopping(job, pulse)
+            st.button("Stop", key="stop_job", disabled=stopping, on_click=_stop, args=(job.id,))
+
+
+def _is_silent(job: Job) -> bool:
+    """Whether its worker does not answer; one that has not come yet has not fallen silent."""
+    pulse = pulse_of(state.workspace(), job.id)
+    return job.state == "running" and pulse is not None and not pulse.answers
+
+
+def _is_stopping(job: Job, pulse: Pulse | None) -> bool:
+    return job.stop_requested or (pulse is not None and pulse.asked_s is not None)
 
 
 def _pause(job_id: int, paused: bool) -> None:
-    state.catalog().jobs.pause(job_id, paused)
+    with errors_shown():
+        state.catalog().jobs.pause(job_id, paused)
 
 
 def _stop(job_id: int) -> None:
-    state.catalog().jobs.request_stop(job_id)
+    with errors_shown():
+        stop_job(state.workspace(), state.catalog(), job_id)
 
 
-def _sentence(job: Job, left_s: float | None) -> str:
-    if job.stop_requested:
+def _end(job_id: int) -> None:
+    with errors_shown():
+        end_job_now(state.workspace(), state.catalog(), job_id)
+
+
+def _silence(job: Job, pulse: Pulse) -> str:
+    """Since when a worker does not answer, and what can be done."""
+    since = f"{_time_of_day(pulse.silent_s)} ({duration(pulse.silent_s)})"
+    left_s = forced_in_s(pulse)
+    if left_s is None:
+        help_ = "A disk or a library may stand still. Wait, or press Stop: "
+        help_ += f"it is then ended within {GRACE_S:.0f} s, and what was stored stays."
+    elif can_be_ended(state.workspace(), job):
+        help_ = f"It is ended by force in {duration(max(0.0, left_s))}; what was stored stays."
+    else:
+        help_ = f"It cannot be ended from here. {HOW_TO_END}"
+    return f"**{title_of(job)} does not answer since {since}.** {help_}"
+
+
+def _time_of_day(ago_s: float) -> str:
+    """So many seconds ago, by the clock of whoever looks."""
+    behind_min = st.context.timezone_offset  # of UTC; None without a browser
+    zone = None if behind_min is None else timezone(-timedelta(minutes=behind_min))
+    return (datetime.now(UTC) - timedelta(seconds=ago_s)).astimezone(zone).strftime("%H:%M")
+
+
+def _sentence(job: Job, left_s: float | None, pulse: Pulse | None) -> str:
+    if _is_stopping(job, pulse):
         return "Stopping; what is done is kept …"
     doing = job.doing or "Starting: this takes some seconds"
     counted = f" · {job.done:,} of {job.total:,}" if job.total else ""
     if job.paused:
         return f"Paused · {doing}{counted}"
+    if pulse is not None and pulse.answers and pulse.quiet_s > QUIET_S:
+        return f"{doing}{counted} · no news for {duration(pulse.quiet_s)}"
     left = f" · {duration(left_s)} left" if left_s is not None else ""
     return f"{doing}{counted}{left}"
 
@@ -88,8 +145,11 @@ def _show_ending(job: Job | None) -> None:
         message, hint = state.without_paths(job.message), state.without_paths(job.hint)
         st.error(f"**{title_of(job)} failed. {plain(message)}** {plain(hint)}")
     elif job.state == "stopped":
-        after = duration(job.elapsed_s)
-        st.info(f"{title_of(job)} was stopped after {after}. What was done is kept.")
+        after = duration(max(0.0, job.elapsed_s))  # the clock may have been set back
+        said = (
+            f"{plain(job.message)} {plain(job.hint)}" if job.message else "What was done is kept."
+        )
+        st.info(f"{title_of(job)} was stopped after {after}. {said}")
 
 
 def duration(seconds: float) -> str:
