@@ -88,6 +88,7 @@ TASKS = {
     "take-out": Task("Taking the dataset out", "core.dataset.take_out:take_out_task"),
     "lookalikes": Task("Looking for look-alikes", "core.lookalikes:lookalikes_task"),
 }
+WORKER = "core.worker"
 _ROOT = Path(__file__).parent.parent
 # Waiting threads sleep instead of spinning, which pays on a machine that does other things too, and
 # glibc keeps freed memory instead of giving it back at every layer: each measured to make training
@@ -248,7 +249,7 @@ def _spawn(workspace: Workspace, job: Job, secret: str) -> None:
     for ended in _children.values():
         ended.poll()  # lets the system forget it
     workspace.jobs.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "core.worker", str(workspace.folder), str(job.id)]
+    command = [sys.executable, "-m", WORKER, str(workspace.folder), str(job.id)]
     with log_of(workspace, job.id).open("wb") as log:
         child = subprocess.Popen(
             command,

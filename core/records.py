@@ -223,7 +223,8 @@ class Predictions:
 class Job:
     """A piece of long work in a process of its own.
 
-    `elapsed_s` counts from its start to now, or to its end; `left_s` is the time left of what
+    `elapsed_s` counts from its start to now, or to its end, by the clock on the wall: less than 0
+    when that was set back meanwhile. `left_s` is the time left of what
     it is doing now, None while that cannot be said.
     """
 

@@ -7,6 +7,7 @@ that were marked for a visitor are.
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import time
@@ -23,6 +24,9 @@ from core.workspace import Workspace, open_workspace, workspace_names
 NAME = re.compile(r"visitor-[0-9a-f]{32}")
 SEEN = ".seen"
 MOST = 100
+# The time on the wall when this process began, and as many seconds later as it has run: a clock
+# that is set, back or forward, makes nobody idle, and keeps nobody.
+_BEGAN_S = time.time() - time.monotonic()
 FULL = ("There are too many visitors just now.", "Come back in some minutes.")
 
 
@@ -55,7 +59,9 @@ def mark_seen(workspace: Workspace) -> None:
         WorkspaceError: the disk is full or not writable.
     """
     try:
-        (workspace.folder / SEEN).touch()
+        seen = workspace.folder / SEEN
+        seen.open("ab").close()  # made, if it is not there, and otherwise left as it is
+        os.utime(seen, (_now_s(), _now_s()))
     except OSError as error:
         raise from_os_error(error, "opening the workspace") from error
 
@@ -75,10 +81,17 @@ def _mark_of(workspace: Workspace) -> Mark:
     return Mark("visitor", workspace.name)
 
 
+def _now_s() -> float:
+    return _BEGAN_S + time.monotonic()
+
+
 def _idle_s(workspace: Workspace) -> float:
+    """Seconds since its visitor was there. Who was there in the future was so for an earlier
+    process with another clock, and came no more: sessions end with their process.
+    """
     seen: Path = workspace.folder / SEEN
     try:
-        return time.time() - (seen if seen.exists() else workspace.folder).stat().st_mtime
+        return abs(_now_s() - (seen if seen.exists() else workspace.folder).stat().st_mtime)
     except FileNotFoundError:  # forgotten by somebody else just now
         return 0.0
 

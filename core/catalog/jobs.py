@@ -109,5 +109,7 @@ def _job(row: sqlite3.Row) -> Job:
 def _left_s(row: sqlite3.Row) -> float | None:
     if row["ended_at"] or not row["doing_since"] or not 0 < row["done"] <= row["total"]:
         return None
-    per_step_s = (time.time() - row["doing_since"]) / row["done"]
-    return float(per_step_s * (row["total"] - row["done"]))
+    doing_s = time.time() - row["doing_since"]
+    if doing_s < 0:  # the clock was set back
+        return None
+    return float(doing_s / row["done"] * (row["total"] - row["done"]))

@@ -43,6 +43,25 @@ def test_who_left_is_forgotten_and_who_is_there_is_not(demo):
     assert not left.folder.exists() and there.folder.is_dir() and named.folder.is_dir()
 
 
+@pytest.mark.parametrize("set_by_s", [-1e9, -1e5, 1e5, 1e8])
+def test_a_clock_that_is_set_makes_nobody_idle_and_keeps_nobody(demo, monkeypatch, set_by_s):
+    before, wall = new_visitor(demo), time.time() + set_by_s
+    monkeypatch.setattr(visitors.time, "time", lambda: wall)
+    after = new_visitor(demo)
+    mark_seen(before)
+    assert forget_idle(demo) == []
+    runs = time.monotonic() + demo.idle_s + 60
+    monkeypatch.setattr(visitors.time, "monotonic", lambda: runs)
+    assert set(forget_idle(demo)) == {before.name, after.name}
+
+
+def test_who_was_there_in_the_future_was_so_for_an_earlier_process(demo):
+    earlier, there = new_visitor(demo), new_visitor(demo)
+    leave(earlier, -demo.idle_s - 60)
+    leave(there, -1)
+    assert forget_idle(demo) == [earlier.name]
+
+
 def test_work_that_goes_on_keeps_a_workspace(demo, monkeypatch):
     left = new_visitor(demo)
     left.jobs.mkdir()

@@ -10,6 +10,7 @@ import pytest
 from core import worker
 from core.errors import StudioError
 from core.events import EpochEnded, Progressed, RunEnded, RunStarted
+from core.heartbeat import Heartbeat, announce, ask_to_stop
 from core.worker import run_job
 
 EPOCH = EpochEnded(3, 1, "head", 0.5, 0.25, 8)
@@ -101,12 +102,46 @@ def test_a_job_that_was_given_up_is_not_done(does, catalog, job):
     assert catalog.jobs.get(job.id).message == "Its process is gone."
 
 
-def test_a_job_that_takes_too_long_is_asked_to_stop(catalog, job):
+@pytest.fixture
+def heart(workspace, job):
+    announce(workspace, job.id, 60)
+    return Heartbeat(workspace, job.id, 60)
+
+
+def test_a_job_that_takes_too_long_is_asked_to_stop(catalog, job, heart):
     catalog.jobs.begin(job.id)
-    assert not worker.stopping(catalog, job.id, 60)()
+    assert not worker.stopping(catalog, job.id, 60, heart)()
     assert not catalog.jobs.stop_requested(job.id)
-    assert worker.stopping(catalog, job.id, -1)()
+    assert worker.stopping(catalog, job.id, -1, heart)()
     assert catalog.jobs.stop_requested(job.id)
+
+
+def test_a_wish_beside_the_catalog_is_seen_and_written_down(workspace, catalog, job, heart):
+    asks = worker.stopping(catalog, job.id, 60, heart)
+    assert not asks()
+    ask_to_stop(workspace, job.id)
+    assert asks() and catalog.jobs.stop_requested(job.id)
+
+
+def test_asking_whether_to_stop_is_a_sign_and_so_is_every_event(context, job, heart, monkeypatch):
+    signs: list[str] = []
+    monkeypatch.setattr(heart, "sign", lambda: signs.append("sign"))
+    worker.stopping(context.catalog, job.id, 60, heart)()
+    assert len(signs) == 1
+    steps = [Progressed(k, 3, "Looking") for k in range(3)]
+    monkeypatch.setattr(worker, "task_of", lambda kind: lambda context, args: iter(steps))
+    run_job(context, job.id, heart.sign)
+    assert len(signs) == 4
+
+
+def test_a_pause_ends_when_the_time_is_up(context, job, monkeypatch):
+    """Nobody may look any more, and a place among the jobs of a demo is held."""
+    context.catalog.jobs.pause(job.id, True)
+    late = replace(context, stop_requested=lambda: True)
+    steps = [Progressed(1, 1, "Looking")]
+    monkeypatch.setattr(worker, "task_of", lambda kind: lambda context, args: iter(steps))
+    run_job(late, job.id)
+    assert context.catalog.jobs.get(job.id).done == 1
 
 
 def test_only_so_many_jobs_go_on_at_once(settings):

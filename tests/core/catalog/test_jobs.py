@@ -93,6 +93,13 @@ def test_no_time_is_left_when_all_is_done_or_the_job_has_ended(catalog, job, clo
     assert catalog.jobs.get(job.id).left_s is None
 
 
+def test_no_time_left_is_said_by_a_clock_that_was_set_back(catalog, job, clock):
+    catalog.jobs.progress(job.id, 0, 10, "Importing pictures")
+    clock.now_s -= 3600
+    catalog.jobs.progress(job.id, 4, 10, "Importing pictures")
+    assert catalog.jobs.get(job.id).left_s is None
+
+
 def test_the_clock_stops_when_a_job_ends(catalog, job, clock):
     clock.now_s += 5
     catalog.jobs.end(job.id, "stopped")
