@@ -60,7 +60,8 @@ def show_jobs(
 
 def _show_progress(job: Job, left_s: float | None) -> None:
     pulse = pulse_of(state.workspace(), job.id)
-    if pulse is not None and _is_silent(job):
+    silent, stopping = _is_silent(job), _is_stopping(job, pulse)
+    if pulse is not None and silent:
         st.warning(_silence(job, pulse), icon=":material/heart_broken:")
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         share = min(1.0, job.done / job.total) if job.total else 0.0
@@ -68,14 +69,13 @@ def _show_progress(job: Job, left_s: float | None) -> None:
         st.button(
             "Go on" if job.paused else "Pause",
             key="pause_job",
-            disabled=_is_stopping(job, pulse),
+            disabled=stopping or silent,
             on_click=_pause,
             args=(job.id, not job.paused),
         )
         if pulse is not None and pulse.asked_s is not None and pulse.asked_s > GRACE_S:
             st.button("End now", key="end_job", on_click=_end, args=(job.id,))
         else:
-            stopping = _is_stopping(job, pulse)
             st.button("Stop", key="stop_job", disabled=stopping, on_click=_stop, args=(job.id,))
 
 
@@ -132,7 +132,7 @@ def _sentence(job: Job, left_s: float | None, pulse: Pulse | None) -> str:
     counted = f" · {job.done:,} of {job.total:,}" if job.total else ""
     if job.paused:
         return f"Paused · {doing}{counted}"
-    if pulse is not None and pulse.answers and pulse.quiet_s > QUIET_S:
+    if pulse is not None and pulse.quiet_s > QUIET_S:
         return f"{doing}{counted} · no news for {duration(pulse.quiet_s)}"
     left = f" · {duration(left_s)} left" if left_s is not None else ""
     return f"{doing}{counted}{left}"

@@ -96,12 +96,13 @@ def test_a_worker_that_stands_still_is_ended_after_the_grace(
 
 
 def test_one_that_stands_still_while_it_writes_to_the_catalog_is_ended_by_the_next_start(
-    workspace, catalog, start, impatient
+    workspace, catalog, start, impatient, monkeypatch
 ):
     job = start("frozen")
     until(lambda: not pulse_of(workspace, job.id).answers)
     tab = open_catalog(workspace)
-    stop_job(workspace, tab, job.id)  # which cannot be said in the catalog
+    monkeypatch.setattr(tab.jobs, "request_stop", pytest.fail)  # it would wait for 10 s, in vain
+    stop_job(workspace, tab, job.id)
     assert not tab.jobs.get(job.id).stop_requested
     tab.close()
 
@@ -288,7 +289,10 @@ def test_a_job_from_the_future_that_nobody_announced_is_given_up(workspace, cata
     assert not is_alive(workspace, catalog.jobs.get(job.id))
 
 
-def test_a_job_that_has_not_come_is_given_up_when_it_was_asked_to_stop(workspace, catalog):
+def test_a_job_that_has_not_come_is_given_up_when_it_was_asked_to_stop(
+    workspace, catalog, monkeypatch
+):
+    monkeypatch.setattr(jobs, "STARTING_S", 1e9)
     job = catalog.jobs.create("quick", {})
     announce(workspace, job.id, 1e9)
     assert active_job(workspace, catalog).id == job.id

@@ -68,6 +68,9 @@ def test_since_when_it_does_not_answer_and_one_press_ends_it(
     (warning,) = app.warning
     said = r"\*\*Importing pictures does not answer since \d\d:\d\d \(3 min\)\.\*\* .* press Stop"
     assert re.match(said, warning.value)
+    (progress,) = app.get("progress")
+    assert progress.proto.text == "Importing pictures · 40 of 200 · no news for 3 min"
+    assert app.button(key="pause_job").disabled
     app.button(key="stop_job").click().run()
     assert "It is ended by force in 10 s" in app.warning[0].value
     assert app.button(key="stop_job").disabled and stands_still.poll() is None
