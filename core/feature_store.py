@@ -35,7 +35,7 @@ class FeatureStore:
         ids = np.frombuffer(bytes.fromhex("".join(image_ids)), np.uint8).reshape(-1, 32)
         tensors = {"ids": ids, "features": np.ascontiguousarray(features_nvf)}
         file = self._folder / f"{uuid.uuid4().hex}.safetensors"
-        save_atomically(file, lambda path: save_file(tensors, path))
+        save_atomically(file, lambda path: save_file(tensors, path), durable=False)
         self._features.update(zip(image_ids, features_nvf, strict=True))
 
     def get(self, image_ids: Sequence[str]) -> np.ndarray:

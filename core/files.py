@@ -1,4 +1,9 @@
-"""Writing files so that a crash never leaves half of one.
+"""Writing files so that a crash never leaves half of one, and a power cut loses none that is stored.
+
+What is written is on the disk before a function here returns, so a row that is written afterwards
+never speaks of a file that a power cut takes away. Whoever writes many files says `durable=False`
+and calls `sync` once before that row; so does, without `sync`, whoever writes what can be made
+again.
 
 What is being written has a temporary name that says which job writes it, so that whoever closes the
 job of a killed worker finds it (`core.leftovers`).
@@ -6,8 +11,10 @@ job of a killed worker finds it (`core.leftovers`).
 
 from __future__ import annotations
 
+import ctypes
 import os
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -30,8 +37,11 @@ def temporary(path: Path, ending: str = "part") -> Path:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """A temporary name to write to, which takes the place of `path` at the end of the block.
+
+    Args:
+        durable: wait until it is on the disk.
 
     Raises:
         OSError: it cannot; `path` is then as it was.
@@ -39,62 +49,102 @@ def whole_file(path: Path) -> Iterator[Path]:
     part = temporary(path)
     try:
         yield part
+        if durable:
+            _sync_file(part)
         part.replace(path)
+        if durable:
+            _sync_entries(path.parent)
     except BaseException:
         with suppress(OSError):  # it could not even be made
             part.unlink()
         raise
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write `data` under a temporary name beside `path`, then rename it into place.
+
+    Args:
+        durable: wait until it is on the disk.
 
     Raises:
         WorkspaceError: the disk is full or not writable; `path` is then as it was.
     """
-    _put(path, lambda temporary: _in_folder_of(path, lambda: _write(temporary, data)))
+    _put(path, lambda temporary: _in_folder_of(path, lambda: _write(temporary, data)), durable)
 
 
-def write_once(path: Path, data: bytes) -> None:
-    """Write `data` unless there is a file at `path` already; for files named by their content.
+def write_once(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write `data` unless a file of that size is at `path` already; for files named by their
+    content. An empty or short one, as a crash of the system leaves it, is written again.
 
     Raises:
         WorkspaceError: as for `write_atomically`.
     """
     try:
-        there = path.exists()
+        size = _size(path)
     except OSError as error:
         raise from_os_error(error, f"looking for {path.name}") from error
-    if not there:
-        write_atomically(path, data)
+    if size != len(data):
+        write_atomically(path, data, durable=durable)
 
 
-def link_once(path: Path, original: Path, data: bytes) -> None:
-    """Give a file whose content is `data` a second name, unless there is a file at `path` already;
-    where the disk knows no second names, it is written again.
+def link_once(path: Path, original: Path, data: bytes, *, durable: bool = True) -> None:
+    """Give a file whose content is `data` a second name, unless a file of that size is at `path`
+    already; where the disk knows no second names, it is written again.
 
     Raises:
         WorkspaceError: as for `write_atomically`.
     """
     try:
         _in_folder_of(path, lambda: os.link(original, path))
+        if durable:
+            _sync_entries(path.parent)
     except OSError:
-        write_once(path, data)
+        write_once(path, data, durable=durable)
 
 
-def save_atomically(path: Path, save: Callable[[Path], object]) -> None:
-    """Let `save` write a temporary file beside `path`, then rename it into place."""
+def save_atomically(path: Path, save: Callable[[Path], object], *, durable: bool = True) -> None:
+    """Let `save` write a temporary file beside `path`, then rename it into place.
+
+    Args:
+        durable: wait until it is on the disk.
+    """
 
     def save_in_folder(temporary: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         save(temporary)
 
-    _put(path, save_in_folder)
+    _put(path, save_in_folder, durable)
 
 
-def _put(path: Path, save: Callable[[Path], object]) -> None:
+def sync(files: Iterable[Path]) -> None:
+    """Wait until files that were written before, and the entries of their folders, are on the disk.
+
+    Linux does that for a whole disk at once, which is cheaper than asking for each file: 2,000
+    small ones take 0.05 s together and 0.6 s one by one.
+
+    Raises:
+        WorkspaceError: the disk could not write them.
+    """
+    folders: dict[Path, list[Path]] = {}
+    for file in files:
+        folders.setdefault(file.parent, []).append(file)
     try:
-        with whole_file(path) as part:
+        if _syncfs is not None:
+            disks = {folder.stat().st_dev: folder for folder in folders}
+            for folder in disks.values():
+                _sync_disk(folder)
+            return
+        for folder, members in folders.items():
+            for file in members:
+                _sync_file(file)
+            _sync_entries(folder)
+    except OSError as error:
+        raise from_os_error(error, "waiting for the disk") from error
+
+
+def _put(path: Path, save: Callable[[Path], object], durable: bool) -> None:
+    try:
+        with whole_file(path, durable=durable) as part:
             save(part)
     except OSError as error:
         raise from_os_error(error, f"writing {path.name}") from error
@@ -107,8 +157,16 @@ def _in_folder_of(path: Path, act: Callable[[], object]) -> None:
     try:
         act()
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         act()
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it; the entry of a new one is on the disk at once."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_entries(folder.parent)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -122,4 +180,48 @@ def _write(path: Path, data: bytes) -> None:
         os.close(file)
 
 
+def _size(path: Path) -> int | None:
+    """Bytes of a regular file; None when there is none."""
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        return None
+    return facts.st_size if stat.S_ISREG(facts.st_mode) else None
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("r+b") as file:  # Windows syncs only what may be written
+        os.fsync(file.fileno())
+
+
+def _sync_entries(folder: Path) -> None:
+    """Names in a folder; Windows has no such call and writes them with the files."""
+    if os.name != "nt":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _sync_disk(folder: Path) -> None:
+    """All that was written to the disk of a folder, by whomever."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if _syncfs is None or _syncfs(handle) != 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    finally:
+        os.close(handle)
+
+
+def _find_syncfs() -> Callable[[int], int] | None:
+    """Linux's call; None elsewhere."""
+    try:
+        call: Callable[[int], int] = ctypes.CDLL(None, use_errno=True).syncfs
+    except (AttributeError, OSError, TypeError):
+        return None
+    return call
+
+
+_syncfs = _find_syncfs()
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)  # the last on Windows

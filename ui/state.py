@@ -53,7 +53,7 @@ def choose_workspace(name: str) -> None:
     for key in [k for k in st.session_state if k != _NAME]:  # answers about another dataset
         del st.session_state[key]
     st.session_state[_NAME] = chosen.name
-    write_atomically(settings().home / ".last", chosen.name.encode())
+    write_atomically(settings().home / ".last", chosen.name.encode(), durable=False)
 
 
 def _workspace_of_visitor() -> Workspace:
@@ -103,4 +103,4 @@ def save_upload(upload: BinaryIO, name: str) -> None:
         with path.open("wb") as file:
             shutil.copyfileobj(upload, file)
 
-    save_atomically(workspace().uploads / name, save)
+    save_atomically(workspace().uploads / name, save, durable=False)

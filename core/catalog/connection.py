@@ -14,7 +14,7 @@ from core.errors import Conflict, WorkspaceError, from_os_error
 BUSY_TIMEOUT_S = 10.0
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",
+    "PRAGMA synchronous = FULL",  # a mark that is acknowledged outlives a power cut
     "PRAGMA foreign_keys = ON",
 )
 

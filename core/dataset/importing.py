@@ -17,9 +17,10 @@ from core.dataset.groups import Arrival, Kin, Link, find_links, join, kin_of
 from core.dataset.split import ALIKE, BY_HASH, side_by_hash, top_up
 from core.errors import PictureError
 from core.events import Progressed
-from core.files import link_once, write_once
+from core.files import link_once, sync, write_once
 from core.images.working_copy import PictureFacts, read_file
 from core.records import ImageRecord, Skipped
+from core.workspace import Workspace
 
 IN_ANOTHER_CLASS = "the same picture is already there as"  # how that reason begins
 DELETED = "it was deleted here; it can be restored in the Gallery, among the deleted ones"
@@ -43,7 +44,7 @@ def import_pictures(
     """Import files; the catalog gets them in one piece at the end.
 
     Stopping keeps what was read so far. A crash stores nothing, and doing it again finds the
-    copies already made.
+    copies already made; those that are short are made again.
 
     Raises:
         WorkspaceError: a picture or the catalog cannot be written.
@@ -57,6 +58,7 @@ def import_pictures(
     links: list[Link] = []
     if gathered.new:
         yield from find_links(gathered.new, context.catalog, links)
+    _wait_for_disk(context.workspace, gathered)
     _store(context.catalog, source, gathered, links)
     yield Progressed(done, len(found), IMPORTING)
 
@@ -89,11 +91,11 @@ def _take_one(item: Found, context: Context) -> PictureFacts:
     data = item.read()
     picture, copy = read_file(data, context.settings)
     original = context.workspace.original(picture.id, picture.suffix)
-    write_once(original, data)
+    write_once(original, data, durable=False)  # `_wait_for_disk` follows
     if copy is data:
-        link_once(context.workspace.copy(picture.id), original, data)
+        link_once(context.workspace.copy(picture.id), original, data, durable=False)
     else:
-        write_once(context.workspace.copy(picture.id), copy)
+        write_once(context.workspace.copy(picture.id), copy, durable=False)
     return picture
 
 
@@ -134,6 +136,13 @@ def _gather_twin(item: Found, twin: Found, gathered: _Gathered) -> None:
 def _in_another_class(item: Found, label: str, path: str) -> Skipped:
     reason = f"{IN_ANOTHER_CLASS} {label!r} ({path}), and came again as {item.label!r}"
     return Skipped(item.path, reason)
+
+
+def _wait_for_disk(workspace: Workspace, gathered: _Gathered) -> None:
+    """The files are on the disk before the rows that speak of them."""
+    facts = [arrival.facts for arrival in gathered.new.values()]
+    originals = [workspace.original(f.id, f.suffix) for f in facts]
+    sync([*originals, *(workspace.copy(f.id) for f in facts)])
 
 
 def _store(catalog: Catalog, source: str, gathered: _Gathered, links: Sequence[Link]) -> None:

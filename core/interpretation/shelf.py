@@ -45,12 +45,12 @@ class Shelf:
     def write(self, name: str, facts: Any) -> None:
         """Raises WorkspaceError when the disk is full or not writable."""
         mark_new(self.folder, self._mark)
-        write_atomically(self.folder / f"{name}.json", json.dumps(facts).encode())
+        write_atomically(self.folder / f"{name}.json", json.dumps(facts).encode(), durable=False)
 
     def add_picture(self, name: str, data: bytes) -> None:
         """`name` with its suffix; raises as `write` does."""
         mark_new(self.folder, self._mark)
-        write_atomically(self.folder / name, data)
+        write_atomically(self.folder / name, data, durable=False)
 
     def drop_older(self) -> None:
         """Throw away what was computed of earlier weights of the same run."""

@@ -91,14 +91,14 @@ def compiled(network: nn.Module, preprocessing: Preprocessing, file: Path) -> Ba
     except Exception:  # noqa: BLE001 - missing or damaged; onnxruntime's errors share no base
         views = _views(network, preprocessing)
     try:
-        save_atomically(file, lambda path: _export(views, preprocessing, path))
+        save_atomically(file, lambda path: _export(views, preprocessing, path), durable=False)
         backbone = Backbone(file)
         _check(backbone, views, preprocessing)
         return backbone
     except WorkspaceError:
         raise
     except Exception as error:  # noqa: BLE001 - the exporter's errors share no base either
-        write_atomically(note, str(error)[:1000].encode())
+        write_atomically(note, str(error)[:1000].encode(), durable=False)
         return None
 
 

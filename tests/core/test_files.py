@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from core import files
 from core.errors import WorkspaceError, from_os_error
-from core.files import link_once, save_atomically, write_atomically, write_once
+from core.files import link_once, save_atomically, sync, write_atomically, write_once
 
 
 def test_a_file_is_written_into_folders_that_are_made(tmp_path):
@@ -26,9 +28,78 @@ def test_a_file_is_replaced(tmp_path):
 
 
 def test_a_file_named_by_its_content_is_written_once(tmp_path):
+    write_once(tmp_path / "a", b"one")
+    write_once(tmp_path / "a", b"two")
+    assert (tmp_path / "a").read_bytes() == b"one"
+
+
+@pytest.mark.parametrize("left", [b"", b"fir", b"first and more"])
+def test_what_a_crash_left_under_that_name_is_written_again(left, tmp_path):
+    write_once(tmp_path / "original", b"first")
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(left)
     write_once(tmp_path / "a", b"first")
-    write_once(tmp_path / "a", b"second")
-    assert (tmp_path / "a").read_bytes() == b"first"
+    link_once(tmp_path / "b", tmp_path / "original", b"first")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() == b"first"
+
+
+def test_a_folder_in_place_of_a_file_named_by_its_content_is_no_file(tmp_path):
+    (tmp_path / "a").mkdir()
+    with pytest.raises(WorkspaceError):
+        write_once(tmp_path / "a", b"x" * (tmp_path / "a").stat().st_size)
+
+
+@pytest.fixture
+def calls(monkeypatch) -> list[str]:
+    """The names of files that were written to the disk or renamed, in that order."""
+    noted: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def note_fsync(handle: int) -> None:
+        name = Path(os.readlink(f"/proc/self/fd/{handle}")).name
+        noted.append("sync " + ("part" if name.endswith(".part") else name))
+        fsync(handle)
+
+    def note_replace(path: Path, target: Path) -> Path:
+        noted.append(f"rename {target.name}")
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", note_fsync)
+    monkeypatch.setattr(Path, "replace", note_replace)
+    return noted
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="open files are named there")
+@pytest.mark.parametrize("write", [write_atomically, write_once])
+def test_a_file_is_on_the_disk_before_it_has_its_name_and_its_name_after(write, calls, tmp_path):
+    write(tmp_path / "a", b"abc")
+    assert calls == ["sync part", "rename a", f"sync {tmp_path.name}"]
+    calls.clear()
+    write(tmp_path / "b", b"abc", durable=False)
+    save_atomically(tmp_path / "c", lambda path: path.write_bytes(b"abc"), durable=False)
+    assert calls == ["rename b", "rename c"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="open files are named there")
+def test_the_name_of_a_new_folder_is_on_the_disk_too(calls, tmp_path):
+    write_atomically(tmp_path / "x" / "y" / "a", b"abc", durable=False)
+    assert calls == [f"sync {tmp_path.name}", "sync x", "rename a"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="open files are named there")
+def test_without_a_call_for_the_whole_disk_each_file_is_written_to_it(calls, tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_syncfs", None)
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(b"abc")
+    sync([tmp_path / "a", tmp_path / "b"])
+    assert calls == ["sync a", "sync b", f"sync {tmp_path.name}"]
+
+
+@pytest.mark.parametrize("call", [None, lambda handle: -1])
+def test_a_disk_that_cannot_write_is_said_in_a_sentence(call, tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_syncfs", call)
+    with pytest.raises(WorkspaceError, match="waiting for the disk"):
+        sync([tmp_path / "gone" / "a"] if call is None else [tmp_path / "a"])
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left"), ZeroDivisionError()])
@@ -100,7 +171,7 @@ def test_a_second_name_is_the_same_file_and_never_takes_the_place_of_another(tmp
     assert (tmp_path / "b" / "c").samefile(tmp_path / "a")
     (tmp_path / "d").write_bytes(b"old")
     link_once(tmp_path / "d", tmp_path / "a", b"abc")
-    assert (tmp_path / "d").read_bytes() == b"old"
+    assert (tmp_path / "d").read_bytes() == b"old"  # of the same size, so it is that content
 
 
 def test_where_there_are_no_second_names_the_file_is_written_again(tmp_path, monkeypatch):

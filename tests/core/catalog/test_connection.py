@@ -168,3 +168,12 @@ def test_no_error_of_sqlite_leaks(use, workspace):
     with pytest.raises(WorkspaceError):
         use(catalog)
     catalog.close()
+
+
+def test_what_is_stored_is_on_the_disk_before_anybody_hears_of_it(workspace):
+    """2 is FULL: the log is written to the disk at each commit, so a power cut takes no mark."""
+    catalog = open_catalog(workspace)
+    with catalog.atomic():
+        assert catalog._db.rows("PRAGMA synchronous")[0][0] == 2
+    assert catalog._db.rows("PRAGMA journal_mode")[0][0] == "wal"
+    catalog.close()
