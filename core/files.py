@@ -1,4 +1,4 @@
-"""Writing files so that a crash never leaves half of one, and a power cut loses none that is stored.
+"""Writing files so that a crash never leaves half of one, and a power cut takes none.
 
 What is written is on the disk before a function here returns, so a row that is written afterwards
 never speaks of a file that a power cut takes away. Whoever writes many files says `durable=False`
@@ -116,8 +116,9 @@ def save_atomically(path: Path, save: Callable[[Path], object], *, durable: bool
     _put(path, save_in_folder, durable)
 
 
-def sync(files: Iterable[Path]) -> None:
-    """Wait until files that were written before, and the entries of their folders, are on the disk.
+def sync(paths: Iterable[Path]) -> None:
+    """Wait until files that were written before, whole folders too, are on the disk, and their
+    names with them.
 
     Linux does that for a whole disk at once, which is cheaper than asking for each file: 2,000
     small ones take 0.05 s together and 0.6 s one by one.
@@ -126,8 +127,8 @@ def sync(files: Iterable[Path]) -> None:
         WorkspaceError: the disk could not write them.
     """
     folders: dict[Path, list[Path]] = {}
-    for file in files:
-        folders.setdefault(file.parent, []).append(file)
+    for path in paths:
+        folders.setdefault(path.parent, []).append(path)
     try:
         if _syncfs is not None:
             disks = {folder.stat().st_dev: folder for folder in folders}
@@ -135,8 +136,8 @@ def sync(files: Iterable[Path]) -> None:
                 _sync_disk(folder)
             return
         for folder, members in folders.items():
-            for file in members:
-                _sync_file(file)
+            for path in members:
+                _sync_tree(path)
             _sync_entries(folder)
     except OSError as error:
         raise from_os_error(error, "waiting for the disk") from error
@@ -187,6 +188,15 @@ def _size(path: Path) -> int | None:
     except FileNotFoundError:
         return None
     return facts.st_size if stat.S_ISREG(facts.st_mode) else None
+
+
+def _sync_tree(path: Path) -> None:
+    if not path.is_dir():
+        _sync_file(path)
+        return
+    for below in path.iterdir():
+        _sync_tree(below)
+    _sync_entries(path)
 
 
 def _sync_file(path: Path) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import StudioError, from_os_error
-from core.files import temporary, write_atomically
+from core.files import sync, temporary, write_atomically
 
 MARK = ".toploss"
 MOST_MARK_BYTES = 1000
@@ -202,7 +202,10 @@ def whole_folder(target: Path, said: Mark) -> Iterator[Path]:
 
 
 def take_place(part: Path, target: Path, said: Mark) -> None:
-    """Put a finished folder in the place of another, as `whole_folder` does."""
+    """Put a finished folder in the place of another, as `whole_folder` does; it is on the disk
+    before it has that name.
+    """
+    sync([part])
     old = None
     if target.exists() or target.is_symlink():
         ours = mark_of(target) == said

@@ -16,6 +16,7 @@ LAYERS = (
         "core.records",
         "core.events",
         "core.files",
+        "core.csv_text",
         "core.owned",
         "core.processes",
         "core.markdown",

@@ -19,13 +19,12 @@ from core.dataset.found import (
     without_system_files,
 )
 from core.dataset.named_files import Row, is_url, join, refuse_several_labels
-from core.dataset.table import LABEL_NAMES, SPLIT_NAMES, named, read_table
+from core.dataset.table import LABEL_NAMES, OF_THE_STUDIO, SPLIT_NAMES, named, read_table
 from core.errors import StudioError
 from core.records import Skipped
 
 NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 URL_NAMES = ("url", "source")
-OF_THE_STUDIO = "journal"  # a column that only what the studio has taken out has
 
 
 def by_place(place: Place) -> Labelled:

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
+from core.csv_text import original
 from core.dataset.found import PICTURE_SUFFIXES
 from core.errors import StudioError
 
@@ -26,6 +27,7 @@ LABEL_NAMES = (
     *("label", "labels", "class", "class_name", "class name", "category"),
     *("target", "species", "breed", "tag", "y"),
 )
+OF_THE_STUDIO = "journal"  # a column that only what the studio has taken out has
 SPLIT_NAMES = ("split", "side", "set", "subset", "partition")
 
 
@@ -104,6 +106,8 @@ def _csv(text: str) -> Table:
     width = len(rows[0])
     columns = [name.strip() or f"column {k + 1}" for k, name in enumerate(header)]
     columns = columns or [f"column {k + 1}" for k in range(width)]
+    if OF_THE_STUDIO in columns:
+        body = [[original(cell) for cell in row] for row in body]
     return _table(columns, [(row + [""] * width)[:width] for row in body])
 
 

@@ -10,17 +10,18 @@ behind.
 
 from __future__ import annotations
 
-import csv
-import io
+import hashlib
 import shutil
 import unicodedata
 import zipfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from core.context import Context
+from core.csv_text import csv_text
 from core.errors import StudioError, from_os_error
 from core.events import Event, Progressed
 from core.files import whole_file
@@ -33,6 +34,7 @@ FORMS = ("folder", "zip")
 METADATA = "metadata.csv"
 COLUMNS = ("file_name", "label", "split", "reviewed", "source", "url", "journal")
 _RESERVED = '<>:"/\\|?*'  # in names, by Windows
+MOST_NAMED = 20  # pictures that are damaged, in the reason
 _LONGEST = 100  # bytes; systems allow 255 for a name
 
 
@@ -58,7 +60,8 @@ def take_out(context: Context, form: str) -> Iterator[Progressed]:
     Stopping leaves that as it was.
 
     Raises:
-        StudioError: there are no pictures, or the file of one is gone.
+        StudioError: there are no pictures, or files of some are gone or damaged (how many, and
+            which).
         WorkspaceError: it cannot be written.
     """
     with context.catalog.atomic():
@@ -71,7 +74,7 @@ def take_out(context: Context, form: str) -> Iterator[Progressed]:
     try:
         with (
             _whole(target, form) as part,
-            closing(write(part, placed, table, context.workspace)) as steps,
+            closing(write(part, placed, table, _Originals(context.workspace))) as steps,
         ):
             for done in steps:
                 if context.stop_requested():
@@ -128,46 +131,72 @@ def _unused(name: str, endings: Sequence[str], taken: set[str], suffix: str = ""
 
 def _table(placed: Sequence[Placed], journal: int) -> bytes:
     """`journal` is the length of the journal: which state of the labels this is."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows: list[Sequence[object]] = [COLUMNS]
     for path, image in placed:
         reviewed = "true" if image.reviewed else "false"
         split = SIDE_FOLDERS[image.side]
         source = image.source_path
-        writer.writerow([path, image.label, split, reviewed, source, image.url, journal])
-    return text.getvalue().encode(errors="replace")
+        rows.append([path, image.label, split, reviewed, source, image.url, journal])
+    return csv_text(rows).encode(errors="replace")
 
 
 def _write_folder(
-    part: Path, placed: Sequence[Placed], table: bytes, workspace: Workspace
+    part: Path, placed: Sequence[Placed], table: bytes, originals: _Originals
 ) -> Generator[int, None, None]:
     for number, (path, image) in enumerate(placed):
         yield number
-        file = part / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(_original(workspace, image), file)
+        if data := originals.read(image):
+            file = part / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+    originals.check()
     (part / METADATA).write_bytes(table)
     yield len(placed)
 
 
 def _write_zip(
-    part: Path, placed: Sequence[Placed], table: bytes, workspace: Workspace
+    part: Path, placed: Sequence[Placed], table: bytes, originals: _Originals
 ) -> Generator[int, None, None]:
     """Pictures are compressed already: they are only stored."""
     with zipfile.ZipFile(part, "w", strict_timestamps=False) as archive:
         archive.writestr(METADATA, table)
         for number, (path, image) in enumerate(placed):
             yield number
-            archive.write(_original(workspace, image), path)
+            if data := originals.read(image):
+                archive.writestr(path, data)
+        originals.check()
     yield len(placed)
 
 
-def _original(workspace: Workspace, image: ImageRecord) -> Path:
-    file = workspace.original(image.id, image.suffix)
-    if not file.is_file():
-        raise StudioError(
-            f"The file of {image.source_path} is not in this workspace any more.",
-            "Put the folder originals/ back from a backup, or delete the picture.",
-        )
-    return file
+@dataclass
+class _Originals:
+    """Reads originals, each held to its id, and remembers those that are not as they came in."""
+
+    workspace: Workspace
+    missing: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+
+    def read(self, image: ImageRecord) -> bytes | None:
+        """The bytes as they came in; None when they are gone or others."""
+        file = self.workspace.original(image.id, image.suffix)
+        if not file.is_file():
+            self.missing.append(image.source_path)
+            return None
+        data = file.read_bytes()
+        if hashlib.sha256(data).hexdigest() != image.id:
+            self.damaged.append(image.source_path)
+            return None
+        return data
+
+    def check(self) -> None:
+        """Raises: StudioError when any is not as it came in; it says how many and which."""
+        faults = {"gone": self.missing, "damaged": self.damaged}
+        counts = [f"{len(paths):,} {word}" for word, paths in faults.items() if paths]
+        if counts:
+            names = [path for paths in faults.values() for path in paths]
+            shown = ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
+            raise StudioError(
+                f"Originals of this workspace are not as they came in: {' and '.join(counts)} "
+                f"({shown}). Nothing was taken out.",
+                "Repair the files of this workspace in the section Check, or delete the pictures.",
+            )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 from core.calibration import with_temperature
@@ -11,6 +10,7 @@ from core.context import Context
 from core.export.evaluation import Evaluation
 from core.export.layout import EXAMPLES, RECORDED
 from core.export.looking import evenly
+from core.images.working_copy import whole_copy
 
 PER_BUNDLE = 12
 
@@ -19,7 +19,8 @@ def write_examples(context: Context, evaluation: Evaluation, folder: Path) -> No
     """Up to 12 pictures, each class once before any class twice, and what the studio's model said.
 
     Raises:
-        OSError: they cannot be copied.
+        OSError: they cannot be written.
+        WorkspaceError: the working copy of one is gone or damaged; which.
     """
     (folder / EXAMPLES).mkdir()
     valid = evaluation.valid
@@ -27,7 +28,7 @@ def write_examples(context: Context, evaluation: Evaluation, folder: Path) -> No
     recorded: dict[str, dict[str, float]] = {}
     for image in evenly(valid.images, PER_BUNDLE):
         name = f"{len(recorded):02d}-{_file_name(image.label)}.jpg"
-        shutil.copyfile(context.workspace.copy(image.id), folder / EXAMPLES / name)
+        (folder / EXAMPLES / name).write_bytes(whole_copy(context.workspace, image.id))
         said = valid.probs_nc[row[image.id]][None]
         probs = with_temperature(said, evaluation.temperature)[0].tolist()
         recorded[name] = dict(zip(valid.classes, probs, strict=True))

@@ -13,6 +13,7 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
+from core.csv_text import csv_text, original
 from core.errors import StudioError
 from core.export.answer import Answer
 from core.files import write_atomically
@@ -66,7 +67,7 @@ class FlaggedPictures:
 
     def _rows(self) -> list[list[str]]:
         try:
-            text = (self.folder / TABLE).read_text(encoding="utf-8")
+            text = (self.folder / TABLE).read_bytes().decode()
         except FileNotFoundError:
             return []
         except (OSError, ValueError) as error:
@@ -74,7 +75,8 @@ class FlaggedPictures:
                 f"{self.folder / TABLE} cannot be read.",
                 "Move that folder away; a new one is made.",
             ) from error
-        return [row for row in list(csv.reader(io.StringIO(text)))[1:] if len(row) == len(COLUMNS)]
+        lines = list(csv.reader(io.StringIO(text, newline="")))[1:]
+        return [[original(c) for c in line] for line in lines if len(line) == len(COLUMNS)]
 
     def _forget(self, rows: list[list[str]]) -> None:
         """Remove the copies under labels that were taken back."""
@@ -89,6 +91,4 @@ def folder_name(label: str) -> str:
 
 
 def _table(rows: list[list[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows])
-    return text.getvalue().encode()
+    return csv_text([COLUMNS, *rows]).encode()

@@ -30,6 +30,7 @@ KEPT_SIDE_PX, DECODED_SIDE_PX = 400, 256
 LONG_SIDE_PX = 2048  # a panorama may have a shorter short side
 QUALITY = 90
 PLAIN_HEADER = ("APP0", 14)  # JFIF; further headers hold EXIF, profiles, comments, thumbnails
+REPAIR = "Repair the files of this workspace: on the Dataset page, in the section Check."
 END_OF_JPEG = b"\xff\xd9"
 
 
@@ -138,22 +139,32 @@ def read_copy(workspace: Workspace, image_id: str) -> Image.Image:
     Raises:
         WorkspaceError: it is gone or cannot be read.
     """
-    file = workspace.copy(image_id)
+    return _opened(workspace, image_id)[1]
+
+
+def whole_copy(workspace: Workspace, image_id: str) -> bytes:
+    """The bytes of an image's working copy, which can be decoded.
+
+    Raises:
+        WorkspaceError: as for `read_copy`.
+    """
+    return _opened(workspace, image_id)[0]
+
+
+def _opened(workspace: Workspace, image_id: str) -> tuple[bytes, Image.Image]:
     try:
-        data = file.read_bytes()
+        data = workspace.copy(image_id).read_bytes()
     except FileNotFoundError as error:
         raise WorkspaceError(
-            f"The working copy of the picture {image_id[:12]} is gone.",
-            "Import the pictures again on the Dataset page: missing copies are made anew.",
+            f"The working copy of the picture {image_id[:12]} is gone.", REPAIR
         ) from error
     except OSError as error:
         raise from_os_error(error, f"reading the picture {image_id[:12]}") from error
     try:
-        return open_copy(data)
+        return data, open_copy(data)
     except Exception as error:  # Pillow's decoders raise nearly everything on damaged files
         raise WorkspaceError(
-            f"The working copy of the picture {image_id[:12]} is damaged.",
-            f"Delete {file} and import the picture again: that makes a new copy.",
+            f"The working copy of the picture {image_id[:12]} is damaged.", REPAIR
         ) from error
 
 

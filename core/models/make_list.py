@@ -5,11 +5,11 @@ Pages read the list, since asking timm itself takes seconds, and torch.
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import torch
 
+from core.csv_text import csv_text
 from core.files import save_atomically
 from core.models.guarded_timm import timm
 from core.models.heads import last_linears
@@ -25,10 +25,8 @@ def main() -> None:
 
 
 def _write(path: Path) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(COLUMNS)
-        rows.writerows(row for row in map(described, timm.list_models()) if row)
+    rows = [row for row in map(described, timm.list_models()) if row]
+    path.write_bytes(csv_text([COLUMNS, *rows]).encode())
 
 
 def described(name: str) -> tuple[str, ...] | None:

@@ -56,7 +56,7 @@ def calls(monkeypatch) -> list[str]:
     fsync, replace = os.fsync, Path.replace
 
     def note_fsync(handle: int) -> None:
-        name = Path(os.readlink(f"/proc/self/fd/{handle}")).name
+        name = Path(f"/proc/self/fd/{handle}").readlink().name
         noted.append("sync " + ("part" if name.endswith(".part") else name))
         fsync(handle)
 

@@ -21,7 +21,8 @@ from tests.builders import a_context, a_record, fill, picture, run_import
 
 HOSTILE = (
     "a/b", "a\\b", "../up", "con", "A", "a", "cat; dog", "cat|dog", "cat, dog", "cat", "dog",
-    "cat dog", '=cmd("x")', "日本", ".hidden", "train", "x" * 100, "é" * 100, "__MACOSX", "?", "*",
+    "cat dog", '=cmd("x")', "'=cmd", "+1", "-2", "@sum", "''@", "'cat",
+    "日本", ".hidden", "train", "x" * 100, "é" * 100, "__MACOSX", "?", "*",
 )  # fmt: skip
 
 
@@ -123,12 +124,24 @@ def test_stopping_leaves_what_was_taken_out_before(context, form):
     assert sorted((p.name, p.stat().st_size) for p in [target, *target.rglob("*")]) != before
 
 
-def test_a_file_that_is_gone_is_said_and_nothing_is_left(context):
-    images = fill(context, {"cat": 3})
-    context.workspace.original(images[0].id, images[0].suffix).unlink()
-    with pytest.raises(StudioError, match="is not in this workspace any more"):
-        run(take_out(context, "folder"))
-    assert not taken_out(context.workspace, "folder").exists()
+def damage_one_byte(file) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+@pytest.mark.parametrize("form", ["folder", "zip"])
+def test_originals_that_are_not_as_they_came_in_are_named_and_nothing_is_left(form, context):
+    gone, empty, other, whole = images = fill(context, {"cat": 4})
+    files = [context.workspace.original(image.id, image.suffix) for image in images]
+    files[0].unlink()
+    files[1].write_bytes(b"")
+    damage_one_byte(files[2])
+    with pytest.raises(StudioError, match="1 gone and 2 damaged") as error:
+        run(take_out(context, form))
+    assert all(image.source_path in error.value.message for image in (gone, empty, other))
+    assert whole.source_path not in error.value.message
+    assert not taken_out(context.workspace, form).exists()
     assert [p.name for p in context.workspace.folder.iterdir() if ".part" in p.name] == []
 
 
@@ -142,6 +155,21 @@ def test_a_folder_that_the_studio_did_not_make_is_kept(context):
     kept = [p for p in own.parent.iterdir() if (p / "thesis.txt").exists()]
     assert len(kept) == 1 and kept[0].name.startswith("dataset (kept ")
     assert len(list(own.rglob("*.jpg"))) == 3
+
+
+def test_of_many_damaged_originals_the_first_are_named(context):
+    for image in fill(context, {"cat": 25}):
+        context.workspace.original(image.id, image.suffix).write_bytes(b"")
+    with pytest.raises(StudioError, match=r"25 damaged .*, \.\.\.\)") as error:
+        run(take_out(context, "folder"))
+    assert error.value.message.count("cat/") == 20
+
+
+def test_a_spreadsheet_runs_nothing_of_the_table(hostile):
+    run(take_out(hostile, "folder"))
+    table = pd.read_csv(taken_out(hostile.workspace, "folder") / "metadata.csv", dtype=str)
+    for column in table:
+        assert not table[column].fillna("").str.match(r"[=+\-@\t\r]").any(), column
 
 
 def test_an_empty_workspace_has_nothing_to_take_out(context):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from core.csv_text import original
 from core.dataset.ways_in import bring_in
 from core.errors import PictureError, StudioError
 from core.export import flagged as module
@@ -14,7 +16,7 @@ from core.export.flagged import TABLE, FlaggedPictures
 from core.images.working_copy import working_copy
 from tests.builders import fill, oriented, pattern, picture
 
-LABELS = ['grün/"leaf"', "../yellow", "日本", "a, b; c|d", "=1+1", "CON"]
+LABELS = ['grün/"leaf"', "../yellow", "日本", "a, b; c|d", "=1+1", "'=1", "-2", "@x", "CON"]
 ANSWER = Answer({"red": 0.75, "blue": 0.25}, 0.5, False)
 
 
@@ -36,6 +38,14 @@ def test_the_studio_imports_them_for_the_test_side_under_the_persons_labels(kept
     arrived = [i for i in fresh.catalog.images.all() if i.label != "red"]
     assert sorted(i.label for i in arrived) == sorted(LABELS)
     assert {(i.side, i.side_reason) for i in arrived} == {("test", "field test")}
+
+
+def test_a_spreadsheet_runs_nothing_of_the_table_and_later_marks_change_no_label(kept, settings):
+    for seed, label in enumerate(LABELS):
+        kept.keep(picture(seed=seed), label, ANSWER, settings)
+    lines = list(csv.reader((kept.folder / TABLE).read_text(encoding="utf-8").splitlines()))
+    assert not [cell for line in lines for cell in line if cell[:1] in tuple("=+-@")]
+    assert sorted(original(line[1]) for line in lines[1:]) == sorted(LABELS)
 
 
 def test_a_picture_is_kept_as_its_working_copy_inside_the_folder(kept, settings):
