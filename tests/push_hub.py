@@ -26,6 +26,7 @@ class HubState:
     large: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     refuse: dict[str, int] = field(default_factory=dict)
+    says: str = "The hub says no."
 
 
 @contextmanager
@@ -55,7 +56,7 @@ def a_hub_to_push_to(token: str) -> Iterator[HubState]:
             known = self.headers.get("Authorization") == f"Bearer {state.token}"
             refused = next((s for part, s in state.refuse.items() if part in path), None)
             if refused or not known:
-                self._say(refused or 401, {"error": "The hub says no."})
+                self._say(refused or 401, {"error": state.says})
             else:
                 self._say(*answer(state, path, body))
 

@@ -12,7 +12,6 @@ from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from httpx2 import HTTPError
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
@@ -21,6 +20,7 @@ from core.errors import StudioError
 from core.events import Event, Progressed
 from core.export.hub_target import Push, push_of
 from core.export.layout import CARD, RECORDED
+from core.export.masking import kept_from_logs, masked
 from core.models.hub import Hub, is_reachable
 from core.owned import MARK
 
@@ -62,30 +62,41 @@ def push_folder(
         )
     api = HfApi(endpoint=endpoint, token=token)
     try:
-        yield Progressed(0, 0, f"Asking the hub for {push.repository}")
-        if not is_reachable(Hub(endpoint or constants.ENDPOINT)):
-            raise StudioError(
-                f"{endpoint or constants.ENDPOINT} cannot be reached.",
-                "Connect this machine, or download the zip and upload it from another one.",
-            )
-        stale = _stale_files(api, push)
-        sdk = None if push.sort == "model" else push.kind
-        api.create_repo(
-            push.repository,
-            repo_type=push.sort,
-            private=push.private,
-            space_sdk=sdk,
-            exist_ok=True,
-        )
-        yield from _send(context, api, push, stale)
+        with kept_from_logs(token):
+            yield from _push(context, api, push, endpoint or constants.ENDPOINT)
+        return
     except HfHubHTTPError as error:
-        raise refused(error, push) from None  # the cause holds the request, and so the token
-    except (HTTPError, ValueError, RuntimeError, OSError) as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0].replace(token, "(token)")
+        failure = refused(error, push, token)
+    except StudioError as error:
+        failure = error
+    except Exception as error:  # noqa: BLE001 - the worker would print it, and the token in it
+        failure = _unusable(error, token)
+    # Outside of the block: an error that was handled holds the request, and so the token.
+    raise StudioError(masked(failure.message, token), masked(failure.hint, token))
+
+
+def _push(context: Context, api: HfApi, push: Push, endpoint: str) -> Generator[Event, None, None]:
+    yield Progressed(0, 0, f"Asking the hub for {push.repository}")
+    if not is_reachable(Hub(endpoint)):
         raise StudioError(
-            f"The hub could not be used ({reason[:300]}).",
-            "Check the network and try again: what was sent already is not sent again.",
-        ) from None
+            f"{endpoint} cannot be reached.",
+            "Connect this machine, or download the zip and upload it from another one.",
+        )
+    stale = _stale_files(api, push)
+    sdk = None if push.sort == "model" else push.kind
+    api.create_repo(
+        push.repository, repo_type=push.sort, private=push.private, space_sdk=sdk, exist_ok=True
+    )
+    yield from _send(context, api, push, stale)
+
+
+def _unusable(error: Exception, token: str) -> StudioError:
+    """What went wrong between here and the hub, without the token, even if it is cut."""
+    reason = (masked(f"{type(error).__name__}: {error}", token).splitlines() or [""])[0]
+    return StudioError(
+        f"The hub could not be used ({reason[:300]}).",
+        "Check the network and try again: what was sent already is not sent again.",
+    )
 
 
 def _stale_files(api: HfApi, push: Push) -> list[str]:
@@ -140,10 +151,10 @@ def _path(push: Push, file: Path) -> str:
     return file.relative_to(push.folder).as_posix()
 
 
-def refused(error: HfHubHTTPError, push: Push) -> StudioError:
-    """What the hub's answer means."""
+def refused(error: HfHubHTTPError, push: Push, token: str) -> StudioError:
+    """What the hub's answer means; a token that it repeats is left out, even if it is cut."""
     status = error.response.status_code
-    said = (error.server_message or "no reason")[:300]
+    said = masked(error.server_message or "no reason", token)[:300]
     if status == 401:
         message, hint = (
             "The hub does not know this token.",

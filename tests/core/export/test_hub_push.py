@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import logging
 import os
+import re
+import traceback
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import pytest
-from huggingface_hub import constants
+from huggingface_hub import HfApi, constants
 
 from core.errors import StudioError
 from core.export.hub_push import push_folder, push_task
 from core.export.hub_target import Push, address_of, push_of, valid_repository
+from core.export.masking import masked
 from core.jobs import log_of, start_job, wait_for
 from tests.browser import free_port
 from tests.push_hub import a_hub_to_push_to
@@ -87,6 +94,88 @@ def test_what_the_hub_refuses_is_said_in_a_sentence(kind, status, words, context
         list(push_folder(context, replace(push, kind=kind), TOKEN, hub.address))
     assert TOKEN not in str(error.value) and error.value.__cause__ is None
     assert hub.files == {}
+
+
+FORMS = {
+    "plain": TOKEN,
+    "in an address": f"https://ann:{quote(TOKEN, safe='')}@hub/api?token={TOKEN}",
+    "every sign percent-encoded": "".join(f"%{ord(sign):02X}" for sign in TOKEN),
+    "percent-encoded twice": "".join(f"%25{ord(sign):02x}" for sign in TOKEN),
+    "repr": repr({"authorization": f"Bearer {TOKEN}"}),
+    "escaped": "".join(f"\\u{ord(sign):04x}" for sign in TOKEN),
+    "html": "".join(f"&#{ord(sign)};" for sign in TOKEN),
+    "basic": "Basic " + base64.b64encode(f"ann:{TOKEN}".encode()).decode(),
+}
+"""The token in the forms in which an error may repeat it."""
+
+
+def readings(text: str) -> list[str]:
+    """A text as it is, and decoded in the ways in which a token could be hidden in it."""
+    packed = [
+        f"{word[: len(word) - (len(word) % 4 == 1)]}=="
+        for word in re.findall(r"[A-Za-z0-9+/]{16,}", text)
+    ]
+    unpacked = [base64.b64decode(word).decode("latin-1") for word in packed]
+    plain = [text, unquote(text), unquote(unquote(text)), unescape(text), *unpacked]
+    return [*plain, re.sub(r"\\+u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), text)]
+
+
+def errors_around(error: BaseException | None) -> list[BaseException]:
+    """An error, and all that it remembers."""
+    if error is None:
+        return []
+    return [error, *errors_around(error.__cause__), *errors_around(error.__context__)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_token_is_said_by_nobody_in_no_form(form, context, hub, push, monkeypatch, caplog):
+    assert any(TOKEN in reading for reading in readings(FORMS[form]))
+
+    def fail(*_: object, **__: object) -> None:
+        logging.getLogger("huggingface_hub").error("Failed: %s", FORMS[form])
+        try:
+            raise RuntimeError(FORMS[form])
+        except RuntimeError as error:
+            logging.getLogger("huggingface_hub").exception("again")
+            raise TypeError(f"{'x' * 270} {FORMS[form]}") from error
+
+    monkeypatch.setattr(HfApi, "create_commit", fail)
+    with pytest.raises(StudioError, match="could not be used") as caught:
+        list(push_folder(context, push, TOKEN, hub.address))
+    hub.refuse["/api/repos/create"], hub.says = 500, FORMS[form]
+    with pytest.raises(StudioError, match="answered 500") as refusal:
+        list(push_folder(context, push, TOKEN, hub.address))
+    around = [*errors_around(caught.value), *errors_around(refusal.value)]
+    assert len(around) == 2
+    said = [*map(repr, around), caplog.text, *(format_exc(error) for error in around)]
+    assert not [r for text in said for r in readings(text) if TOKEN in r or TOKEN[:12] in r]
+    assert "(token)" in refusal.value.message and "(token)" in caplog.text
+
+
+def format_exc(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))
+
+
+def test_what_has_no_token_in_it_is_said_as_it_is():
+    assert masked("LFS: 12% of a/b.bin, hf_secretsecret", TOKEN) == (
+        "LFS: 12% of a/b.bin, hf_secretsecret"
+    )
+
+
+def test_a_hub_that_repeats_the_token_leaves_it_nowhere(context, mine, hub, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", hub.address)
+    monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+    monkeypatch.setenv("HF_HUB_VERBOSITY", "debug")
+    monkeypatch.setenv("HF_HOME", str(context.settings.home / "hf"))
+    hub.refuse["/api/repos/create"], hub.says = 500, " ".join(FORMS.values())
+    args = {"bundle": "quick-1", "kind": "model", "repository": "ann/bears", "private": False}
+    job = start_job(context.workspace, context.catalog, "push", args, secret=TOKEN)
+    done = wait_for(context.workspace, context.catalog, job.id, 60)
+    assert done.state == "failed" and "(token)" in done.message
+    for path in context.settings.home.rglob("*"):
+        if path.is_file():
+            text = path.read_bytes().decode("latin-1")
+            assert not [r for r in readings(text) if TOKEN in r], path
 
 
 def test_a_static_page_is_a_static_space(context, hub, push):
