@@ -86,6 +86,8 @@ TASKS = {
     "try-space": Task("Trying the Space", "core.export.space_trial:trial_task"),
     "push": Task("Pushing to the hub", "core.export.hub_push:push_task"),
     "take-out": Task("Taking the dataset out", "core.dataset.take_out:take_out_task"),
+    "verify": Task("Checking the workspace's files", "core.upkeep.inventory:verify_task"),
+    "repair": Task("Repairing the workspace's files", "core.upkeep.repair:repair_task"),
     "lookalikes": Task("Looking for look-alikes", "core.lookalikes:lookalikes_task"),
 }
 WORKER = "core.worker"

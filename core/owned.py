@@ -154,6 +154,30 @@ def remove_file(root: Path, file: Path) -> None:
         raise from_os_error(error, f"removing {file.name}") from error
 
 
+def set_aside(root: Path, path: Path, aside: Path) -> None:
+    """Move a file, or a folder with a mark, from below `root` to the same place below `aside`.
+    Nothing happens when it is not there.
+
+    Raises:
+        NotOurs: it lies elsewhere, or is a folder without a mark.
+        WorkspaceError: it cannot be moved.
+    """
+    inside_root = path.parent.resolve().is_relative_to(root.resolve())
+    is_folder = path.is_dir() and not path.is_symlink()
+    if not inside_root or (is_folder and mark_of(path) is None):
+        raise NotOurs(f"{path.name} was left alone.", "Move it by hand if nobody needs it.")
+    target = aside / path.relative_to(root)
+    if target.exists() or target.is_symlink():
+        target = target.with_name(f"{target.name[:200]}.{secrets.token_hex(4)}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(target)
+    except FileNotFoundError:  # removed by somebody else just now
+        return
+    except OSError as error:
+        raise from_os_error(error, f"setting {path.name} aside") from error
+
+
 def rename_file(root: Path, file: Path, name: str) -> None:
     """Give a file that the studio made below `root` another name; a file of that name is replaced.
 

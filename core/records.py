@@ -26,7 +26,7 @@ EditKind = Literal[
     "revert",
 ]
 RunKind = Literal["quick", "fine-tune"]
-StudyKind = Literal["rate", "architectures", "learning curve", "shortcuts"]
+StudyKind = Literal["rate", "architectures", "learning curve", "shortcuts", "files"]
 JobState = Literal["starting", "running", "done", "stopped", "failed"]
 
 SIDES: tuple[Side, ...] = ("train", "valid", "test")

@@ -49,6 +49,11 @@ class Workspace:
         return self.folder / "downloads"
 
     @property
+    def set_aside(self) -> Path:
+        """What a repair found that nothing speaks of; the person may delete it."""
+        return self.folder / "set-aside"
+
+    @property
     def jobs(self) -> Path:
         return self.folder / "jobs"
 

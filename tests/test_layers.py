@@ -41,6 +41,7 @@ LAYERS = (
         "core.export",
         "core.playground",
     },
+    {"core.upkeep"},
     {"core.worker", "core.visitors"},
     {"ui"},
     {"pages"},

@@ -38,6 +38,12 @@ class Jobs:
         row = self._db.row(f"SELECT * FROM jobs {where} ORDER BY id DESC LIMIT 1", kinds)
         return _job(row) if row else None
 
+    def all(self, *kinds: str) -> list[Job]:
+        """Jobs of the given kinds (all when none is given), newest first."""
+        where = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+        rows = self._db.rows(f"SELECT * FROM jobs {where} ORDER BY id DESC", kinds)
+        return [_job(row) for row in rows]
+
     def unfinished(self) -> list[Job]:
         """Jobs that say they go on (whether they do: `core.jobs.is_alive`)."""
         rows = self._db.rows("SELECT * FROM jobs WHERE state IN ('starting', 'running')")
