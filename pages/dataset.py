@@ -37,7 +37,7 @@ def show_figures() -> None:
 
 
 st.title("Dataset")
-busy = show_jobs("import", "check", "take-out")
+busy = show_jobs("import", "check", "verify", "repair", "take-out")
 if pictures:
     show_figures()
     first = "Gallery"

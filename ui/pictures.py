@@ -13,12 +13,15 @@ from html import escape
 from pathlib import Path
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from core.images.remade import present_copy
 from core.images.thumbnail import thumbnail
 from core.records import ImageRecord
+from core.settings import load_settings
 from core.workspace import IMAGE_ID, Workspace
 from ui.routes import address_of, own_file, workspace_of
 
@@ -67,7 +70,7 @@ async def _serve(request: Request) -> Response:
     workspace, image_id = workspace_of(request), request.path_params["image_id"]
     if workspace is None or not IMAGE_ID.fullmatch(image_id):
         return Response(status_code=404)
-    file = own_file(workspace, workspace.copy(image_id))
+    file = await run_in_threadpool(_copy_of, workspace, image_id)
     if file is None:
         return Response(status_code=404)
     return FileResponse(file, media_type="image/jpeg", headers=FOREVER)
@@ -83,7 +86,7 @@ def _serve_many(request: Request) -> Response:
         return Response(status_code=404)
     if len(ids) > MOST_THUMBNAILS:
         return Response(status_code=400)
-    files = {i: own_file(workspace, workspace.copy(i)) for i in ids if IMAGE_ID.fullmatch(i)}
+    files = {i: _copy_of(workspace, i) for i in ids if IMAGE_ID.fullmatch(i)}
     read = Path.read_bytes if request.query_params.get("sharp") == "1" else _small
     pack = {i: b64encode(read(file)).decode() for i, file in files.items() if file is not None}
     complete = len(pack) == len(ids)  # what is missing may come later
@@ -92,6 +95,12 @@ def _serve_many(request: Request) -> Response:
         "Content-Encoding": "identity",  # or Streamlit would gzip it: slow, and nothing gained
     }
     return JSONResponse(pack, headers=headers)
+
+
+def _copy_of(workspace: Workspace, image_id: str) -> Path | None:
+    """The working copy, made again where it is missing; None where it is not the workspace's own."""
+    file = present_copy(workspace, image_id, load_settings())
+    return own_file(workspace, file) if file else None
 
 
 @lru_cache(maxsize=2048)  # about 10 MB; a copy never changes

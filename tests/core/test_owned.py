@@ -21,6 +21,7 @@ from core.owned import (
     numbered,
     remove_file,
     remove_folder,
+    set_aside,
     slug,
     whole_folder,
 )
@@ -159,3 +160,35 @@ def test_a_file_is_removed_only_below_its_root(tmp_path):
     remove_file(root, root / "in" / "file")
     remove_file(root, root / "link")
     assert (tmp_path / "file").exists() and not (root / "in" / "file").exists()
+
+
+def test_what_is_set_aside_is_moved_to_the_same_place_and_never_over_another(tmp_path):
+    root, aside = tmp_path / "root", tmp_path / "root" / "aside"
+    for content in ("first", "second"):
+        (root / "a").mkdir(parents=True, exist_ok=True)
+        (root / "a" / "b.txt").write_text(content)
+        set_aside(root, root / "a" / "b.txt", aside)
+    assert sorted(p.read_text() for p in (aside / "a").iterdir()) == ["first", "second"]
+    assert (aside / "a" / "b.txt").read_text() == "first"
+    set_aside(root, root / "a" / "gone.txt", aside)
+    mark(root / "run", OURS)
+    set_aside(root, root / "run", aside)
+    assert mark_of(aside / "run") == OURS
+
+
+def test_what_is_not_ours_or_lies_elsewhere_is_not_set_aside(tmp_path):
+    root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
+    (root / "unmarked").mkdir(parents=True)
+    elsewhere.mkdir()
+    (elsewhere / "work.txt").write_text("years of work")
+    (root / "link").symlink_to(elsewhere)
+    for path in (
+        root / "unmarked",
+        root / "link" / "work.txt",
+        root / ".." / "elsewhere" / "work.txt",
+    ):
+        with pytest.raises(NotOurs):
+            set_aside(root, path, root / "aside")
+    assert (elsewhere / "work.txt").read_text() == "years of work"
+    set_aside(root, root / "link", root / "aside")
+    assert (elsewhere / "work.txt").exists() and (root / "aside" / "link").is_symlink()

@@ -106,3 +106,31 @@ def test_thumbnails_of_what_cannot_be_a_workspace_are_refused(
 ) -> None:
     assert client.get(f"/thumbnails/{name}?ids={'a' * 64}").status_code == 404
     assert [p.name for p in insects.settings.home.iterdir()] == ["my insects"]
+
+
+@pytest.mark.parametrize("left", [None, b""])
+def test_a_copy_that_is_missing_or_empty_is_made_again(
+    left: bytes | None, insects: Context, client: TestClient
+) -> None:
+    images = insects.catalog.images.all()[:2]
+    copies = [insects.workspace.copy(image.id) for image in images]
+    before = [copy.read_bytes() for copy in copies]
+    for copy in copies:
+        copy.unlink()
+        if left is not None:
+            copy.write_bytes(left)
+    one = client.get("/" + picture_url(insects.workspace, images[0].id))
+    url = "/" + thumbnails_url(insects.workspace)
+    many = client.get(url, params={"ids": images[1].id, "sharp": 1}).json()
+    assert [one.content, b64decode(many[images[1].id])] == before
+
+
+def test_a_picture_whose_original_is_gone_as_well_is_not_found(
+    insects: Context, client: TestClient
+) -> None:
+    image = insects.catalog.images.all()[0]
+    insects.workspace.copy(image.id).unlink()
+    insects.workspace.original(image.id, image.suffix).unlink()
+    assert client.get("/" + picture_url(insects.workspace, image.id)).status_code == 404
+    answer = client.get("/" + thumbnails_url(insects.workspace), params={"ids": image.id})
+    assert answer.json() == {} and answer.headers["cache-control"] == "no-store"

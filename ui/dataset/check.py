@@ -16,6 +16,7 @@ from ui.dataset.check_pairs import PAIR_CHECKS, show_pairs
 from ui.dataset.check_pictures import limit_of, show_flagged
 from ui.dataset.skipped import show_skipped
 from ui.dataset.start import lead_to_adding
+from ui.dataset.upkeep import show_upkeep
 from ui.messages import fragment
 
 OPEN = "check_open"
@@ -40,9 +41,11 @@ def show_check(busy: bool) -> None:
     in_use = sum(sum(sides.values()) for sides in catalog.images.counts().values())
     if not in_use:
         lead_to_adding("There are no pictures to check yet.")
+        show_upkeep(busy)
         return
     _ask_to_check(catalog, in_use, busy)
     fragment(_show_findings)()
+    show_upkeep(busy)
 
 
 def _ask_to_check(catalog: Catalog, in_use: int, busy: bool) -> None:
