@@ -46,9 +46,10 @@ def train_quick(context: Context, architecture: str = DEFAULT_ARCHITECTURE) -> I
     checked = data.valid.image_ids + data.test.image_ids
     # One view, as the served classifier sees a picture; both views are for training and scoring.
     probs = head.probabilities(store.get(checked)[:, :1])
-    runs.store_predictions(run.id, "final", Predictions(checked, probs, data.classes))
     network = with_head(pretrained(architecture, len(data.classes)), head)
     save_weights(network, context.workspace.run(run.id))
+    # Its answers say that a run has a model, so they come after it.
+    runs.store_predictions(run.id, "final", Predictions(checked, probs, data.classes))
     ended = _validated(probs[: len(data.valid)], data.valid)
     yield ended
     yield CheckpointSaved(ended.epoch, ended.error_rate)

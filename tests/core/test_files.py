@@ -13,6 +13,7 @@ import pytest
 from core import files
 from core.errors import WorkspaceError, from_os_error
 from core.files import link_once, save_atomically, sync, write_atomically, write_once
+from tests.browser import ROOT
 
 
 def test_a_file_is_written_into_folders_that_are_made(tmp_path):
@@ -182,3 +183,28 @@ def test_where_there_are_no_second_names_the_file_is_written_again(tmp_path, mon
     monkeypatch.setattr(os, "link", refuse)
     link_once(tmp_path / "b" / "c", tmp_path / "a", b"abc")
     assert (tmp_path / "b" / "c").read_bytes() == b"abc"
+
+
+MADE_AGAIN = {
+    "core/dataset/importing.py": "waits for the disk once, before the rows",
+    "core/dataset/uploads.py": "is gone when its import ends",
+    "core/export/web_runtime.py": "a cache of downloads, held to hashes",
+    "core/feature_store.py": "computed again",
+    "core/interpretation/shelf.py": "computed again",
+    "core/models/embedder.py": "a cache of compiled networks",
+    "ui/state.py": "an upload, and which workspace was open last",
+}
+"""Who does not wait for the disk, and why a power cut may take what they write."""
+
+
+def test_only_what_can_be_made_again_does_not_wait_for_the_disk():
+    """So weights, checkpoints, states, bundles and tables are on the disk before the event or the
+    row that speaks of them.
+    """
+    lazy = {
+        file.relative_to(ROOT).as_posix()
+        for place in ("core", "ui", "pages")
+        for file in (ROOT / place).rglob("*.py")
+        if "durable=False" in file.read_text(encoding="utf-8") and file.name != "files.py"
+    }
+    assert lazy == set(MADE_AGAIN)
