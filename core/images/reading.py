@@ -7,6 +7,8 @@ tried, sizes are checked before pixels are decoded, and what comes out is always
 from __future__ import annotations
 
 import io
+import math
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 from core.errors import PictureError
 from core.images.shot import Shot, read_shot
@@ -47,6 +49,10 @@ TURNS = {
 """EXIF orientation: what to do to see the picture upright."""
 QUARTER_TURNS = (5, 6, 7, 8)
 MIN_SIDE_PX = 8
+BLOCK_BYTES = 16 * 1024
+"""What a decoder gets at a time; between blocks it can be given up."""
+BYTES_PER_PIXEL = 12
+TOO_LONG = "takes too long to decode"
 _DAMAGED = "damaged: its pixels cannot be decoded"
 _TRUNCATED = "truncated: its pixels cannot be decoded"
 _HINT = "The file was left alone; convert or replace it if you need it."
@@ -70,27 +76,58 @@ class Picture:
     shot: Shot | None
 
 
-def read_picture(data: bytes, settings: Settings, near_px: int | None = None) -> Picture:
+class _TimedFile(io.BytesIO):
+    """A file that gives up from a time on: decoders written in C come back for every block."""
+
+    def __init__(self, data: bytes, deadline_s: float) -> None:
+        super().__init__(data)
+        self._deadline_s = deadline_s
+
+    def read(self, size: int | None = -1) -> bytes:
+        if time.monotonic() > self._deadline_s:
+            _refuse(TOO_LONG)
+        return super().read(size)
+
+
+def read_picture(
+    data: bytes, settings: Settings, near_px: int | None = None, deadline_s: float = math.inf
+) -> Picture:
     """Decode one picture; its header is read once. As `open_picture`, then `decode_picture`.
 
     Raises:
-        PictureError: it is not a picture, is damaged, or is beyond the limits.
+        PictureError: it is not a picture, is damaged, is beyond the limits, or takes too long.
     """
-    return decode_picture(open_picture(data, settings), near_px)
+    return decode_picture(open_picture(data, settings, deadline_s), near_px)
 
 
-def open_picture(data: bytes, settings: Settings) -> Image.Image:
+def open_picture(
+    data: bytes, settings: Settings, deadline_s: float = math.inf
+) -> ImageFile.ImageFile:
     """What Pillow makes of the header; no pixel is decoded yet.
+
+    Args:
+        deadline_s: when reading and decoding it is given up, by `time.monotonic()`.
 
     Raises:
         PictureError: it is not a picture, or is beyond the limits.
     """
+    if not data:
+        _refuse("the file is empty")
     if len(data) > settings.max_file_bytes:
         _refuse(f"larger than {settings.max_file_bytes // 1_000_000} MB")
     _lift_pillows_limit(settings.max_pixels)
-    image = _open(data)
+    image = _open(_TimedFile(data, deadline_s))
     _check_size(image, settings)
+    image.decodermaxblock = BLOCK_BYTES
     return image
+
+
+def decoded_bytes(image: Image.Image) -> int:
+    """What decoding an opened picture takes in memory at its peak, in bytes: its pixels, what the
+    decoder holds beside them, and the RGB that is made of them.
+    """
+    width, height = image.size
+    return width * height * BYTES_PER_PIXEL
 
 
 def decode_picture(image: Image.Image, near_px: int | None = None) -> Picture:
@@ -132,11 +169,11 @@ def _lift_pillows_limit(max_pixels: int) -> None:
     Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, max_pixels)
 
 
-def _open(data: bytes) -> Image.Image:
-    if not data:
-        _refuse("the file is empty")
+def _open(file: _TimedFile) -> ImageFile.ImageFile:
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(file, formats=FORMATS)
+    except PictureError:
+        raise
     except Image.DecompressionBombError:
         _refuse("far too many pixels")
     except Exception as error:  # Pillow's decoders raise nearly everything on damaged headers
@@ -163,6 +200,8 @@ def _decode(image: Image.Image) -> tuple[Image.Image, int]:
 def _damage_in_words() -> Iterator[None]:
     try:
         yield
+    except PictureError:
+        raise
     except Exception as error:  # a damaged file can fail anywhere in a decoder
         truncated = "truncated" in str(error).lower()
         raise PictureError(_TRUNCATED if truncated else _DAMAGED, _HINT) from error

@@ -15,8 +15,15 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from core.errors import WorkspaceError, from_os_error
+from core.images.allowance import ANYTHING, Allowance
 from core.images.fingerprint import Fingerprint, fingerprint
-from core.images.reading import Picture, decode_grey, decode_picture, open_picture
+from core.images.reading import (
+    Picture,
+    decode_grey,
+    decode_picture,
+    decoded_bytes,
+    open_picture,
+)
 from core.images.shot import Shot
 from core.images.sound import SOUNDS, is_sound, read_sound
 from core.settings import Settings
@@ -54,13 +61,15 @@ class PictureFacts:
     shot: Shot | None = None
 
 
-def read_file(data: bytes, settings: Settings) -> tuple[PictureFacts, bytes]:
+def read_file(
+    data: bytes, settings: Settings, allowance: Allowance = ANYTHING
+) -> tuple[PictureFacts, bytes]:
     """Identify a file and make its working copy (JPEG bytes; `data` itself if it is one).
 
     Raises:
         PictureError: it cannot be used as a picture.
     """
-    picture, copy = _read(data, settings)
+    picture, copy = _read(data, settings, allowance)
     sound = picture.suffix in SOUNDS
     look = fingerprint(picture.pixels)
     if look.blank or sound:  # equals are told by the pixels that are kept
@@ -70,7 +79,7 @@ def read_file(data: bytes, settings: Settings) -> tuple[PictureFacts, bytes]:
     return PictureFacts(image_id, picture.suffix, *size, look, picture.shot), copy
 
 
-def working_copy(data: bytes, settings: Settings) -> bytes:
+def working_copy(data: bytes, settings: Settings, allowance: Allowance = ANYTHING) -> bytes:
     """JPEG bytes of the upright RGB picture, metadata dropped. One whose short side is above 400 px
     is made smaller: to 320, or a JPEG by its decoder to something from 256 to 400.
 
@@ -79,22 +88,25 @@ def working_copy(data: bytes, settings: Settings) -> bytes:
     Raises:
         PictureError: it cannot be used as a picture.
     """
-    return _read(data, settings)[1]
+    return _read(data, settings, allowance)[1]
 
 
-def copied_pixels(data: bytes, settings: Settings) -> Image.Image:
+def copied_pixels(data: bytes, settings: Settings, allowance: Allowance = ANYTHING) -> Image.Image:
     """The RGB pixels of the working copy of a file: those of `open_copy(working_copy(...))`, but a
     file that is its own working copy is decoded once.
 
     Raises:
         PictureError: it cannot be used as a picture.
     """
-    picture, copy = _read(data, settings, decode_picture)
+    picture, copy = _read(data, settings, allowance, decode_picture)
     return picture.pixels if copy is data else open_copy(copy)
 
 
 def _read(
-    data: bytes, settings: Settings, decode: Callable[[Image.Image], Picture] = decode_grey
+    data: bytes,
+    settings: Settings,
+    allowance: Allowance,
+    decode: Callable[[Image.Image], Picture] = decode_grey,
 ) -> tuple[Picture, bytes]:
     """What a file holds, its pixels as small as in the working copy, and the working copy.
 
@@ -103,12 +115,13 @@ def _read(
     """
     if is_sound(data):
         picture = read_sound(data, settings)
-    else:
-        opened = open_picture(data, settings)
+        return picture, _encode(picture.pixels)
+    opened = open_picture(data, settings, allowance.deadline_s)
+    with allowance.hold(decoded_bytes(opened)):
         if _is_working_copy(opened, data):
             return decode(opened), data
         picture = decode_picture(opened, near_px=DECODED_SIDE_PX)
-    picture = replace(picture, pixels=_shrink(picture.pixels))
+        picture = replace(picture, pixels=_shrink(picture.pixels))
     return picture, _encode(picture.pixels)
 
 
