@@ -8,6 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 TEMPERATURES = (0.05, 20.0)
+LEAST = 1e-12
+"""No class counts as less likely than this before a temperature: 32 bits, in which probabilities
+are stored, do not tell smaller ones from none, and a high temperature would show the difference."""
 
 
 def fit_temperature(probs_nc: np.ndarray, labels_n: np.ndarray, wrong: float = 0.0) -> float:
@@ -46,8 +49,14 @@ def with_temperature(probs_nc: np.ndarray, temperature: float) -> np.ndarray:
     return shares
 
 
+def tempered(logits_nc: np.ndarray, temperature: float) -> np.ndarray:
+    """What `with_temperature` makes of the probabilities of these logits."""
+    logits_nc = logits_nc.astype(float)
+    return with_temperature(np.exp(logits_nc - _log_sum(logits_nc)[:, None]), temperature)
+
+
 def _logits(probs_nc: np.ndarray) -> np.ndarray:
-    return np.log(np.maximum(probs_nc.astype(float), 1e-12))
+    return np.log(np.maximum(probs_nc.astype(float), LEAST))
 
 
 def _log_sum(logits_nc: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from core.calibration import tempered
 from core.errors import StudioError
 from core.export.answer import Answer
 from core.export.config_file import BundleConfig, read_config
@@ -118,9 +119,7 @@ class Classifier:
         return heat_overlay(crop, speaks_hw / max(float(speaks_hw.max()), 1e-6))
 
     def _answer(self, outputs: Outputs, row: int) -> Answer:
-        scaled = outputs.logits_nc[row].astype(float) / self.config.temperature
-        exponents = np.exp(scaled - scaled.max())
-        shares = (exponents / exponents.sum()).tolist()
+        shares = tempered(outputs.logits_nc[row][None], self.config.temperature)[0].tolist()
         pairs = sorted(zip(self.labels, shares, strict=True), key=lambda pair: -pair[1])
         if self.threshold is None or outputs.off_topic_n is None:
             return Answer(dict(pairs), None, False)

@@ -23,8 +23,9 @@ manifest.json       {"format": 2, "made_with": {tool: version},
                     "files": {path: {"sha256", "bytes"}}} of every file but itself
 README.md           the model card; may be edited (the only one)
 
-Probabilities are softmax(logits / temperature). Format 1 had model.safetensors, config.json,
-examples, recorded.json and README.md only, no temperature and no "none of these".
+Probabilities are max(softmax(logits), 1e-12) ** (1 / temperature), divided by their sum: what is
+softmax(logits / temperature) where no class is next to impossible. Format 1 had model.safetensors,
+config.json, examples, recorded.json and README.md only, no temperature and no "none of these".
 """
 
 from __future__ import annotations

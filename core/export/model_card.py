@@ -259,7 +259,8 @@ import json, numpy, onnxruntime
 own = json.load(open("THIS_FOLDER/config.json"))["toploss"]
 session = onnxruntime.InferenceSession("THIS_FOLDER/model.onnx")
 logits = session.run(["logits"], {"pixel_values": transform(picture)[None].numpy()})[0]
-shares = numpy.exp(logits / own["temperature"])
+shares = numpy.exp(logits - logits.max(1, keepdims=True))
+shares = numpy.maximum(shares / shares.sum(1, keepdims=True), 1e-12) ** (1 / own["temperature"])
 probabilities = shares / shares.sum(1, keepdims=True)
 ```
 """

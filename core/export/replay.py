@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.calibration import tempered
 from core.errors import StudioError
 from core.export.classifier import Classifier, load_classifier
 from core.export.layout import EXAMPLES, GRAPH, GRAPH_INT8, RECORDED
@@ -34,7 +35,7 @@ def check_bundle(folder: Path, settings: Settings) -> float:
             folder, config.architecture, len(config.labels), config.preprocessing
         )
         said = classifier.network.run(images), in_torch.run(images)
-        apart.append(_apart(_shares(said[1].logits_nc / config.temperature), expected_nc))
+        apart.append(_apart(tempered(said[1].logits_nc, config.temperature), expected_nc))
         if said[0].off_topic_n is not None and said[1].off_topic_n is not None:
             scores = said[0].off_topic_n, said[1].off_topic_n
             apart.append(_apart(*scores) / max(1.0, float(scores[1].max())))
@@ -68,13 +69,7 @@ def _recorded(
 
 def _probabilities(classifier: Classifier, images_nchw: np.ndarray) -> np.ndarray:
     outputs = classifier.network.run(images_nchw)
-    return _shares(outputs.logits_nc / classifier.config.temperature)
-
-
-def _shares(logits_nc: np.ndarray) -> np.ndarray:
-    exponents = np.exp(logits_nc.astype(float) - logits_nc.max(1, keepdims=True))
-    shares: np.ndarray = exponents / exponents.sum(1, keepdims=True)
-    return shares
+    return tempered(outputs.logits_nc, classifier.config.temperature)
 
 
 def _apart(one: np.ndarray, other: np.ndarray) -> float:

@@ -1,6 +1,6 @@
 """A bundle as a static page: the visitor's own browser runs the network, pictures stay there.
 
-index.html app.js style.css pictures.js   from `core/export/static`
+index.html app.js style.css pictures.js probabilities.js   from `core/export/static`
 ort/                ONNX Runtime Web (core.export.web_runtime)
 model.onnx recorded.json examples/        out of the bundle
 classifier.json     name, labels, temperature, threshold of "none of these", preprocessing

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from sklearn.metrics import log_loss
 
-from core.calibration import fit_temperature, with_temperature
+from core.calibration import TEMPERATURES, fit_temperature, tempered, with_temperature
 from tests.core.interpretation.test_calibration import answers
 
 
@@ -49,3 +51,22 @@ def test_a_model_that_made_no_mistake_is_not_sure_for_ever():
     assert with_temperature(probs, fit_temperature(probs, labels))[0, 0] > 0.9999
     scaled = with_temperature(probs, fit_temperature(probs, labels, wrong=1.0))
     assert scaled[0, 0] == pytest.approx(12 / 13, abs=0.01)
+
+
+@given(
+    st.lists(st.floats(-500, 500), min_size=2, max_size=8),
+    st.floats(*TEMPERATURES),
+)
+def test_logits_get_the_answer_that_their_stored_probabilities_get(logits, temperature):
+    """However sure a model is: a bundle has logits, the catalog has probabilities of 32 bits."""
+    logits_nc = np.array([logits])
+    exponents = np.exp(logits_nc - logits_nc.max())
+    stored_nc = (exponents / exponents.sum()).astype(np.float32)
+    expected_nc = with_temperature(stored_nc, temperature)
+    assert tempered(logits_nc, temperature) == pytest.approx(expected_nc, abs=1e-4)
+
+
+def test_logits_that_are_not_extreme_are_divided_by_the_temperature():
+    logits_nc = np.array([[2.0, -1.0, 0.5]])
+    exponents = np.exp(logits_nc / 3)
+    assert tempered(logits_nc, 3.0) == pytest.approx(exponents / exponents.sum())

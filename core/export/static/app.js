@@ -2,6 +2,7 @@
 
 import * as ort from "./ort/ort.wasm.bundle.min.mjs";
 import { Unusable, normalise, square, workingCopy } from "./pictures.js";
+import { tempered } from "./probabilities.js";
 
 const SHOWN = 5;
 const $ = (id) => document.getElementById(id);
@@ -41,17 +42,11 @@ async function answer(blob) {
   const input = new ort.Tensor("float32", normalise(pixels, how), [1, 3, how.size, how.size]);
   const wanted = ["logits", ...(about.threshold === null ? [] : ["off_topic"])];
   const found = await inTurn(() => session.run({ pixel_values: input }, wanted));
-  const shares = softmax(Array.from(found.logits.data, (value) => value / about.temperature));
+  const shares = tempered(Array.from(found.logits.data), about.temperature);
   const probabilities = about.labels.map((label, k) => [label, shares[k]]);
   probabilities.sort((a, b) => b[1] - a[1]);
   const none = about.threshold !== null && found.off_topic.data[0] > about.threshold;
   return { probabilities, none };
-}
-
-function softmax(values) {
-  const most = Math.max(...values), powers = values.map((value) => Math.exp(value - most));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
 }
 
 async function classify(blob) {

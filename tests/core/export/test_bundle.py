@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.calibration import with_temperature
+from core.calibration import LEAST, with_temperature
 from core.errors import StudioError
 from core.events import Progressed
 from core.export.bundle import export_bundle
@@ -24,7 +24,8 @@ from core.markdown import plain
 from core.models.weights import FILE
 from core.training.config import TrainConfig
 from core.training.fine_tune import fine_tune
-from tests.builders import run_import, tints
+from core.training.quick import train_quick
+from tests.builders import fill, run_import, tints
 
 
 def export(context, run_id: int = 1):
@@ -131,6 +132,18 @@ def test_the_card_holds_the_numbers_of_the_evaluation(bundle, trained):
     assert f"interval {share.low:.1%} to {share.high:.1%}" in card
     assert all(plain(label) in card for label in trained.catalog.runs.get(1).classes)
     assert "tf_efficientnet_lite0" in card
+
+
+@pytest.mark.slow
+def test_a_model_that_is_sure_of_noise_is_exported_too(fresh):
+    """Its logits are 140 apart, its temperature is 20: what is stored of the first is not all."""
+    fill(fresh, {"a": 30, "b": 30})
+    for event in train_quick(fresh):
+        if event.kind not in ("progressed", "run_started"):
+            fresh.catalog.runs.record(1, event)
+    probs_nc = fresh.catalog.runs.predictions(1, "final").probs_nc
+    assert probs_nc.min() < LEAST  # or this shows nothing
+    assert check_bundle(export(fresh), fresh.settings) < 1e-3
 
 
 @pytest.mark.slow

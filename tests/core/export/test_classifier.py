@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import subprocess
@@ -17,7 +18,9 @@ from core.errors import PictureError, StudioError
 from core.export.classifier import load_classifier
 from core.export.manifest import write_manifest
 from core.images.reading import read_picture
-from tests.builders import encode, oriented, pattern
+from core.images.working_copy import open_copy, read_file
+from tests.builders import encode, oriented, pattern, picture
+from tests.web_bundle import a_bundle
 
 ROOT = Path(__file__).parents[3]
 
@@ -235,3 +238,20 @@ def test_a_turned_picture_gets_the_answer_of_the_upright_one(bundle, settings):
     expected = classifier.probabilities(encode(upright, "PNG"), settings)
     turned = classifier.probabilities(data, settings)
     assert turned == pytest.approx(expected, abs=1e-4)
+
+
+SIDES_PX = (8, 9, 15, 32, 33, 48, 63, 64, 65, 100)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+@pytest.mark.parametrize("way", ["center", "border", "squash"])
+def test_small_and_odd_pictures_are_served_the_very_pixels_of_the_studio(
+    format, way, tmp_path, settings
+):
+    classifier = load_classifier(a_bundle(tmp_path / "bundle", way))
+    for size in itertools.product(SIDES_PX, SIDES_PX):
+        original = picture(format, size=size, seed=size[0])
+        _, copy = read_file(original, settings)  # as an import stores it
+        studio = classifier.preprocessing.crop(open_copy(copy))
+        for sent in (original, copy):
+            assert np.array_equal(classifier.crop(sent, settings), studio), size

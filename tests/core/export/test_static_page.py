@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image, ImageFilter
 from playwright.sync_api import Page, expect
 
+from core.calibration import tempered
 from core.errors import StudioError
 from core.export.classifier import load_classifier
 from core.export.layout import GRAPH, RECORDED
@@ -19,6 +21,7 @@ from core.export.static_page import STATIC, TOLERANCE, about_classifier, write_s
 from core.export.web_folder import folder_of
 from core.export.web_runtime import RUNTIME
 from core.images.working_copy import open_copy, working_copy
+from core.models.preprocessing import Preprocessing
 from tests.builders import encode, oriented, pattern, tinted
 from tests.web_bundle import COLOURS, a_bundle, web_server
 
@@ -27,6 +30,15 @@ RESIZE = """async ([width, height, data, toWidth, toHeight, filter, box]) => {
   const bytes = Uint8Array.from(atob(data), (sign) => sign.charCodeAt(0));
   const picture = { width, height, data: bytes };
   return Array.from(resize(picture, toWidth, toHeight, filter, box).data);
+}"""
+RAW_SQUARE = """async ([width, height, data, how]) => {
+  const { square } = await import("./pictures.js");
+  const bytes = Uint8Array.from(atob(data), (sign) => sign.charCodeAt(0));
+  return Array.from(square({ width, height, data: bytes }, how).data);
+}"""
+TEMPERED = """async ([logits, temperature]) => {
+  const { tempered } = await import("./probabilities.js");
+  return tempered(logits, temperature);
 }"""
 SQUARE = """async ([data, how]) => {
   const { square, workingCopy } = await import("./pictures.js");
@@ -75,6 +87,23 @@ def test_the_browser_resizes_as_pillow_does_bit_by_bit(scripts):
         filter_ = getattr(Image.Resampling, name.upper())
         wanted = np.asarray(Image.fromarray(values).resize(target, filter_, box=box))
         assert (got == wanted.ravel()).all(), (size, target, name)
+
+
+@pytest.mark.parametrize("way", ["crop", "pad", "squish"])
+def test_the_browser_sees_small_and_odd_pictures_bit_by_bit_as_the_studio_does(way, scripts):
+    sees = Preprocessing(size_px=56).resized_by(way)
+    how = {"size": 56, **{key: value for key, value in asdict(sees).items() if key != "size_px"}}
+    for size in [(8, 8), (8, 100), (9, 31), (48, 32), (33, 47), (57, 56), (64, 40), (100, 99)]:
+        values = np.random.default_rng(size).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
+        seen = scripts.evaluate(RAW_SQUARE, [*size, base64_of(values.tobytes()), how])
+        assert (np.array(seen) == sees.crop(Image.fromarray(values)).ravel()).all(), size
+
+
+@pytest.mark.parametrize("temperature", [0.05, 1.0, 20.0])
+def test_the_browser_makes_the_same_probabilities_of_logits(temperature, scripts):
+    logits = [[0.1, -0.2, 0.3], [140.8, -140.8, 0.0], [5.0, -30.0, 4.0], [-900.0, 900.0, 1.0]]
+    shares = [scripts.evaluate(TEMPERED, [row, temperature]) for row in logits]
+    assert shares == pytest.approx(tempered(np.array(logits), temperature), abs=1e-12)
 
 
 @pytest.mark.slow
@@ -196,4 +225,4 @@ def test_the_page_says_by_itself_what_may_be_connected_to():
         text = file.read_text(encoding="utf-8")
         assert "http://" not in text and "https://" not in text, file.name
         assert "innerHTML" not in text, file.name
-    assert json.dumps(sorted(path.name for path in STATIC.iterdir())).count(".") == 4
+    assert json.dumps(sorted(path.name for path in STATIC.iterdir())).count(".") == 5
