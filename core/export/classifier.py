@@ -15,8 +15,18 @@ import numpy as np
 from core.calibration import tempered
 from core.errors import StudioError
 from core.export.answer import Answer
+from core.export.bundle_part import has_part, part_path
 from core.export.config_file import BundleConfig, read_config
-from core.export.layout import CONFIG, EXAMPLES, EXPORT_AGAIN, GRAPH, GRAPH_INT8, MANIFEST
+from core.export.layout import (
+    CONFIG,
+    EXAMPLES,
+    EXPORT_AGAIN,
+    GRAPH,
+    GRAPH_INT8,
+    MANIFEST,
+    OFF_TOPIC,
+    WEIGHTS,
+)
 from core.export.manifest import check_manifest
 from core.export.onnx_network import OnnxNetwork
 from core.export.outputs import Network, Outputs
@@ -24,7 +34,9 @@ from core.export.unpacking import unpack
 from core.images.overlay import heat_overlay
 from core.images.working_copy import copied_pixels
 from core.models.preprocessing import Preprocessing
-from core.settings import Settings
+from core.settings import MEGABYTE, Settings
+
+MOST_EXAMPLES, MOST_EXAMPLE_BYTES = 200, 20 * MEGABYTE
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,12 +156,18 @@ def load_classifier(path: Path, int8: bool = False) -> Classifier:
 
 def _load(folder: Path, int8: bool, unpacked: TemporaryDirectory[str] | None) -> Classifier:
     config = read_config(folder)
-    if config.format > 1 or (folder / MANIFEST).exists():
+    if config.format > 1 or has_part(folder, MANIFEST):
         check_manifest(folder)
     network = load_network(folder, config, int8)
     threshold = config.threshold_int8 if int8 else config.threshold
-    examples = tuple(sorted((folder / EXAMPLES).glob("*.jpg")))
-    return Classifier(config, network, threshold, examples, unpacked)
+    return Classifier(config, network, threshold, _examples(folder), unpacked)
+
+
+def _examples(folder: Path) -> tuple[Path, ...]:
+    names = sorted(path.name for path in (folder / EXAMPLES).glob("*.jpg"))
+    if len(names) > MOST_EXAMPLES:
+        raise StudioError(f"There are too many {EXAMPLES} in this bundle.", EXPORT_AGAIN)
+    return tuple(part_path(folder, f"{EXAMPLES}/{name}", MOST_EXAMPLE_BYTES) for name in names)
 
 
 def load_network(folder: Path, config: BundleConfig, int8: bool = False) -> Network:
@@ -158,18 +176,48 @@ def load_network(folder: Path, config: BundleConfig, int8: bool = False) -> Netw
     Raises:
         StudioError: its file is missing, damaged, or of another network than config.json says.
     """
-    file = folder / (GRAPH_INT8 if int8 else GRAPH)
-    if file.exists() or int8:
-        network = OnnxNetwork(file)
+    name = GRAPH_INT8 if int8 else GRAPH
+    if has_part(folder, name) or int8:
+        network = OnnxNetwork(_own_file(folder, name))
         if network.facts != facts_of(config):
             raise StudioError(
-                f"{CONFIG} of this bundle speaks of another network than {file.name} holds.",
+                f"{CONFIG} of this bundle speaks of another network than {name} holds.",
                 EXPORT_AGAIN,
             )
         return network
+    for name in (WEIGHTS, OFF_TOPIC):
+        if has_part(folder, name):
+            _own_file(folder, name)
+    return _in_torch(folder, config)
+
+
+def _in_torch(folder: Path, config: BundleConfig) -> Network:
     from core.export.torch_network import load_torch_network
 
-    return load_torch_network(folder, config.architecture, len(config.labels), config.preprocessing)
+    try:
+        return load_torch_network(
+            folder, config.architecture, len(config.labels), config.preprocessing
+        )
+    except StudioError:
+        raise
+    except Exception as error:  # a network is asked for what it cannot do: any library's errors
+        raise StudioError(
+            f"{CONFIG} of this bundle describes a network that cannot answer"
+            f" ({config.architecture} at {config.preprocessing.size_px} px).",
+            EXPORT_AGAIN,
+        ) from error
+
+
+def _own_file(folder: Path, name: str) -> Path:
+    """The path of a file that is there.
+
+    Raises:
+        StudioError: it is missing, or is no file of the bundle.
+    """
+    try:
+        return part_path(folder, name)
+    except OSError as error:
+        raise StudioError(f"{name} of this bundle is missing or damaged.", EXPORT_AGAIN) from error
 
 
 def facts_of(config: BundleConfig) -> dict[str, object]:

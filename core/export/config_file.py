@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from core.errors import StudioError
+from core.export.bundle_part import read_part
 from core.export.layout import CONFIG, EXPORT_AGAIN, FORMAT
 from core.models.preprocessing import CROP_MODES, FILTERS, Preprocessing
 
-MAX_SIZE_PX = 4096
+MAX_SIZE_PX = 1024
+"""The largest that the studio trains; it sets what an answer takes in memory."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def read_config(folder: Path) -> BundleConfig:
 
 def _load(folder: Path) -> dict[str, Any]:
     try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = json.loads(read_part(folder, CONFIG))
     except OSError as error:
         raise StudioError(f"There is no {CONFIG} in {folder}.", EXPORT_AGAIN) from error
     except (ValueError, RecursionError) as error:
@@ -102,8 +104,10 @@ def _preprocessing(config: dict[str, Any]) -> Preprocessing:
     if len(mean) != 3 or len(std) != 3 or not np.all(np.array(std) > 0):
         raise ValueError("a mean and a positive std for three channels")
     size_px, crop_share = int(config["input_size"][-1]), float(config["crop_pct"])
-    if not 1 <= size_px <= MAX_SIZE_PX or not 0 < crop_share <= 1:
-        raise ValueError("an input_size and a crop_pct that can be")
+    if not 1 <= size_px <= MAX_SIZE_PX:
+        raise ValueError(f"an input_size of at most {MAX_SIZE_PX} px")
+    if not 0 < crop_share <= 1:
+        raise ValueError("a crop_pct above 0 and at most 1")
     if config["interpolation"] not in FILTERS:
         raise ValueError(f"an interpolation out of {', '.join(FILTERS)}")
     ways = {mode: way for way, mode in CROP_MODES.items()}

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from core.errors import StudioError
+from core.export.bundle_part import open_part, read_part
 from core.export.layout import CARD, EXPORT_AGAIN, FORMAT, MANIFEST
 from core.owned import MARK
 
 TOOLS = ("torch", "timm", "onnx", "onnxruntime", "numpy", "pillow")
-CHUNK = 1 << 20
 
 
 def write_manifest(folder: Path) -> None:
@@ -23,21 +25,23 @@ def write_manifest(folder: Path) -> None:
     Raises:
         OSError: a file cannot be read or written.
     """
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MARK)
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MARK)
     said = {
         "format": FORMAT,
         "made_with": {"python": platform.python_version(), **_versions()},
         "files": {
-            path.relative_to(folder).as_posix(): {
-                "sha256": _sha256(path),
-                "bytes": path.stat().st_size,
-            }
-            for path in files
+            path.relative_to(folder).as_posix(): _described(path)
+            for path in paths
             if path != folder / MANIFEST
         },
     }
     text = json.dumps(said, indent=2, ensure_ascii=False)
     (folder / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def _described(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {"sha256": _sha256(file), "bytes": os.fstat(file.fileno()).st_size}
 
 
 def check_manifest(folder: Path) -> None:
@@ -49,20 +53,21 @@ def check_manifest(folder: Path) -> None:
     for name, said in _files(folder).items():
         if name == CARD:
             continue
-        file = folder / name
         try:
-            size, same = file.stat().st_size, file.is_file()
+            with open_part(folder, name) as file:
+                size = os.fstat(file.fileno()).st_size
+                same = size == said["bytes"] and _sha256(file) == said["sha256"]
         except OSError as error:
             raise StudioError(f"{name} of this bundle is missing.", EXPORT_AGAIN) from error
         if size < said["bytes"]:
             raise StudioError(f"{name} of this bundle is truncated.", EXPORT_AGAIN)
-        if not same or size > said["bytes"] or _sha256(file) != said["sha256"]:
+        if not same:
             raise StudioError(f"{name} of this bundle was changed after the export.", EXPORT_AGAIN)
 
 
 def _files(folder: Path) -> dict[str, dict[str, Any]]:
     try:
-        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        files = json.loads(read_part(folder, MANIFEST))["files"]
         for name, said in files.items():
             if not is_plain_path(name) or not isinstance(said["bytes"], int):
                 raise ValueError(name)
@@ -82,12 +87,8 @@ def is_plain_path(name: str) -> bool:
     return not odd and bool(parts) and ".." not in parts
 
 
-def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as opened:
-        while chunk := opened.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+def _sha256(file: BufferedReader) -> str:
+    return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _versions() -> dict[str, str]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.calibration import tempered
 from core.errors import StudioError
+from core.export.bundle_part import has_part, read_part
 from core.export.classifier import Classifier, load_classifier
 from core.export.layout import EXAMPLES, GRAPH, GRAPH_INT8, RECORDED
 from core.export.torch_network import load_torch_network
@@ -29,7 +30,7 @@ def check_bundle(folder: Path, settings: Settings) -> float:
     crops, expected_nc = _recorded(classifier, folder, settings)
     images = classifier.preprocessing.normalise(crops)
     apart = [_apart(_probabilities(classifier, images), expected_nc)]
-    if (folder / GRAPH).exists():
+    if has_part(folder, GRAPH):
         config = classifier.config
         in_torch = load_torch_network(
             folder, config.architecture, len(config.labels), config.preprocessing
@@ -39,7 +40,7 @@ def check_bundle(folder: Path, settings: Settings) -> float:
         if said[0].off_topic_n is not None and said[1].off_topic_n is not None:
             scores = said[0].off_topic_n, said[1].off_topic_n
             apart.append(_apart(*scores) / max(1.0, float(scores[1].max())))
-    if (folder / GRAPH_INT8).exists():
+    if has_part(folder, GRAPH_INT8):
         load_classifier(folder, int8=True)
     worst = float(np.max(apart))  # one NaN is the largest
     if not worst <= TOLERANCE:
@@ -55,8 +56,8 @@ def _recorded(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Crops of the examples, and the probabilities that were recorded for them."""
     try:
-        recorded = json.loads((folder / RECORDED).read_text(encoding="utf-8"))
-        files = [(folder / EXAMPLES / Path(name).name).read_bytes() for name in recorded]
+        recorded = json.loads(read_part(folder, RECORDED))
+        files = [read_part(folder, f"{EXAMPLES}/{Path(name).name}") for name in recorded]
         shares = [[said[label] for label in classifier.labels] for said in recorded.values()]
         crops = np.stack([classifier.crop(data, settings) for data in files])
         return crops, np.array(shares, float)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.errors import StudioError
 from core.export import layout
+from core.export.bundle_part import open_part
 
 MOST_CARD_BYTES = 1_000_000
 FILES = (
@@ -51,11 +52,11 @@ def card_of(bundle: Path) -> str:
     """The model card in Markdown, without the hub's metadata on top; empty if there is none."""
     try:
         if bundle.is_dir():
-            with (bundle / layout.CARD).open("rb") as file:
+            with open_part(bundle, layout.CARD) as file:
                 data = file.read(MOST_CARD_BYTES)
         else:
             data = _card_in_zip(bundle)
-    except (OSError, zipfile.BadZipFile, KeyError, RuntimeError):  # it may be left out
+    except (OSError, StudioError, zipfile.BadZipFile, KeyError, RuntimeError):  # it may be left out
         return ""
     return _FRONT_MATTER.sub("", data.decode(errors="replace").replace("\r\n", "\n"))
 
