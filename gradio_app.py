@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # no request leaves the machine
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -25,10 +25,12 @@ from core.errors import StudioError
 from core.export.answer import Answer
 from core.export.classifier import Classifier, load_classifier
 from core.export.flagged import FlaggedPictures, folder_name
-from core.export.page_answers import MOST_AT_ONCE, NONE_OF_THESE, PageAnswers
+from core.export.page_answers import NONE_OF_THESE, PageAnswers
+from core.export.page_door import PageDoor
 from core.export.service import Service
 from core.export.serving import application, listen, run
 from core.export.source import card_of, find_bundle
+from core.export.uploads import MOST_AT_ONCE, Uploads
 from core.markdown import plain
 from core.settings import load_settings
 
@@ -36,13 +38,17 @@ from core.settings import load_settings
 # page is made.
 if TYPE_CHECKING:
     import gradio as gr
+    from gradio.block_function import BlockFunction
     from gradio.data_classes import ImageData
+    from gradio.state_holder import SessionState
     from starlette.applications import Starlette
 
 T = TypeVar("T")
 TOP = 5
 QUEUE = 64
 HOUR_S = 3600
+SESSIONS = 1_000
+NOT_FOR_THIS = "This is nothing that can be answered here. Choose a picture, and try again."
 FONTS, MONO = ["system-ui", "sans-serif"], ["ui-monospace", "monospace"]  # none is fetched
 
 
@@ -61,11 +67,17 @@ def build_demo(classifier: Classifier, extras: Extras = Extras()) -> gr.Blocks:
 
 def build_page(service: Service, extras: Extras) -> gr.Blocks:
     """The same over a service that the plain route uses, too."""
+    return _page_over(PageAnswers(service, Uploads(service.limits.file_bytes)), extras)
+
+
+def _page_over(answers: PageAnswers, extras: Extras) -> gr.Blocks:
     import gradio as gr
 
-    classifier, answers = service.classifier, PageAnswers(service)
+    service, classifier = answers.service, answers.service.classifier
+    # Gradio keeps what is sent, and what it draws, there; it asks for the folder again and again.
+    os.environ["GRADIO_TEMP_DIR"] = str(answers.uploads.folder)
     # What visitors send is deleted within two hours, and when the server ends.
-    with gr.Blocks(title=classifier.name, delete_cache=(HOUR_S, HOUR_S)) as demo:
+    with _guarded(answers.uploads)(title=classifier.name, delete_cache=(HOUR_S, HOUR_S)) as demo:
         gr.Markdown(f"# {plain(classifier.name)}")
         with gr.Tab("One picture"):
             _one_picture(answers, extras.flagged)
@@ -75,7 +87,35 @@ def build_page(service: Service, extras: Extras) -> gr.Blocks:
             with gr.Tab("About"):
                 gr.Markdown(extras.card)
     demo.queue(max_size=QUEUE, default_concurrency_limit=service.workers)
+    # Only then does Gradio look at paths; a page that is mounted never launches.
+    demo.has_launched = True
+    demo.state_session_capacity = SESSIONS
     return demo
+
+
+def _guarded(uploads: Uploads) -> type[gr.Blocks]:
+    """A page whose events, whatever way they come, name uploads or nothing."""
+    import gradio as gr
+
+    class Guarded(gr.Blocks):
+        async def preprocess_data(
+            self,
+            block_fn: BlockFunction,
+            inputs: list[Any],
+            state: SessionState | None,
+            explicit_call: bool = False,
+        ) -> list[Any]:
+            try:
+                checked = [uploads.only(value) for value in inputs]
+                return await super().preprocess_data(block_fn, checked, state, explicit_call)
+            except gr.Error:
+                raise
+            except StudioError as error:
+                raise gr.Error(str(error), print_exception=False) from error
+            except Exception as error:  # components raise anything on what is not for them
+                raise gr.Error(NOT_FOR_THIS, print_exception=False) from error
+
+    return Guarded
 
 
 def _one_picture(answers: PageAnswers, flagged: FlaggedPictures | None) -> None:
@@ -147,6 +187,7 @@ def photo_input() -> gr.Image:
     """
     import gradio as gr
 
+    # A file by its path; data in an address would be decoded by Gradio, without limits.
     photo = gr.Image(
         type="filepath",
         image_mode=None,
@@ -154,12 +195,9 @@ def photo_input() -> gr.Image:
         label="Picture",
         elem_id="picture",
     )
-    decode = photo.preprocess
 
     def as_it_came(payload: ImageData | None) -> str | None:
-        if payload is None or not payload.path:  # data in the address instead of an upload
-            return decode(payload)
-        return payload.path
+        return payload.path if payload is not None else None
 
     photo.preprocess = as_it_came  # a subclass would be taken for a custom component
     return photo
@@ -216,19 +254,24 @@ def _said(ask: Callable[..., T]) -> Callable[..., T]:
     return asked
 
 
-def make_page(service: Service, extras: Extras) -> Starlette:
-    """The page as an application of its own."""
+def make_page(service: Service, extras: Extras, uploads: Uploads | None = None) -> Starlette:
+    """The page as an application of its own; what is sent to it is kept in `uploads`."""
     import gradio as gr
     from fastapi import FastAPI
 
-    demo = build_page(service, extras)
+    uploads = uploads or Uploads(service.limits.file_bytes)
+    demo = _page_over(PageAnswers(service, uploads), extras)
+    names = [function.api_name for function in demo.fns.values() if function.api_name]
+    app = FastAPI(openapi_url=None)
+    app.add_middleware(PageDoor, uploads=uploads, names=names, functions=demo.fns)
     return gr.mount_gradio_app(
-        FastAPI(openapi_url=None),
+        app,
         demo,
         path="/",
         theme=gr.themes.Soft(font=FONTS, font_mono=MONO),
         max_file_size=service.limits.file_bytes,
         footer_links=["api"],
+        app_kwargs={"openapi_url": None},
         run_history=False,
         ssr_mode=False,
         show_error=False,
@@ -261,10 +304,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     flagged = options.flagged or Path("flagged") / folder_name(service.classifier.name)
     kept = None if options.no_flagging else FlaggedPictures(flagged)
     extras = Extras(card_of(bundle), kept)
-    page = None if options.no_page else partial(make_page, service, extras)
+    uploads = Uploads(service.limits.file_bytes)
+    page = None if options.no_page else partial(make_page, service, extras, uploads)
     sys.stdout.write(f"http://{options.host}:{options.port}\n")
     sys.stdout.flush()
-    run(application(service, page), listening)
+
+    def tidy() -> None:
+        uploads.close()
+        if service.classifier.unpacked is not None:
+            service.classifier.unpacked.cleanup()
+
+    run(application(service, page), listening, tidy)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ from core.export.manifest import check_manifest
 from core.export.onnx_network import OnnxNetwork
 from core.export.outputs import Network, Outputs
 from core.export.unpacking import unpack
+from core.images.allowance import ANYTHING, Allowance
 from core.images.overlay import heat_overlay
 from core.images.working_copy import copied_pixels
 from core.models.preprocessing import Preprocessing
@@ -84,25 +85,28 @@ class Classifier:
         """Whether `heat_map` works."""
         return self.network.has_heat
 
-    def answer(self, data: bytes, settings: Settings) -> Answer:
+    def answer(self, data: bytes, settings: Settings, allowance: Allowance = ANYTHING) -> Answer:
         """The answer to the bytes of one file: a picture, or a sound.
+
+        Args:
+            allowance: what reading it may take.
 
         Raises:
             PictureError: it cannot be used as a picture.
         """
-        return self.answers([self.crop(data, settings)])[0]
+        return self.answers([self.crop(data, settings, allowance)])[0]
 
     def probabilities(self, data: bytes, settings: Settings) -> dict[str, float]:
         """Only the probabilities of that answer."""
         return self.answer(data, settings).probabilities
 
-    def crop(self, data: bytes, settings: Settings) -> np.ndarray:
+    def crop(self, data: bytes, settings: Settings, allowance: Allowance = ANYTHING) -> np.ndarray:
         """What the network sees of a file: uint8 (size, size, 3).
 
         Raises:
             PictureError: it cannot be used as a picture.
         """
-        return self.preprocessing.crop(copied_pixels(data, settings))
+        return self.preprocessing.crop(copied_pixels(data, settings, allowance))
 
     def answers(self, crops: Sequence[np.ndarray]) -> list[Answer]:
         """Answers to what `crop` made of several files, in one pass through the network."""
@@ -111,7 +115,9 @@ class Classifier:
         outputs = self.network.run(self.preprocessing.normalise(np.stack(crops)))
         return [self._answer(outputs, row) for row in range(len(crops))]
 
-    def heat_map(self, data: bytes, settings: Settings, label: str) -> bytes:
+    def heat_map(
+        self, data: bytes, settings: Settings, label: str, allowance: Allowance = ANYTHING
+    ) -> bytes:
         """A JPEG of what the network sees of a file, with the places that speak for a class.
 
         Raises:
@@ -124,7 +130,7 @@ class Classifier:
             raise StudioError(
                 f"There is no class {label[:100]!r}.", "Ask for one of those in the answer."
             )
-        crop = self.crop(data, settings)
+        crop = self.crop(data, settings, allowance)
         heat = self.network.run(self.preprocessing.normalise(crop[None]), heat=True).heat_nchw
         assert heat is not None  # asked for, and it has it
         speaks_hw = np.maximum(heat[0, self.labels.index(label)], 0.0)

@@ -17,6 +17,7 @@ from core.csv_text import csv_text, original
 from core.errors import StudioError
 from core.export.answer import Answer
 from core.files import write_atomically
+from core.images.allowance import ANYTHING, Allowance
 from core.images.working_copy import working_copy
 from core.owned import inside, is_plain_name, remove_file
 from core.settings import Settings
@@ -35,7 +36,14 @@ class FlaggedPictures:
         self.folder = folder
         self._lock = threading.Lock()
 
-    def keep(self, data: bytes, label: str, answer: Answer, settings: Settings) -> Path:
+    def keep(
+        self,
+        data: bytes,
+        label: str,
+        answer: Answer,
+        settings: Settings,
+        allowance: Allowance = ANYTHING,
+    ) -> Path:
         """Keep a picture under the label that is right; an earlier label of it is replaced.
 
         Returns:
@@ -46,7 +54,7 @@ class FlaggedPictures:
             StudioError: the folder is full.
             WorkspaceError: it cannot be written.
         """
-        copy = working_copy(data, settings)
+        copy = working_copy(data, settings, allowance)
         name = f"{hashlib.sha256(copy).hexdigest()[:HASH_DIGITS]}.jpg"
         file = inside(self.folder, folder_name(label), name)
         now = datetime.now().isoformat(timespec="seconds")

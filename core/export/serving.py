@@ -5,7 +5,7 @@ POST /classify  a picture as the body, or as the one file of a form; JSON {class
                 unlike everything that was learned, so that the probabilities say nothing.
                 Errors are JSON {"message", "hint"}: 400 there is no picture, 405 another method,
                 408 it does not arrive, 413 too large, 415 no picture, 422 damaged, 503 too many
-                at once.
+                at once, or no answer in time.
 GET /health     JSON {"status": "ok", "name", "classes", "page": "ready" or "loading" or "none"}
 everything else the page
 """
@@ -14,9 +14,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
@@ -29,12 +33,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import StudioError
 from core.export.answer import Answer
-from core.export.service import Refusal, Service
+from core.export.service import Refusal, Service, too_late
 
 CONNECTIONS = 512
 BACKLOG = 1024
-GRACE_S = 1
+GRACE_S, LAST_S = 1, 4.0
 RETRY_AFTER_S = "2"
+PIECE = 64 * 1024
 READ_ON = 4
 """So many times the limit is read of a body that is too long, so that its sender sees why."""
 STAY_HERE = (
@@ -82,8 +87,10 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def run(app: ASGIApp, listening: socket.socket) -> None:
-    """Serve until the process is told to end."""
+def run(app: ASGIApp, listening: socket.socket, tidy: Callable[[], None]) -> None:
+    """Serve until the process is told to end; `tidy` is called last. Threads that still decode are
+    not waited for, and neither is an event loop that stands still.
+    """
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -92,7 +99,26 @@ def run(app: ASGIApp, listening: socket.socket) -> None:
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+
+    def end(number: int, frame: object) -> None:
+        tidy()
+        os._exit(0)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)  # the server raises the signal again when it has ended
+    _Server(config, end).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, end: Callable[[int, object], None]) -> None:
+        super().__init__(config)
+        self._end = end
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        last = threading.Timer(LAST_S, self._end, (sig, frame))
+        last.daemon = True
+        last.start()
 
 
 class Page:
@@ -164,15 +190,18 @@ class Classify:
         if request.method != "POST":
             raise Refusal(405, "This address takes POST.", "Send the picture as the body.")
         most = self._service.limits.file_bytes
-        length = int(request.headers.get("content-length", most))
-        with self._service.admitted(min(length, most)):
+        with self._service.admitted(min(_length(request, most), most)):
             try:
                 async with asyncio.timeout(self._service.limits.body_s):
                     body = await _body(request, most)
             except TimeoutError as error:
                 raise Refusal(408, "The picture did not arrive in time.", "Try again.") from error
             picture = await _picture(request, body)
-            return await asyncio.wrap_future(self._service.submit(picture))
+            try:
+                async with asyncio.timeout(self._service.limits.answer_s):
+                    return await asyncio.wrap_future(self._service.submit(picture))
+            except TimeoutError as error:
+                raise too_late() from error
 
 
 def answered(answer: Answer) -> JSONResponse:
@@ -181,13 +210,19 @@ def answered(answer: Answer) -> JSONResponse:
     return JSONResponse(answer.probabilities, headers=headers)
 
 
+def _length(request: Request, otherwise: int) -> int:
+    """The length that a request says its body has."""
+    text = request.headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else otherwise
+
+
 async def _body(request: Request, most: int) -> bytes:
     """The body, of which no more than the limit is kept.
 
     A body that is too long is read on for a while: a sender that only reads when all is sent would
     see a broken connection otherwise. One that asks first ("Expect") is told at once.
     """
-    length = int(request.headers.get("content-length", 0))
+    length = _length(request, 0)
     too_large = Refusal(
         413, f"This file is larger than {most // 1_000_000} MB.", "Send a smaller picture."
     )
@@ -212,14 +247,16 @@ async def _picture(request: Request, body: bytes) -> bytes:
     if not request.headers.get("content-type", "").lower().startswith("multipart/"):
         return body
 
-    async def whole() -> AsyncIterator[bytes]:
-        yield body
+    async def in_pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), PIECE):
+            yield body[start : start + PIECE]
+            await asyncio.sleep(0)  # others are answered between two pieces
 
     try:
-        form = await _Form(request.headers, whole(), max_files=1).parse()  # type: ignore[arg-type]
-    except MultiPartException as error:
+        form = await _Form(request.headers, in_pieces(), max_files=1).parse()  # type: ignore[arg-type]
+    except (MultiPartException, ValueError, LookupError) as error:  # an encoding that there is not
         hint = "Send one file, or the picture as the body."
-        raise Refusal(400, f"This form cannot be read: {error.message}", hint) from error
+        raise Refusal(400, f"This form cannot be read: {error}", hint) from error
     file = next((value for value in form.values() if isinstance(value, UploadFile)), None)
     if file is None:
         raise Refusal(400, "There is no file in this form.", "Send the picture as a file.")

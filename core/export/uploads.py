@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from core.errors import StudioError
 from core.export.regular_file import open_regular
 from core.export.service import Refusal
+from core.owned import remove_file
+
+MOST_AT_ONCE = 100
+MOST_BYTES, MOST_FOLDERS = 2_000_000_000, 5_000
+CUT_OFF_S = 120.0
+"""A file that is still to be moved into its folder grows at least as often, or was cut off."""
 
 
 class Uploads:
@@ -55,6 +63,42 @@ class Uploads:
             limit = f"{self.most_bytes // 1_000_000} MB"
             raise Refusal(413, f"This file is larger than {limit}.", "Send a smaller picture.")
         return data
+
+    def only(self, value: object) -> object:
+        """What a visitor sends with an event: a word, a number, nothing, a file, or a list of
+        files. Of a file only the path is taken over. The disk is not looked at.
+
+        Raises:
+            Refusal: a file in it was not uploaded here, or it is anything else.
+        """
+        if isinstance(value, list):
+            if len(value) > MOST_AT_ONCE:
+                raise Refusal(422, "These are too many.", f"Send {MOST_AT_ONCE} at a time.")
+            return [self._file(one) for one in value]
+        return self._file(value) if isinstance(value, dict) else value
+
+    def have_room(self) -> bool:
+        """Whether more may be kept; what was cut off on its way is removed."""
+        size = 0
+        folders = list(self.folder.iterdir())
+        for entry in folders:
+            size += self._size(entry)
+        return size < MOST_BYTES and len(folders) < MOST_FOLDERS
+
+    def _size(self, entry: Path) -> int:
+        try:
+            if entry.is_dir():
+                return sum(path.stat().st_size for path in entry.iterdir())
+            about = entry.stat()
+            if time.time() - about.st_mtime > CUT_OFF_S:
+                remove_file(self.folder, entry)
+            return about.st_size
+        except (OSError, StudioError):  # removed or moved meanwhile
+            return 0
+
+    def _file(self, value: object) -> dict[str, object]:
+        path = self.path(value.get("path") if isinstance(value, dict) else None)
+        return {"path": str(path), "meta": {"_type": "gradio.FileData"}}
 
     def close(self) -> None:
         """Remove the folder now."""

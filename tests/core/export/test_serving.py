@@ -18,6 +18,7 @@ from core.errors import StudioError
 from core.export.answer import Answer
 from core.export.service import DEFAULT_LIMITS, Limits, Service
 from core.export.serving import application, listen
+from core.images.allowance import ANYTHING, Allowance
 from core.images.working_copy import open_copy, working_copy
 from core.settings import Settings
 from tests.builders import encode, oriented, pattern, picture
@@ -36,10 +37,10 @@ class Colours:
     unlike: bool = False
     open: threading.Event | None = None
 
-    def answer(self, data: bytes, settings: Settings) -> Answer:
+    def answer(self, data: bytes, settings: Settings, allowance: Allowance = ANYTHING) -> Answer:
         if self.open is not None:
             self.open.wait(20)
-        pixels = open_copy(working_copy(data, settings)).resize((1, 1)).getpixel((0, 0))
+        pixels = open_copy(working_copy(data, settings, allowance)).resize((1, 1)).getpixel((0, 0))
         shares = dict(zip(self.labels, [v / max(sum(pixels), 1) for v in pixels], strict=True))
         best_first = dict(sorted(shares.items(), key=lambda pair: -pair[1]))
         return Answer(best_first, 0.5, self.unlike)
@@ -187,7 +188,7 @@ def test_bodies_that_fill_the_memory_are_told_to_come_back(settings):
 
 def test_an_error_of_ours_is_no_traceback(settings):
     class Broken(Colours):
-        def answer(self, data, settings):
+        def answer(self, data, settings, allowance):
             raise ZeroDivisionError("secret")
 
     app = application(Service(Broken(), settings))
