@@ -10,6 +10,7 @@ POST a picture to /classify (core/export/serving.py), which answers before the p
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -106,10 +107,8 @@ def _guarded(uploads: Uploads) -> type[gr.Blocks]:
             explicit_call: bool = False,
         ) -> list[Any]:
             try:
-                checked = [uploads.only(value) for value in inputs]
+                checked = [await asyncio.to_thread(uploads.only, value) for value in inputs]
                 return await super().preprocess_data(block_fn, checked, state, explicit_call)
-            except gr.Error:
-                raise
             except StudioError as error:
                 raise gr.Error(str(error), print_exception=False) from error
             except Exception as error:  # components raise anything on what is not for them

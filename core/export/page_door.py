@@ -69,8 +69,8 @@ class PageDoor:
             answer.refusal = refusal
         except ClientDisconnect:
             return
-        except Exception:  # whatever Gradio cannot handle
-            log.warning("The page failed at %s", scope["path"], exc_info=True)
+        except Exception as error:  # whatever Gradio cannot handle
+            log.warning("The page failed at %s (%r)", scope["path"], error)
             answer.failed = True
         await answer.finish(scope, receive)
 

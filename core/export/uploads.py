@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from io import BufferedReader
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -51,14 +52,8 @@ class Uploads:
         Raises:
             Refusal: it is no file in the folder, is gone, or is too large.
         """
-        path = self.path(name)
-        try:
-            with open_regular(path) as file:
-                if not Path(os.path.realpath(path.parent)).is_relative_to(self.folder):
-                    raise _not_uploaded()
-                data = file.read(self.most_bytes + 1)
-        except (OSError, ValueError) as error:
-            raise _not_uploaded() from error
+        with self._open(name) as file:
+            data = file.read(self.most_bytes + 1)
         if len(data) > self.most_bytes:
             limit = f"{self.most_bytes // 1_000_000} MB"
             raise Refusal(413, f"This file is larger than {limit}.", "Send a smaller picture.")
@@ -66,7 +61,7 @@ class Uploads:
 
     def only(self, value: object) -> object:
         """What a visitor sends with an event: a word, a number, nothing, a file, or a list of
-        files. Of a file only the path is taken over. The disk is not looked at.
+        files. Of a file only the path is taken over.
 
         Raises:
             Refusal: a file in it was not uploaded here, or it is anything else.
@@ -97,8 +92,18 @@ class Uploads:
             return 0
 
     def _file(self, value: object) -> dict[str, object]:
-        path = self.path(value.get("path") if isinstance(value, dict) else None)
-        return {"path": str(path), "meta": {"_type": "gradio.FileData"}}
+        name = value.get("path") if isinstance(value, dict) else None
+        self._open(name).close()
+        return {"path": str(self.path(name)), "meta": {"_type": "gradio.FileData"}}
+
+    def _open(self, name: object) -> BufferedReader:
+        path = self.path(name)
+        try:
+            if not Path(os.path.realpath(path.parent)).is_relative_to(self.folder):
+                raise _not_uploaded()
+            return open_regular(path)
+        except (OSError, ValueError) as error:
+            raise _not_uploaded() from error
 
     def close(self) -> None:
         """Remove the folder now."""
