@@ -1,0 +1,2 @@
+def attacks(ground):
+    yield from ()
