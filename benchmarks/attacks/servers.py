@@ -124,7 +124,8 @@ class Server:
 
     @property
     def log(self) -> Path:
-        return self.home.parent / f"{self.port}.log"
+        """Beside the ground, which is watched."""
+        return self.home.parents[1] / f"{self.port}.log"
 
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
@@ -156,8 +157,9 @@ def studio(home: Path, **environment: str) -> Server:
 
 
 def served(bundle: Path, home: Path, *options: str) -> Server:
-    flagged = ["--flagged", str(home.parent / "flagged")]
-    return Server(["gradio_app.py", str(bundle), *flagged, *options, "--port"], home, "/health")
+    flagged = ["--flagged", str(home.parents[1] / "flagged")]
+    command = ["gradio_app.py", str(bundle), *flagged, *options, "--port"]
+    return Server(command, home, "/health", {"GRADIO_TEMP_DIR": str(home.parents[1] / "gradio")})
 
 
 def wait_for_page(server: Server, patience_s: float = 60) -> None:

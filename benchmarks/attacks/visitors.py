@@ -23,7 +23,7 @@ OWN = "/picture/", "/thumbnails/"
 
 def attacks(ground: Ground) -> Iterator[Attack]:
     """Two visitors in browsers of their own, and somebody without any."""
-    home = ground.folder.parent / "demo home"
+    home = ground.folder.parent / "demo" / "home"
     shutil.copytree(ground.target.folder, home / "sibling", symlinks=True)
     with running(studio(home, TOPLOSS_DEMO="1")) as server, chromium_browser() as browser:
         ann, bob = browser.new_context(), browser.new_context()
