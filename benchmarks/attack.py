@@ -11,7 +11,7 @@ routes      every route of the studio: traversal, encodings, other names, links
 visitors    the public demo: another visitor's pictures, numbers, ids, and the home's workspaces
 hosts       foreign names of the host and origins, HTTP and WebSocket, and headers, both servers
 endpoints   all that Gradio publishes: paths, links, devices, addresses, state of other events
-names       names of runs, workspaces, bundles, labels and files, through rename, export, web, delete
+names       of runs, workspaces, bundles, labels and files: rename, export, web, take out, delete
 markup      eight labels, names, notes with markup on ten pages, in a browser
 jobs        arguments of every task
 bundles     damaged ones: served, or refused in words
@@ -133,7 +133,7 @@ def _one_by_one(attacks: Iterator[Attack], told: Told, deadline: float) -> Itera
         try:
             with time_limit(min(GETTING_READY_S, deadline - time.monotonic())):
                 attack = next(attacks, None)
-        except (Exception, TookTooLong) as error:
+        except (Exception, TookTooLong) as error:  # noqa: BLE001 - told; the next family is tried
             seconds, why = time.monotonic() - started, f"{type(error).__name__}: {error}"
             told.outcomes.append(Outcome("getting ready", seconds, why))
             return

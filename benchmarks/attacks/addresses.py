@@ -36,8 +36,8 @@ SPELLED = (
     "ｌｏｃａｌｈｏｓｔ", "metadata.google.internal", "printer.local",
     "router", "nas.home.arpa", "x.onion", "me@127.0.0.1", "example.com@127.0.0.1",
     "example.com:80@127.0.0.1", "127.0.0.1#@example.com", "127.0.0.1?@example.com",
-    "127.0.0.1\\@example.com", "example.com\\@127.0.0.1", "exa\tmple.com@127.0.0.1", "%31%32%37.0.0.1",
-    "127%2e0.0.1", "127.0.0.1%00.example.com", "127.0.0.1\u00ad", "1\u200b27.0.0.1",
+    "127.0.0.1\\@example.com", "example.com\\@127.0.0.1", "exa\tmple.com@127.0.0.1",
+    "%31%32%37.0.0.1",    "127%2e0.0.1", "127.0.0.1%00.example.com", "127.0.0.1\u00ad", "1\u200b27.0.0.1",
 )  # fmt: skip
 """The same as somebody writes them who hopes that two readers read differently."""
 ODD = ("file:///etc/passwd", "gopher://127.0.0.1/", "dict://127.0.0.1:11211/", "ftp://127.0.0.1/",
@@ -52,7 +52,7 @@ INWARD = ("127.0.0.2", "localhost", "0.0.0.0", "[::1]", "2130706433", "127.1", "
 def attacks(ground: Ground) -> Iterator[Attack]:
     addresses = [*map(_address, NUMBERS), *(f"http://{host}/1.jpg" for host in SPELLED), *ODD]
     for address in addresses:
-        yield Attack(f"spelled {ascii(address)}", partial(_is_refused, address))
+        yield Attack(f"spelled {address!a}", partial(_is_refused, address))
     for number in NUMBERS:
         yield Attack(f"a name that leads to {number} later", partial(_no_socket, number))
     yield Attack("a list of them, by a job", partial(_by_job, ground, addresses), 120)

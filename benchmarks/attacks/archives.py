@@ -1,4 +1,4 @@
-"""Archives taken in by the real import: nothing lands outside, nothing stays behind, all in words."""
+"""Archives taken in by the real import: nothing lands outside or stays behind, all in words."""
 
 from __future__ import annotations
 

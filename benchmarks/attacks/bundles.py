@@ -49,14 +49,20 @@ def damages(ground: Ground) -> Iterator[tuple[str, Damage]]:
         yield f"{file} a link to /dev/zero", partial(_linked, file, Path("/dev/zero"))
         yield f"{file} missing", partial(_special, file, lambda path: None)
     for key, value in CONFIGS.items():
-        yield f"config says {key.strip()} is {str(value)[:40]}", partial(_config, key.strip(), value)
+        yield (
+            f"config says {key.strip()} is {str(value)[:40]}",
+            partial(_config, key.strip(), value),
+        )
     for size in SIZES:
         yield f"config claims a size of {size}", partial(_size, size, True)
         yield f"no graph, a size of {size}", partial(_size, size, False)
     yield "config nested without end", partial(_changed, "config.json", lambda d: b"[" * 200_000)
     yield "a card of 500 MB", partial(_sparse, "README.md", 500_000_000)
     yield "a card that is a pipe", partial(_special, "README.md", os.mkfifo)
-    yield "a card that is a link outside", partial(_linked, "README.md", ground.canary / "notes.txt")
+    yield (
+        "a card that is a link outside",
+        partial(_linked, "README.md", ground.canary / "notes.txt"),
+    )
     yield "an example that is a link outside", partial(_example, ground.secret)
     yield "an example that is a pipe", _example_pipe
     yield "weights that claim a header of 2 ** 62 bytes", partial(_header, 1 << 62)
@@ -107,7 +113,9 @@ def _outcome(server: Server) -> str:
         demand(code is not None, f"neither serves nor ends within {START_S:.0f} s")
         demand("Traceback" not in said, f"a traceback: {said.strip().splitlines()[-1][:150]}")
         lines = [line for line in said.splitlines() if line.strip()]
-        demand(code == 1 and 1 <= len(lines) <= 4, f"ends by {code} with {len(lines)} lines: {error}")
+        demand(
+            code == 1 and 1 <= len(lines) <= 4, f"ends by {code} with {len(lines)} lines: {error}"
+        )
         demand(CANARY.decode() not in said, "it says what stands in a file outside")
         return ""
     demand("Traceback" not in server.said(), "a traceback while it starts")
@@ -243,10 +251,12 @@ def _zip_claim(folder: Path) -> Path:
 
 def _zip_bomb(gigabytes: int, folder: Path) -> Path:
     file = _zip({}, folder)
-    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        with archive.open("examples/bomb.bin", "w", force_zip64=True) as member:
-            for _ in range(gigabytes * 64):
-                member.write(bytes(1 << 24))
+    with (
+        zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+        archive.open("examples/bomb.bin", "w", force_zip64=True) as member,
+    ):
+        for _ in range(gigabytes * 64):
+            member.write(bytes(1 << 24))
     return file
 
 

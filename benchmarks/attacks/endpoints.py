@@ -20,12 +20,14 @@ from benchmarks.attacks.servers import Server, running, served, wait_for_page
 PICTURE = picture((200, 60, 50), 31, (160, 120))
 CONTENT = ("/openapi.json", f"{API}/openapi.json", "/docs", "/redoc", "/monitoring",
            "/monitoring/summary", f"{API}/runs", f"{API}/vibe-code", f"{API}/profiling/summary",
-           f"{API}/dev/reload", f"{API}/token/../openapi.json", f"{API}/run-history/buckets")  # fmt: skip
+           f"{API}/dev/reload", f"{API}/token/../openapi.json",
+           f"{API}/run-history/buckets")  # fmt: skip
 NUMBERS: tuple[object, ...] = (99, -1, 10**9, 10**30, 1.5, "1", None, True, [], {}, "__class__")
 BODIES: tuple[object, ...] = (
     b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", {}, {"data": None}, {"data": {}}, {"data": []},
     {"data": [1, 2, 3, 4, 5, 6]}, {"data": [{"path": None}]}, {"data": [{"path": {"a": 1}}]},
-    {"data": [[[[[]]]]]}, {"data": ["x" * 1_000_000]}, b'{"data":' + b"[" * 5000 + b"]" * 5000 + b"}",
+    {"data": [[[[[]]]]]}, {"data": ["x" * 1_000_000]},
+    b'{"data":' + b"[" * 5000 + b"]" * 5000 + b"}",
 )  # fmt: skip
 
 
@@ -176,16 +178,17 @@ def _anothers(server: Server, events: Sequence[dict[str, Any]]) -> None:
 
 
 def _files(server: Server, ground: Ground) -> Iterator[Attack]:
-    paths = (str(ground.secret), "/etc/passwd", f"{ground.folder.parent}/gradio/../ground/canary/secret.jpg", "/dev/zero",
-             str(ground.target.catalog_file), "/proc/self/environ", f"file://{ground.secret}",
-             "http://127.0.0.1:9/x.jpg", "gradio_app.py", "../../etc/passwd", "\\\\host\\share")  # fmt: skip
+    up = f"{ground.folder.parent}/gradio/../ground/canary/secret.jpg"
+    paths = (str(ground.secret), "/etc/passwd", up, "/dev/zero", str(ground.target.catalog_file), "/proc/self/environ", f"file://{ground.secret}",
+             "http://127.0.0.1:9/x.jpg", "gradio_app.py", "../../etc/passwd",
+             "\\\\host\\share")  # fmt: skip
     for way in ("file=", "file/", "proxy=", "stream/", "static/../", "custom_component/"):
         for path in paths:
             for spelled in (path, quote(path, safe="")):
                 act = partial(_not_given, server, f"{API}/{way}{quote(spelled, safe='/%:')}")
                 yield Attack(f"GET {way}{spelled[:60]}", act)
     for name in ("../../escaped.jpg", "/etc/x", "..\\x.jpg", "a" * 400, "\x00.jpg", "x.html", ""):
-        yield Attack(f"upload as {ascii(name[:30])}", partial(_uploaded, server, name))
+        yield Attack(f"upload as {name[:30]!a}", partial(_uploaded, server, name))
 
 
 def _not_given(server: Server, path: str) -> None:

@@ -59,7 +59,9 @@ class Session:
 
     def upload(self, data: bytes, name: str = "picture.jpg") -> Answer:
         edge = "edge-of-a-form"
-        head = f'--{edge}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+        head = (
+            f'--{edge}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+        )
         body = head.encode(errors="replace") + data + f"\r\n--{edge}--\r\n".encode()
         kind = {"Content-Type": f"multipart/form-data; boundary={edge}"}
         return self.server.ask(f"{API}/upload", "POST", body, kind, self.patience_s)

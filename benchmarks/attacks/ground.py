@@ -149,9 +149,7 @@ def opened(workspace: Workspace) -> Iterator[Catalog]:
         catalog.close()
 
 
-def do(
-    workspace: Workspace, kind: str, args: Mapping[str, Any], patience_s: float = JOB_S
-) -> Job:
+def do(workspace: Workspace, kind: str, args: Mapping[str, Any], patience_s: float = JOB_S) -> Job:
     """A real job in a process of its own, to its end."""
     with opened(workspace) as catalog:
         job = start_job(workspace, catalog, kind, args)

@@ -39,7 +39,10 @@ def hostile_pictures() -> Iterator[tuple[str, bytes]]:
     yield "WebP that claims 16383 a side", webp_claim(16383)
     yield "AVIF header and nothing", b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf" + bytes(1000)
     yield "SVG", b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
-    yield "PostScript", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n(/etc/passwd) (r) file\n"
+    yield (
+        "PostScript",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n(/etc/passwd) (r) file\n",
+    )
     yield "empty", b""
     yield "20 MB of nothing", bytes(20_000_000)
     yield "one byte", b"\xff"
@@ -149,5 +152,7 @@ def tiff_strips(count: int) -> bytes:
 
 def webp_claim(side: int) -> bytes:
     flags = struct.pack("<I", 0) + struct.pack("<I", side - 1)[:3] * 2
-    body = b"WEBPVP8X" + struct.pack("<I", 10) + flags + b"VP8 " + struct.pack("<I", 100) + bytes(100)
+    body = (
+        b"WEBPVP8X" + struct.pack("<I", 10) + flags + b"VP8 " + struct.pack("<I", 100) + bytes(100)
+    )
     return b"RIFF" + struct.pack("<I", len(body)) + body

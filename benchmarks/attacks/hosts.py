@@ -15,8 +15,9 @@ from benchmarks.attacks.servers import ANSWER_S, Server, running, served, studio
 EVIL = "evil.example"
 FOREIGN = (
     EVIL, "127.0.0.1.evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "evil-localhost",
-    "127.0.0.1@evil.example", "evil.example#127.0.0.1", "192.168.1.5", "169.254.169.254", "[fd00::1]",
-    "0.0.0.0", "localhost,evil.example", "evil.example/localhost", "", "[", "127.0.0.1 evil.example",
+    "127.0.0.1@evil.example", "evil.example#127.0.0.1", "192.168.1.5", "169.254.169.254",
+    "[fd00::1]", "0.0.0.0", "localhost,evil.example", "evil.example/localhost", "",
+    "[", "127.0.0.1 evil.example",
 )  # fmt: skip
 OWN = ("127.0.0.1", "localhost", "LocalHost")
 ORIGINS = ("http://evil.example", "https://127.0.0.1.evil.example", "null", "file://",

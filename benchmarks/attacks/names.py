@@ -21,14 +21,15 @@ RUNS = (
     "$(touch x)", "%2e%2e%2foriginals", "/", "...", "\u2024\u2024/originals", "quick-2",
 )  # fmt: skip
 WORKSPACES = (
-    "..", ".", "", " ", "a/b", "../x", "/etc", "a\\b", "~", ".cache", ".last", "con", "nul.txt", "\0",
-    "a\0b", "a\nb", "x" * 41, "🐻", "a:b", "*", "-x", "．．", "a\u202eb", "ＣＯＮ", "con ", "\ud800",
+    "..", ".", "", " ", "a/b", "../x", "/etc", "a\\b", "~", ".cache", ".last", "con",
+    "nul.txt", "\0", "a\0b", "a\nb", "x" * 41, "🐻", "a:b", "*", "-x", "．．", "a\u202eb", "ＣＯＮ",
+    "con ", "\ud800",
 )  # fmt: skip
 LABELS = ("../../../canary", "..", ".", "/etc", "a/../../b", "\\\\host\\share", "con", "a:b", "~",
           "x" * 300, " ", "\u202e", "train", "metadata.csv", "-", "a\tb")  # fmt: skip
 BUNDLES: tuple[Any, ...] = (
-    "..", ".", "../quick-1", "/etc", "", "*", "../../sibling", ".hidden", None, 7, ["quick-1"], "a\0b",
-    "x" * 5000, "../originals",
+    "..", ".", "../quick-1", "/etc", "", "*", "../../sibling", ".hidden", None, 7, ["quick-1"],
+    "a\0b",     "x" * 5000, "../originals",
 )  # fmt: skip
 OF_BUNDLES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("static-page", {}),

@@ -137,7 +137,11 @@ def own_addresses(workspace: Workspace) -> list[str]:
 def with_everything(workspace: Workspace) -> Workspace:
     """Give it a file behind each of these addresses."""
     picture = sorted((workspace.folder / "copies").rglob("*.jpg"))[0]
-    for path in (f"originals/0/{'0' * 64}.wav", "runs/1/seen-0123456789abcdef/x.jpg", "dataset.zip"):
+    for path in (
+        f"originals/0/{'0' * 64}.wav",
+        "runs/1/seen-0123456789abcdef/x.jpg",
+        "dataset.zip",
+    ):
         (workspace.folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(picture, workspace.folder / path)
     return workspace

@@ -47,9 +47,7 @@ def home_of(home: Path, name: str) -> Workspace:
     return Workspace(home / name)
 
 
-def _workspace_of(
-    visitor: BrowserContext, server: Server, home: Path, ground: Ground
-) -> Workspace:
+def _workspace_of(visitor: BrowserContext, server: Server, home: Path, ground: Ground) -> Workspace:
     """Let somebody come; the workspace they got, filled with pictures of the target."""
     before = set(home.glob("visitor-*"))
     _open(visitor.new_page(), server, "dataset")
