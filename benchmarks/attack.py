@@ -36,6 +36,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -70,6 +71,7 @@ class Told:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # tidies up first
     deadline = time.monotonic() + options.limit
     chosen = [family for family in FAMILIES if family.name in (options.only or _names())]
     told = []
@@ -123,6 +125,7 @@ def attacked(family: Family, ground: Ground, deadline: float) -> Told:
     finally:
         attacks.close()  # type: ignore[attr-defined]
     told.seconds = time.monotonic() - started
+    print(_row(told), file=sys.stderr, flush=True)
     return told
 
 
@@ -172,14 +175,18 @@ def _progress(family: str, outcome: Outcome) -> None:
 def _table(told: Sequence[Told]) -> str:
     lines = [f"{'family':<11}{'tried':>6}{'held':>6}{'seconds':>9}  first that failed, and remarks"]
     for family in told:
-        failed = [outcome for outcome in family.outcomes if outcome.failure]
-        counted = sum(outcome.permitted for outcome in family.outcomes)
-        held = sum(outcome.held for outcome in family.outcomes)
-        first = f"{failed[0].name}: {failed[0].failure}" if failed else ""
-        row = f"{family.family:<11}{counted:>6}{held:>6}{family.seconds:>9.0f}  {first}"
-        lines.append(" ".join(row.split("\n"))[:200].rstrip())
+        lines.append(_row(family))
         lines += [f"{'':34}{o.name}: {o.remark}"[:200] for o in family.outcomes if o.remark]
     return "\n".join(lines) + "\n"
+
+
+def _row(told: Told) -> str:
+    failed = [outcome for outcome in told.outcomes if outcome.failure]
+    counted = sum(outcome.permitted for outcome in told.outcomes)
+    held = sum(outcome.held for outcome in told.outcomes)
+    first = f"{failed[0].name}: {failed[0].failure}" if failed else ""
+    row = f"{told.family:<11}{counted:>6}{held:>6}{told.seconds:>9.0f}  {first}"
+    return " ".join(row.split("\n"))[:200].rstrip()
 
 
 def _figures(told: Sequence[Told]) -> dict[str, object]:

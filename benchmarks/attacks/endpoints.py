@@ -179,7 +179,8 @@ def _anothers(server: Server, events: Sequence[dict[str, Any]]) -> None:
 
 def _files(server: Server, ground: Ground) -> Iterator[Attack]:
     up = f"{ground.folder.parent}/gradio/../ground/canary/secret.jpg"
-    paths = (str(ground.secret), "/etc/passwd", up, "/dev/zero", str(ground.target.catalog_file), "/proc/self/environ", f"file://{ground.secret}",
+    paths = (str(ground.secret), "/etc/passwd", up, "/dev/zero",
+             str(ground.target.catalog_file), "/proc/self/environ", f"file://{ground.secret}",
              "http://127.0.0.1:9/x.jpg", "gradio_app.py", "../../etc/passwd",
              "\\\\host\\share")  # fmt: skip
     for way in ("file=", "file/", "proxy=", "stream/", "static/../", "custom_component/"):
