@@ -37,7 +37,8 @@ SPELLED = (
     "router", "nas.home.arpa", "x.onion", "me@127.0.0.1", "example.com@127.0.0.1",
     "example.com:80@127.0.0.1", "127.0.0.1#@example.com", "127.0.0.1?@example.com",
     "127.0.0.1\\@example.com", "example.com\\@127.0.0.1", "exa\tmple.com@127.0.0.1",
-    "%31%32%37.0.0.1",    "127%2e0.0.1", "127.0.0.1%00.example.com", "127.0.0.1\u00ad", "1\u200b27.0.0.1",
+    "%31%32%37.0.0.1", "127%2e0.0.1", "127.0.0.1%00.example.com", "127.0.0.1\u00ad",
+    "1\u200b27.0.0.1",
 )  # fmt: skip
 """The same as somebody writes them who hopes that two readers read differently."""
 ODD = ("file:///etc/passwd", "gopher://127.0.0.1/", "dict://127.0.0.1:11211/", "ftp://127.0.0.1/",
