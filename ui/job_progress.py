@@ -21,7 +21,7 @@ from core.jobs import (
 from core.markdown import plain
 from core.records import Job
 from ui import state
-from ui.messages import fragment
+from ui.messages import errors_shown, fragment
 
 POLL_S = 1.0
 QUIET_S = 60.0  # work that says nothing for so long is said to have no news

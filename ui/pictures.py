@@ -98,7 +98,7 @@ def _serve_many(request: Request) -> Response:
 
 
 def _copy_of(workspace: Workspace, image_id: str) -> Path | None:
-    """The working copy, made again where it is missing; None where it is not the workspace's own."""
+    """The working copy, made again where it is missing; None where it is not of the workspace."""
     file = present_copy(workspace, image_id, load_settings())
     return own_file(workspace, file) if file else None
 

@@ -11,7 +11,6 @@ behind.
 from __future__ import annotations
 
 import hashlib
-import shutil
 import unicodedata
 import zipfile
 from collections.abc import Generator, Iterator, Mapping, Sequence

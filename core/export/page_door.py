@@ -69,7 +69,7 @@ class PageDoor:
             answer.refusal = refusal
         except ClientDisconnect:
             return
-        except Exception as error:  # whatever Gradio cannot handle
+        except Exception as error:  # noqa: BLE001 - whatever Gradio cannot handle
             log.warning("The page failed at %s (%r)", scope["path"], error)
             answer.failed = True
         await answer.finish(scope, receive)
