@@ -174,8 +174,8 @@ def _wish_file(workspace: Workspace, job_id: int) -> Path:
     return workspace.jobs / f"{job_id}.stop"
 
 
-def _line(said: Note | Wish) -> bytes:
-    return json.dumps(asdict(said)).encode().ljust(NOTE_BYTES) + b"\n"
+def _line(note: Note | Wish) -> bytes:
+    return json.dumps(asdict(note)).encode().ljust(NOTE_BYTES) + b"\n"
 
 
 def _note_of(workspace: Workspace, job_id: int) -> Note | None:

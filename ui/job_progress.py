@@ -109,13 +109,13 @@ def _silence(job: Job, pulse: Pulse) -> str:
     since = f"{_time_of_day(pulse.silent_s)} ({duration(pulse.silent_s)})"
     left_s = forced_in_s(pulse)
     if left_s is None:
-        help_ = "A disk or a library may stand still. Wait, or press Stop: "
-        help_ += f"it is then ended within {GRACE_S:.0f} s, and what was stored stays."
+        advice = "A disk or a library may stand still. Wait, or press Stop: "
+        advice += f"it is then ended within {GRACE_S:.0f} s, and what was stored stays."
     elif can_be_ended(state.workspace(), job):
-        help_ = f"It is ended by force in {duration(max(0.0, left_s))}; what was stored stays."
+        advice = f"It is ended by force in {duration(max(0.0, left_s))}; what was stored stays."
     else:
-        help_ = f"It cannot be ended from here. {HOW_TO_END}"
-    return f"**{title_of(job)} does not answer since {since}.** {help_}"
+        advice = f"It cannot be ended from here. {HOW_TO_END}"
+    return f"**{title_of(job)} does not answer since {since}.** {advice}"
 
 
 def _time_of_day(ago_s: float) -> str:
@@ -146,10 +146,9 @@ def _show_ending(job: Job | None) -> None:
         st.error(f"**{title_of(job)} failed. {plain(message)}** {plain(hint)}")
     elif job.state == "stopped":
         after = duration(max(0.0, job.elapsed_s))  # the clock may have been set back
-        said = (
-            f"{plain(job.message)} {plain(job.hint)}" if job.message else "What was done is kept."
-        )
-        st.info(f"{title_of(job)} was stopped after {after}. {said}")
+        by_force = f"{plain(job.message)} {plain(job.hint)}"
+        outcome = by_force if job.message else "What was done is kept."
+        st.info(f"{title_of(job)} was stopped after {after}. {outcome}")
 
 
 def duration(seconds: float) -> str:
