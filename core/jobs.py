@@ -149,7 +149,6 @@ def active_job(workspace: Workspace, catalog: Catalog) -> Job | None:
     for job in catalog.jobs.unfinished():
         if is_alive(workspace, job) and not _ended_when_due(workspace, job):
             return job
-        tidy(workspace, job)
         _close_dead(workspace, catalog, job)
     return None
 
@@ -303,6 +302,7 @@ def _end(workspace: Workspace, job: Job) -> bool:
 
 def _close_dead(workspace: Workspace, catalog: Catalog, job: Job) -> None:
     ending = _ending_of(job, pulse_of(workspace, job.id))
+    tidy(workspace, job)
     for run in catalog.runs.unended(job.id):
         catalog.runs.end(run.id, RunFailed(ending.message, ending.hint))
     catalog.jobs.end(job.id, *ending)
