@@ -23,7 +23,7 @@ WORDS: Mapping[Kind, tuple[str, str]] = {
     "features damaged": ("features damaged", "set aside; computed again when they are needed"),
     "features missing": ("features gone", "nothing to do: computed again when they are needed"),
     "left over": ("left over", "moved into the folder set-aside, not deleted"),
-    "unknown": ("not the studio's", "left alone: look at it yourself"),
+    "unknown": ("unknown", "left alone: the studio did not make it"),
 }
 """What a fault is called, and what a repair does about it."""
 
@@ -78,7 +78,7 @@ def _show_faults(inventory: Inventory) -> None:
 
 def _row(fault: Fault) -> dict[str, str]:
     name, remedy = WORDS[fault.kind]
-    return {"what": name, "of": fault.about, "file": fault.path, "a repair": remedy}
+    return {"what": name, "of": fault.about, "a repair": remedy, "file": fault.path}
 
 
 def _ask_to_check(inventory: Inventory | None, busy: bool) -> None:

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import StudioError
+from core.errors import StudioError, WorkspaceError
 from core.events import CheckpointSaved, EpochEnded, Progressed, RunEnded, RunStarted
 from core.feature_store import FeatureStore
 from core.images.working_copy import read_copy
 from core.models.architectures import preprocessing_of
 from core.models.weights import load_weights
+from core.training import quick
 from core.training.quick import train_quick
 from tests.builders import run_import, tints
 
@@ -119,3 +120,14 @@ def test_an_unknown_architecture_is_said_in_a_sentence(fresh):
     run_import(fresh, (tints({"a": "red", "b": "blue"}, train=1, valid=1), []))
     with pytest.raises(StudioError, match="resnet1001"):
         list(train_quick(fresh, "resnet1001"))
+
+
+def test_a_run_whose_weights_cannot_be_written_has_no_model(fresh, monkeypatch):
+    def full(*_: object) -> None:
+        raise WorkspaceError("The disk is full.", "Free some space.")
+
+    run_import(fresh, (tints({"red": "red", "blue": "blue"}, train=4), []))
+    monkeypatch.setattr(quick, "save_weights", full)
+    with pytest.raises(WorkspaceError):
+        list(train_quick(fresh))
+    assert fresh.catalog.runs.all() and fresh.catalog.runs.with_model() == []

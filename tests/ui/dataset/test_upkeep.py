@@ -98,5 +98,5 @@ def test_what_no_repair_can_touch_offers_none(filled):
     os.utime(stray, (1_600_000_000, 1_600_000_000))
     list(verify_task(filled, {}))
     app = open_section("Check")
-    assert "Nothing is lost.** Found: 1 not the studio's." in said(app)
+    assert "Nothing is lost.** Found: 1 unknown." in said(app)
     assert not has(app, "upkeep_repair")
