@@ -29,7 +29,7 @@ from core.export.flagged import FlaggedPictures, folder_name
 from core.export.page_answers import NONE_OF_THESE, PageAnswers
 from core.export.page_door import PageDoor
 from core.export.service import Service
-from core.export.serving import application, listen, run
+from core.export.serving import application, guarded, listen, run
 from core.export.source import card_of, find_bundle
 from core.export.uploads import MOST_AT_ONCE, Uploads
 from core.markdown import plain
@@ -50,6 +50,7 @@ QUEUE = 64
 HOUR_S = 3600
 SESSIONS = 1_000
 NOT_FOR_THIS = "This is nothing that can be answered here. Choose a picture, and try again."
+ANY_NAME = "Any name is answered here. Set TOPLOSS_HOSTS to the names that should be.\n"
 FONTS, MONO = ["system-ui", "sans-serif"], ["ui-monospace", "monospace"]  # none is fetched
 
 
@@ -313,7 +314,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if service.classifier.unpacked is not None:
             service.classifier.unpacked.cleanup()
 
-    run(application(service, page), listening, tidy)
+    guard, by_any_name = guarded(application(service, page), options.host, service.settings)
+    if by_any_name:
+        sys.stderr.write(ANY_NAME)
+    run(guard, listening, tidy)
 
 
 if __name__ == "__main__":

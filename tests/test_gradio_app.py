@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from gradio_client import Client, handle_file
@@ -18,6 +22,7 @@ from core.export.answer import Answer
 from core.export.classifier import load_classifier
 from tests.browser import ROOT, free_port, served_classifier, server
 from tests.builders import encode, oriented, pattern, recording, tone
+from tests.core.export.test_unpacking import OLD
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +208,31 @@ def test_a_person_asks_sees_the_heat_map_and_keeps_a_wrong_answer(bundle, page, 
     assert kept.read_bytes() == example.read_bytes()
     assert f",{best}," in (flagged / "metadata.csv").read_text(encoding="utf-8").replace('"', "")
     assert outside == []
+
+
+def test_the_server_ends_within_seconds_whatever_it_works_on_and_leaves_nothing(tmp_path):
+    """Requests wait and are worked on, and a page is open."""
+    port, home, temporary = free_port(), tmp_path / "home", tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "gradio_app.py", str(OLD), "--port", str(port)]
+    environment = {**os.environ, "TOPLOSS_HOME": str(home), "TMPDIR": str(temporary)}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()  # the address: it listens
+    url, data = f"http://127.0.0.1:{port}", encode(pattern((4000, 3000)), "PNG")
+
+    def ask(number: int) -> None:
+        with suppress(OSError):
+            urllib.request.urlopen(f"{url}/classify", data, timeout=60)
+
+    with urllib.request.urlopen(url, timeout=120), ThreadPoolExecutor(30) as callers:
+        kept = list(temporary.glob("toploss-page-*"))
+        list(map(partial(callers.submit, ask), range(30)))
+        urllib.request.urlopen(f"{url}/gradio_api/heartbeat/me", timeout=60)
+        process.terminate()
+        assert process.wait(20) == 0
+    assert len(kept) == 1
+    assert list(temporary.glob("toploss-page-*")) == []
 
 
 @pytest.mark.slow

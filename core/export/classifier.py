@@ -15,7 +15,7 @@ import numpy as np
 from core.calibration import tempered
 from core.errors import StudioError
 from core.export.answer import Answer
-from core.export.bundle_part import has_part, part_path
+from core.export.bundle_part import MOST_BYTES, has_part, part_path
 from core.export.config_file import BundleConfig, read_config
 from core.export.layout import (
     CONFIG,
@@ -173,7 +173,7 @@ def _examples(folder: Path) -> tuple[Path, ...]:
     names = sorted(path.name for path in (folder / EXAMPLES).glob("*.jpg"))
     if len(names) > MOST_EXAMPLES:
         raise StudioError(f"There are too many {EXAMPLES} in this bundle.", EXPORT_AGAIN)
-    return tuple(part_path(folder, f"{EXAMPLES}/{name}", MOST_EXAMPLE_BYTES) for name in names)
+    return tuple(_own_file(folder, f"{EXAMPLES}/{name}", MOST_EXAMPLE_BYTES) for name in names)
 
 
 def load_network(folder: Path, config: BundleConfig, int8: bool = False) -> Network:
@@ -214,14 +214,14 @@ def _in_torch(folder: Path, config: BundleConfig) -> Network:
         ) from error
 
 
-def _own_file(folder: Path, name: str) -> Path:
+def _own_file(folder: Path, name: str, most_bytes: int = MOST_BYTES) -> Path:
     """The path of a file that is there.
 
     Raises:
         StudioError: it is missing, or is no file of the bundle.
     """
     try:
-        return part_path(folder, name)
+        return part_path(folder, name, most_bytes)
     except OSError as error:
         raise StudioError(f"{name} of this bundle is missing or damaged.", EXPORT_AGAIN) from error
 

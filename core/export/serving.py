@@ -34,6 +34,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.errors import StudioError
 from core.export.answer import Answer
 from core.export.service import Refusal, Service, too_late
+from core.settings import Settings
+from core.web_guard import HostGuard, answered_hosts, house_headers
 
 CONNECTIONS = 512
 BACKLOG = 1024
@@ -67,6 +69,14 @@ def application(service: Service, make_page: MakePage | None = None) -> Starlett
     )
 
 
+def guarded(app: ASGIApp, host: str, settings: Settings) -> tuple[HostGuard, bool]:
+    """The application as it is answered on an address: by loopback names, the address itself and
+    the names of the settings; and whether it is answered by any name, since none can be known.
+    """
+    hosts = answered_hosts(host, settings.hosts)
+    return HostGuard(app, hosts, house_headers(settings.on_hub)), hosts is None
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A socket that takes connections there.
 
@@ -87,7 +97,7 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def run(app: ASGIApp, listening: socket.socket, tidy: Callable[[], None]) -> None:
+def run(app: HostGuard, listening: socket.socket, tidy: Callable[[], None]) -> None:
     """Serve until the process is told to end; `tidy` is called last. Threads that still decode are
     not waited for, and neither is an event loop that stands still.
     """

@@ -36,11 +36,13 @@ TORCH = ("torch", "torchvision", "timm", "onnxscript", "onnx")
 TORCH_ON_CPU = "--extra-index-url https://download.pytorch.org/whl/cpu"
 APP = '''"""Serves the bundle beside it, as a Space runs it: `python app.py`."""
 
+import os
 import sys
 from pathlib import Path
 
 from gradio_app import main
 
+os.environ.setdefault("TOPLOSS_HOSTS", "*.hf.space")  # by which names it is answered
 bundle = str(Path(__file__).parent / "bundle")
 main([bundle, "--host", "0.0.0.0", "--port", "7860", "--no-flagging", *sys.argv[1:]])
 '''

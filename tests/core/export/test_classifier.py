@@ -16,6 +16,7 @@ from PIL import Image
 
 from core.errors import PictureError, StudioError
 from core.export.classifier import load_classifier
+from core.export.config_file import MAX_SIZE_PX
 from core.export.manifest import write_manifest
 from core.images.reading import read_picture
 from core.images.working_copy import open_copy, read_file
@@ -81,6 +82,7 @@ def test_a_damaged_config_is_said_in_a_sentence(text, mine):
         {"input_size": []},
         {"input_size": [3, 0, 0]},
         {"input_size": [3, 10**6, 10**6]},
+        {"input_size": [3, 4096, 4096]},
         {"crop_pct": 0},
         {"crop_pct": -1},
         {"crop_pct": float("nan")},
@@ -95,6 +97,23 @@ def test_a_config_that_does_not_fit_is_said_in_a_sentence(parts, mine):
     with pytest.raises(StudioError) as caught:
         load_classifier(mine)
     assert caught.value.message and caught.value.hint
+
+
+@pytest.mark.parametrize("size_px", [MAX_SIZE_PX + 1, 4096, 10**6])
+@pytest.mark.parametrize("with_graph", [True, False])
+def test_a_size_beyond_the_limit_is_refused_before_any_network_is_made(size_px, with_graph, mine):
+    if not with_graph:
+        (mine / "model.onnx").unlink()
+    change(mine, input_size=[3, size_px, size_px])
+    with pytest.raises(StudioError, match=f"lacks an input_size of at most {MAX_SIZE_PX} px"):
+        load_classifier(mine)
+
+
+def test_a_network_that_cannot_answer_at_its_size_is_said_in_a_sentence(mine):
+    (mine / "model.onnx").unlink()
+    change(mine, input_size=[3, 1, 1])
+    with pytest.raises(StudioError, match=r"cannot answer \(\w+ at 1 px\)"):
+        load_classifier(mine)
 
 
 @pytest.mark.parametrize("keep", [0, 100, 10**6])

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from starlette.applications import Starlette
@@ -14,11 +14,14 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from core.errors import StudioError
+from core.errors import PictureError, StudioError
 from core.export.answer import Answer
-from core.export.service import DEFAULT_LIMITS, Limits, Service
-from core.export.serving import application, listen
+from core.export.page_answers import PageAnswers
+from core.export.service import DEFAULT_LIMITS, Limits, Refusal, Service
+from core.export.serving import application, guarded, listen
+from core.export.uploads import Uploads
 from core.images.allowance import ANYTHING, Allowance
+from core.images.reading import TOO_LONG
 from core.images.working_copy import open_copy, working_copy
 from core.settings import Settings
 from tests.builders import encode, oriented, pattern, picture
@@ -186,6 +189,82 @@ def test_bodies_that_fill_the_memory_are_told_to_come_back(settings):
         assert sorted(call.result().status_code for call in calls) == [200, 200, 503]
 
 
+class Slow(Colours):
+    """Gives up when it has to; `stuck` is what never does."""
+
+    stuck: threading.Event | None = None
+
+    def answer(self, data, settings, allowance=ANYTHING):
+        if data == PHOTO:
+            return super().answer(data, settings, allowance)
+        if self.stuck is not None:
+            self.stuck.wait(20)
+        while time.monotonic() < allowance.deadline_s:
+            time.sleep(0.01)
+        raise PictureError(TOO_LONG, "Send another.")
+
+
+def test_an_answer_that_takes_too_long_is_given_up_and_its_thread_is_free(settings):
+    limits = Limits(answer_s=0.5)
+    with served(settings, Slow(), limits) as client, ThreadPoolExecutor(12) as callers:
+        calls = [callers.submit(client.post, "/classify", content=b"x%d" % k) for k in range(12)]
+        for call in calls:
+            status, message = said(call.result())
+            assert status == 503 and "long" in message
+            assert int(call.result().headers["Retry-After"]) > 0
+        assert client.post("/classify", content=PHOTO).status_code == 200
+
+
+def test_a_visitor_does_not_wait_for_a_thread_that_cannot_be_given_up(settings):
+    slow = Slow()
+    slow.stuck = threading.Event()
+    with served(settings, slow, Limits(answer_s=0.5)) as client:
+        for _ in range(6):
+            assert said(client.post("/classify", content=b"x")) == (
+                503,
+                "The answer takes too long.",
+            )
+        assert client.get("/health").status_code == 200
+        slow.stuck.set()
+        wait_until(lambda: client.post("/classify", content=PHOTO).status_code == 200)
+
+
+def test_several_pictures_of_the_page_have_their_limit_too(settings):
+    service, uploads = Service(Slow(), settings, Limits(answer_s=0.2)), Uploads(1_000)
+    (uploads.folder / "x.png").write_bytes(b"x")
+    answers = PageAnswers(service, uploads)
+    for ask in (answers.one, answers.heat, lambda name: answers.several([name, name])):
+        with pytest.raises(Refusal, match="too long") as caught:
+            ask(str(uploads.folder / "x.png"))
+        assert caught.value.status == 503
+    uploads.close()
+
+
+def test_pictures_share_what_they_take_decoded(settings):
+    """While one holds the memory, another waits, and is told to come back when that is too long."""
+    holding, release = threading.Event(), threading.Event()
+
+    class Holder(Colours):
+        def answer(self, data, settings, allowance):
+            if data == b"large":
+                with allowance.hold(1_000):
+                    holding.set()
+                    release.wait(20)
+                return super().answer(PHOTO, settings)
+            return super().answer(PHOTO, settings, allowance)
+
+    limits = Limits(decoded_bytes=1_000, answer_s=1.0)
+    service = Service(Holder(), settings, limits)
+    first = service.submit(b"large")
+    assert holding.wait(20)
+    with pytest.raises(Refusal, match=r"too many large pictures|too long") as caught:
+        service.submit(PHOTO).result(20)
+    assert caught.value.status == 503
+    release.set()
+    assert first.result(20)
+    assert service.answer(PHOTO)
+
+
 def test_an_error_of_ours_is_no_traceback(settings):
     class Broken(Colours):
         def answer(self, data, settings, allowance):
@@ -257,3 +336,57 @@ def test_answers_are_sent_at_once():
         assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         taken.close()
         visitor.close()
+
+
+HOSTILE_HEADERS = [
+    {"Content-Length": "x"},
+    {"Content-Length": "-5"},
+    {"Content-Length": "9" * 40},
+    {"Content-Type": "multipart/form-data; boundary=x; charset=no-such-code"},
+    {"Content-Type": "multipart/form-data; boundary=" + "x" * 300},
+    {"Content-Type": "multipart/form-data; charset=utf-16; boundary=x"},
+]
+
+
+@pytest.mark.parametrize("headers", HOSTILE_HEADERS)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'--x\r\nContent-Disposition: form-data; name="a"; filename="\xff"\r\n\r\nb\r\n--x--\r\n',
+        b'--x\r\nContent-Disposition: form-data; name="\xff"\r\n\r\nb\r\n--x--\r\n',
+        b"--x\r\n: :\r\n\r\n--x--",
+        b"x",
+    ],
+)
+def test_odd_headers_are_no_error_of_ours(headers, body, client):
+    response = client.post("/classify", content=body, headers=headers)
+    assert 400 <= said(response)[0] < 500
+
+
+def test_only_names_that_are_known_are_answered(settings):
+    """A page of another name that leads to this machine reads nothing and asks nothing here."""
+    by_name = replace(settings, hosts=frozenset({"bears.example.org", "*.hf.space"}))
+    app = application(Service(Colours(), settings))
+    for host, known, names in (
+        ("127.0.0.1", settings, ["127.0.0.1", "localhost", "[::1]:7860"]),
+        ("127.0.0.1", by_name, ["localhost", "bears.example.org", "me-bears.hf.space"]),
+        ("0.0.0.0", by_name, ["localhost", "bears.example.org:80", "10.1.2.3:7860"]),
+        ("192.168.0.5", settings, ["192.168.0.5:7860", "localhost"]),
+    ):
+        guard, by_any_name = guarded(app, host, known)
+        assert not by_any_name
+        with TestClient(guard) as client:
+            for name in names:
+                assert client.get("/health", headers={"Host": name}).status_code == 200
+            for name in ("evil.example.com", "127.0.0.1.evil.com", "", "evil.com:7860"):
+                for ask, path in ((client.get, "/health"), (client.post, "/classify")):
+                    assert said(ask(path, headers={"Host": name}))[0] == 421
+            elsewhere = {"Host": names[0], "Origin": "http://evil.example.com"}
+            assert said(client.post("/classify", content=PHOTO, headers=elsewhere))[0] == 403
+            here = client.get("/health", headers={"Host": names[0]})
+            assert here.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+            assert "frame-ancestors 'self'" in here.headers["Content-Security-Policy"]
+    guard, by_any_name = guarded(app, "0.0.0.0", settings)
+    assert by_any_name
+    with TestClient(guard) as client:
+        assert client.get("/health", headers={"Host": "any.example.org"}).status_code == 200

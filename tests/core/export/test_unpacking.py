@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from core.errors import StudioError
 from core.export.classifier import load_classifier
-from core.export.layout import CONFIG
+from core.export.layout import CONFIG, RECORDED
 from core.export.replay import check_bundle
 from core.export.unpacking import unpack
 from tests.builders import image_zip, tinted
@@ -32,6 +33,21 @@ def test_a_bundle_of_the_first_format_answers_as_it_did(settings):
     answer = classifier.answer(tinted("red", 7), settings)
     assert (answer.off_topic, answer.none_of_these) == (None, False)
     assert classifier.heat_map(tinted("red", 7), settings, "red")[:2] == b"\xff\xd8"
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.0005, 0.002, 0.1, 0.4])
+def test_a_recorded_answer_may_differ_by_a_thousandth(apart, tmp_path, settings):
+    folder = shutil.copytree(OLD, tmp_path / "bundle")
+    exact = check_bundle(folder, settings)
+    recorded = json.loads((folder / RECORDED).read_text(encoding="utf-8"))
+    name, answer = next(iter(recorded.items()))
+    recorded[name] = {label: share + apart for label, share in answer.items()}
+    (folder / RECORDED).write_text(json.dumps(recorded), encoding="utf-8")
+    if apart <= 0.001:
+        assert check_bundle(folder, settings) == pytest.approx(exact + apart, abs=1e-5)
+        return
+    with pytest.raises(StudioError, match="answers otherwise than the studio"):
+        check_bundle(folder, settings)
 
 
 @pytest.mark.parametrize("top", ["", "quick-1/", "./"])
