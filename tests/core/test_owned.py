@@ -17,10 +17,13 @@ from core.owned import (
     inside,
     is_plain_name,
     mark,
+    mark_new,
     mark_of,
     numbered,
+    passing_folder,
     remove_file,
     remove_folder,
+    rename_file,
     set_aside,
     slug,
     whole_folder,
@@ -117,6 +120,30 @@ def test_a_pipe_in_the_place_of_a_mark_is_none(tmp_path):
     (tmp_path / "a").mkdir()
     os.mkfifo(tmp_path / "a" / MARK)
     assert mark_of(tmp_path / "a") is None
+
+
+def test_a_folder_that_is_there_already_is_not_claimed(tmp_path):
+    (tmp_path / "a").mkdir()
+    for name in ("a", "b"):
+        mark_new(tmp_path / name, OURS)
+    assert mark_of(tmp_path / "a") is None and mark_of(tmp_path / "b") == OURS
+
+
+def test_a_passing_folder_goes_however_its_block_ends(tmp_path):
+    with pytest.raises(ZeroDivisionError), passing_folder(tmp_path / "a", OURS) as folder:
+        (folder / "file").write_text("x")
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_gets_another_name_in_its_own_folder_only(tmp_path):
+    (tmp_path / "a").write_text("new")
+    (tmp_path / "b").write_text("old")
+    for name in HOSTILE:
+        with pytest.raises(StudioError):
+            rename_file(tmp_path, tmp_path / "a", name)
+    rename_file(tmp_path, tmp_path / "a", "b")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"b": "new"}
 
 
 def test_a_whole_folder_takes_the_place_of_its_forerunner(tmp_path):

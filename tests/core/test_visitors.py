@@ -10,6 +10,8 @@ import pytest
 
 from core import visitors
 from core.errors import StudioError
+from core.files import temporary
+from core.owned import Mark, mark
 from core.settings import for_visitors
 from core.visitors import NAME, SEEN, forget_idle, mark_seen, new_visitor
 from core.workspace import open_workspace, valid_name
@@ -60,6 +62,28 @@ def test_who_was_there_in_the_future_was_so_for_an_earlier_process(demo):
     leave(earlier, -demo.idle_s - 60)
     leave(there, -1)
     assert forget_idle(demo) == [earlier.name]
+
+
+def test_only_what_was_made_for_a_visitor_is_forgotten(demo):
+    own = open_workspace(demo.home, f"visitor-{'0' * 32}")
+    somebody = open_workspace(demo.home, f"visitor-{'1' * 32}")
+    mark(somebody.folder, Mark("visitor", own.name))
+    for workspace in (own, somebody):
+        mark_seen(workspace)
+        leave(workspace, demo.idle_s + 60)
+    assert forget_idle(demo) == []
+    assert own.folder.is_dir() and somebody.folder.is_dir()
+
+
+def test_a_forgetting_that_was_cut_short_is_ended(demo):
+    left = new_visitor(demo)
+    (left.folder / "a.jpg").write_bytes(b"x")
+    left.folder.rename(temporary(left.folder, "gone"))  # its server was killed here
+    other = demo.home / ".visitor-thesis.0.gone"
+    other.mkdir()
+    (other / "thesis").write_text("x")
+    forget_idle(demo)
+    assert [path.name for path in demo.home.iterdir()] == [other.name]
 
 
 def test_work_that_goes_on_keeps_a_workspace(demo, monkeypatch):

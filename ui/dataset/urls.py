@@ -8,6 +8,7 @@ from core.dataset.image_search import MAX_PER_CLASS, classes_of
 from core.dataset.url_list import MAX_BYTES, keep_list, parse_list
 from core.errors import StudioError
 from core.markdown import plain
+from core.owned import inside
 from core.records import Job
 from ui import state
 from ui.dataset.start import import_button, start_import
@@ -71,7 +72,8 @@ def _show_unfinished(way: str, busy: bool) -> None:
         return
     downloads = state.workspace().downloads
     there = len(list(downloads.glob("*.bin"))) if downloads.is_dir() else 0
-    if not there or not (downloads / job.args.get("list", "")).exists():
+    needed = job.args.get("list")
+    if not there or (needed and not inside(downloads, str(needed)).exists()):
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f"Not finished: **{plain(_name_of(job))}** · {there:,} downloaded")

@@ -22,6 +22,7 @@ from core.export.replay import check_bundle
 from core.images.working_copy import open_copy
 from core.markdown import plain
 from core.models.weights import FILE
+from core.owned import MARK
 from core.training.config import TrainConfig
 from core.training.fine_tune import fine_tune
 from core.training.quick import train_quick
@@ -53,6 +54,7 @@ def test_a_bundle_is_plain_files(bundle):
         "recorded.json",
         "manifest.json",
         "README.md",
+        MARK,
     }
     for path in bundle.rglob("*"):
         if path.is_file():

@@ -20,6 +20,7 @@ from core.export.hub_push import push_folder, push_task
 from core.export.hub_target import Push, address_of, push_of, valid_repository
 from core.export.masking import masked
 from core.jobs import log_of, start_job, wait_for
+from core.owned import Mark, mark
 from tests.browser import free_port
 from tests.push_hub import a_hub_to_push_to
 from tests.web_bundle import a_bundle
@@ -53,9 +54,11 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 
 def test_what_is_pushed_arrives_whole(context, hub, push):
+    wanted = {**files_below(push.folder), ".gitattributes": b""}
+    mark(push.folder, Mark("bundle", "1"))  # which stays here
     events = list(push_folder(context, push, TOKEN, hub.address))
     there = hub.files["models/ann/bears"]
-    assert {**there, ".gitattributes": b""} == {**files_below(push.folder), ".gitattributes": b""}
+    assert {**there, ".gitattributes": b""} == wanted
     assert hub.kinds["models/ann/bears"]["visibility"] == "private"
     assert events[-1].done == events[-1].total
     assert any("Sending" in event.doing for event in events)

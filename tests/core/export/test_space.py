@@ -19,9 +19,18 @@ import yaml
 from core.errors import StudioError
 from core.export.closure import ROOT, closure, imports_of, pinned
 from core.export.layout import GRAPH
+from core.export.manifest import write_manifest
 from core.export.space import PROGRAM, TORCH, a_recording, space_requirements, space_task
 from core.export.space_trial import Trial, difference, last_trial, not_installed, result_of
-from core.export.web_folder import folder_of, is_current, zip_folder
+from core.export.web_folder import (
+    folder_of,
+    forget_web,
+    is_current,
+    web_of,
+    zip_folder,
+    zipped,
+)
+from core.owned import MARK, Mark, mark
 from tests.browser import _wait_until_it_answers, free_port, served_classifier
 from tests.web_bundle import a_bundle
 
@@ -143,6 +152,35 @@ def test_what_was_written_before_the_bundle_is_not_current(space, mine):
 
     os.utime(mine / "config.json", (later, later))
     assert not is_current(space, mine)
+
+
+def test_the_mark_of_the_studio_leaves_with_nothing(context, mine, tmp_path):
+    mark(mine, Mark("bundle", "1"))
+    write_manifest(mine)
+    assert MARK not in (mine / "manifest.json").read_text()
+    with zipfile.ZipFile(zip_folder(mine, tmp_path / "a.zip")) as archive:
+        assert not any(MARK in name for name in archive.namelist())
+    for kind in ("gradio", "docker"):
+        list(space_task(context, {"bundle": "quick-1", "kind": kind}))
+        folder = folder_of(context.workspace, "quick-1", kind)
+        assert any(folder.iterdir()) and not list(folder.rglob(MARK))
+
+
+def test_what_was_made_of_an_earlier_export_goes_with_it(context, space):
+    workspace = context.workspace
+    zipped(workspace, "quick-1", space)
+    stranger = web_of(workspace, "thesis")
+    stranger.mkdir()
+    for name in ("quick-1", "thesis"):
+        forget_web(workspace, name)
+    assert list(stranger.parent.iterdir()) == [stranger]
+
+
+@pytest.mark.parametrize("name", ["a?b", "x" * 200, "C:", "a\\b"])
+def test_bundles_of_earlier_versions_have_a_place_for_what_is_made_of_them(name, context):
+    folder = folder_of(context.workspace, name, "static")
+    assert folder.is_relative_to(context.workspace.folder / "web")
+    assert folder != folder_of(context.workspace, name[:-1], "static")
 
 
 def test_a_zip_holds_the_whole_folder_and_is_made_once(space, tmp_path):
