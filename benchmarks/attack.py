@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     told = []
     with TemporaryDirectory(prefix="toploss-attack-", ignore_cleanup_errors=True) as folder:
         try:
-            ground = _ground(Path(folder), options)
+            ground = _ground(Path(folder), options, any(f.needs_model for f in chosen))
             told = [attacked(family, ground, deadline) for family in chosen]
         finally:
             kill_all(Path(folder))
@@ -100,7 +100,7 @@ def _names() -> list[str]:
     return [family.name for family in FAMILIES]
 
 
-def _ground(folder: Path, options: argparse.Namespace) -> Ground:
+def _ground(folder: Path, options: argparse.Namespace, trained: bool) -> Ground:
     share = options.kills / 30
     width = Options(
         options.seconds,
@@ -111,7 +111,7 @@ def _ground(folder: Path, options: argparse.Namespace) -> Ground:
         options.seed,
     )
     (folder / "ground").mkdir()
-    return lay_out(folder / "ground", folder / "spare", width)
+    return lay_out(folder / "ground", folder / "spare", width, trained)
 
 
 def attacked(family: Family, ground: Ground, deadline: float) -> Told:

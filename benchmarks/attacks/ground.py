@@ -35,6 +35,11 @@ from core.workspace import Workspace, open_workspace
 
 CANARY = b"CANARY-2b5c1f9e4d"
 COLOURS = {"red": (200, 60, 50), "blue": (50, 60, 200)}
+WORK: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("quick", {}),
+    ("quick", {}),
+    ("export", {"run_id": 1}),
+)
 PER_CLASS, JOB_S = 20, 240.0
 
 
@@ -117,8 +122,12 @@ def write_pictures(folder: Path, per_class: int, seed: int = 0, comment: bytes =
     return folder
 
 
-def lay_out(folder: Path, spare: Path, options: Options) -> Ground:
-    """Make the ground. Raises Broken when the studio cannot do its own work."""
+def lay_out(folder: Path, spare: Path, options: Options, trained: bool = True) -> Ground:
+    """Make the ground, its target trained and exported or only filled.
+
+    Raises:
+        Broken: the studio cannot do its own work.
+    """
     home = folder / "home"
     canary = write_pictures(folder / "canary", 2, 7000, CANARY)
     (canary / "secret.jpg").write_bytes(picture((250, 240, 20), 1, (320, 240), CANARY))
@@ -127,7 +136,7 @@ def lay_out(folder: Path, spare: Path, options: Options) -> Ground:
         pictures = write_pictures(folder / f"pictures of {name}", per_class, seed)
         fill(open_workspace(home, name), pictures)
     target = Workspace(home / "target")
-    for kind, args in (("quick", {}), ("quick", {}), ("export", {"run_id": 1})):
+    for kind, args in WORK if trained else ():
         job = do(target, kind, args)
         demand(job.state == "done", f"the ground cannot be laid: {kind}: {job.message}")
     return Ground(folder, options, Guard(folder, spare))

@@ -26,6 +26,9 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # and halves of a si
 INSIDE = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home", ".home.arpa", ".onion")
 PUBLIC_V6 = IPv6Network("2000::/3")
 TUNNEL_V6 = IPv6Network("2002::/16")  # 6to4: holds an IPv4 address
+EXAMPLES_V6 = IPv6Network(
+    "3fff::/20"
+)  # for documentation since 2024, which Python 3.11 is not told
 NAT64 = IPv6Network("64:ff9b::/96")
 METADATA = (IPv4Address("168.63.129.16"),)  # Azure's, a public number; the others are link-local
 
@@ -96,7 +99,8 @@ def _is_public_v6(address: IPv6Address) -> bool:
         inner = IPv4Address(int(address) & 0xFFFFFFFF)
     if inner is not None:
         return is_public(str(inner))
-    return address in PUBLIC_V6 and address not in TUNNEL_V6 and address.is_global
+    inside = address in TUNNEL_V6 or address in EXAMPLES_V6
+    return address in PUBLIC_V6 and not inside and address.is_global
 
 
 def _check_host(host: str) -> None:

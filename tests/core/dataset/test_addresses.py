@@ -53,6 +53,7 @@ REFUSED = {
     "http://[64:ff9b::127.0.0.1]/": INSIDE,
     "http://[64:ff9b:1::127.0.0.1]/": INSIDE,
     "http://[2002:7f00:1::]/": INSIDE,
+    "http://[3fff::1]/": INSIDE,
     "http://[fd00:ec2::254]/": INSIDE,
     "http://[fe80::1]/": INSIDE,
     "http://[fec0::1]/": INSIDE,
