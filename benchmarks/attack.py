@@ -1,6 +1,6 @@
 """Attack both servers and a workspace on this machine, as a hostile visitor would.
 
-    python -m benchmarks.attack [--only FAMILY ...] [--seconds 60] [--clients 200] [--limit 5400]
+    python -m benchmarks.attack [--only FAMILY ...] [--seconds 60] [--clients 200] [--limit 7200]
 
 Makes a home of its own with workspaces of generated pictures, trains and exports by the real jobs,
 starts the real studio and the real served app on loopback, and attacks them. After each attack
@@ -57,7 +57,7 @@ from benchmarks.attacks.attack import (
 from benchmarks.attacks.ground import Ground, Options, lay_out
 from benchmarks.attacks.servers import kill_all
 
-LIMIT_S, GETTING_READY_S = 5400.0, 240.0
+LIMIT_S, GETTING_READY_S = 7200.0, 600.0
 
 
 @dataclass

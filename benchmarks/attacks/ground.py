@@ -40,7 +40,7 @@ WORK: tuple[tuple[str, dict[str, Any]], ...] = (
     ("quick", {}),
     ("export", {"run_id": 1}),
 )
-PER_CLASS, JOB_S = 20, 240.0
+PER_CLASS, JOB_S = 20, 500.0
 
 
 @dataclass(frozen=True)
