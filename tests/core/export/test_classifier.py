@@ -109,10 +109,14 @@ def test_a_size_beyond_the_limit_is_refused_before_any_network_is_made(size_px, 
         load_classifier(mine)
 
 
-def test_a_network_that_cannot_answer_at_its_size_is_said_in_a_sentence(mine):
+def test_a_network_that_cannot_answer_at_its_size_is_said_in_a_sentence(mine, monkeypatch):
+    def fail(*of: object) -> None:
+        raise RuntimeError("the sizes of tensors must match")
+
     (mine / "model.onnx").unlink()
-    change(mine, input_size=[3, 1, 1])
-    with pytest.raises(StudioError, match=r"cannot answer \(\w+ at 1 px\)"):
+    change(mine, input_size=[3, 999, 999])
+    monkeypatch.setattr("core.export.torch_network.Answering", fail)
+    with pytest.raises(StudioError, match=r"cannot answer \(\w+ at 999 px\)"):
         load_classifier(mine)
 
 
