@@ -18,6 +18,7 @@ from core.dataset.split import ALIKE, BY_HASH, side_by_hash, top_up
 from core.errors import PictureError
 from core.events import Progressed
 from core.files import link_once, sync, write_once
+from core.images.allowance import Allowance, DecodedBytes
 from core.images.working_copy import PictureFacts, read_file
 from core.records import ImageRecord, Skipped
 from core.workspace import Workspace
@@ -27,6 +28,8 @@ DELETED = "it was deleted here; it can be restored in the Gallery, among the del
 BATCH = 8  # files that a thread takes at once: handing over costs more than a small picture
 AHEAD = 8  # batches read but not yet collected: keeps memory flat
 IMPORTING = "Importing pictures"
+DECODED_BYTES = 1_000_000_000  # of the pictures that are decoded at the same time, all together
+WORK_S = 10.0  # of a thread for one picture; 100 megapixels take 1 to 3
 
 Outcome = tuple[Found, PictureFacts | PictureError]
 
@@ -65,31 +68,33 @@ def import_pictures(
 
 def _taken_in(context: Context, found: Sequence[Found]) -> Iterator[list[Outcome]]:
     """Read files and write them into the workspace, until the person asks to stop."""
+    allowance = Allowance(memory=DecodedBytes(DECODED_BYTES), work_s=WORK_S)
     with ThreadPoolExecutor(os.cpu_count() or 1, "import") as pool:
         waiting: deque[Future[list[Outcome]]] = deque()
         for start in range(0, len(found), BATCH):
             if context.stop_requested():
                 break
-            waiting.append(pool.submit(_take_in, found[start : start + BATCH], context))
+            batch = found[start : start + BATCH]
+            waiting.append(pool.submit(_take_in, batch, context, allowance))
             if len(waiting) >= AHEAD:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def _take_in(batch: Sequence[Found], context: Context) -> list[Outcome]:
+def _take_in(batch: Sequence[Found], context: Context, allowance: Allowance) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for item in batch:
         try:
-            outcomes.append((item, _take_one(item, context)))
+            outcomes.append((item, _take_one(item, context, allowance)))
         except PictureError as error:
             outcomes.append((item, error))
     return outcomes
 
 
-def _take_one(item: Found, context: Context) -> PictureFacts:
+def _take_one(item: Found, context: Context, allowance: Allowance) -> PictureFacts:
     data = item.read()
-    picture, copy = read_file(data, context.settings)
+    picture, copy = read_file(data, context.settings, allowance)
     original = context.workspace.original(picture.id, picture.suffix)
     write_once(original, data, durable=False)  # `_wait_for_disk` follows
     if copy is data:

@@ -17,7 +17,8 @@ _HINT = "Try again when fewer pictures are read at once."
 class DecodedBytes:
     """Memory for pictures that are decoded at the same time. For threads.
 
-    A picture that needs more than all of it waits until nothing else is decoded, and goes alone.
+    First come, first served, so that a large picture's turn comes. One that needs more than all of
+    it waits until nothing else is decoded, and goes alone.
 
     Args:
         most: bytes of all pictures together.
@@ -26,7 +27,13 @@ class DecodedBytes:
     def __init__(self, most: int) -> None:
         self.most = most
         self._taken = 0
+        self._line: list[object] = []
         self._change = threading.Condition()
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for it."""
+        return bool(self._line)
 
     @contextmanager
     def take(self, size: int, deadline_s: float = math.inf) -> Iterator[None]:
@@ -39,17 +46,29 @@ class DecodedBytes:
             PictureError: they were not free in time.
         """
         size = min(size, self.most)
-        with self._change:
-            wait_s = None if deadline_s == math.inf else max(0.0, deadline_s - time.monotonic())
-            if not self._change.wait_for(lambda: self._taken + size <= self.most, wait_s):
-                raise PictureError("too many large pictures are decoded at once", _HINT)
-            self._taken += size
+        self._wait(size, deadline_s)
         try:
             yield
         finally:
             with self._change:
                 self._taken -= size
                 self._change.notify_all()
+
+    def _wait(self, size: int, deadline_s: float) -> None:
+        turn = object()
+
+        def is_free() -> bool:
+            return self._line[0] is turn and self._taken + size <= self.most
+
+        with self._change:
+            self._line.append(turn)
+            wait_s = None if deadline_s == math.inf else max(0.0, deadline_s - time.monotonic())
+            free = self._change.wait_for(is_free, wait_s)
+            self._line.remove(turn)
+            self._taken += size if free else 0
+            self._change.notify_all()
+        if not free:
+            raise PictureError("too many large pictures are decoded at once", _HINT)
 
 
 @dataclass(frozen=True)
@@ -59,10 +78,13 @@ class Allowance:
     Attributes:
         deadline_s: when it is given up, by `time.monotonic()`.
         memory: what it shares with other pictures; None to take what it needs.
+        work_s: after how much work it is given up: seconds in which a thread computes, so neither
+            a busy machine nor a wait for memory counts.
     """
 
     deadline_s: float = math.inf
     memory: DecodedBytes | None = None
+    work_s: float = math.inf
 
     @contextmanager
     def hold(self, size: int) -> Iterator[None]:

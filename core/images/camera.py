@@ -6,6 +6,10 @@ from pathlib import Path
 
 from PIL import ExifTags, Image
 
+from core.images.directories import limit_directories
+
+limit_directories()
+
 FORMATS = ("JPEG", "TIFF", "MPO")
 LONGEST = 60
 

@@ -7,7 +7,6 @@ tried, sizes are checked before pixels are decoded, and what comes out is always
 from __future__ import annotations
 
 import io
-import math
 import time
 import warnings
 from collections.abc import Iterator
@@ -15,15 +14,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
-import numpy as np
 from PIL import Image, ImageFile
 
 from core.errors import PictureError
+from core.images.allowance import ANYTHING, Allowance
+from core.images.demand import decoded_bytes, has_more_scans, most_scans, pixels_at_once
+from core.images.directories import limit_directories
+from core.images.rgb import to_rgb
 from core.images.shot import Shot, read_shot
 from core.settings import Settings
 
 # Pillow warns of sizes that are refused here, and of odd metadata that is not used.
 warnings.filterwarnings("ignore", module=r"PIL\.")
+limit_directories()
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 SUFFIXES = {
@@ -49,9 +52,8 @@ TURNS = {
 """EXIF orientation: what to do to see the picture upright."""
 QUARTER_TURNS = (5, 6, 7, 8)
 MIN_SIDE_PX = 8
-BLOCK_BYTES = 16 * 1024
-"""What a decoder gets at a time; between blocks it can be given up."""
-BYTES_PER_PIXEL = 12
+MOST_SIDE_PX = 65_535
+"""As long as a JPEG can be. Pillow reads rows of some formats one after another, by Python."""
 TOO_LONG = "takes too long to decode"
 _DAMAGED = "damaged: its pixels cannot be decoded"
 _TRUNCATED = "truncated: its pixels cannot be decoded"
@@ -77,36 +79,39 @@ class Picture:
 
 
 class _TimedFile(io.BytesIO):
-    """A file that gives up from a time on: decoders written in C come back for every block."""
+    """A file that gives up in time: decoders written in C come back for every block."""
 
-    def __init__(self, data: bytes, deadline_s: float) -> None:
+    def __init__(self, data: bytes, allowance: Allowance) -> None:
         super().__init__(data)
-        self._deadline_s = deadline_s
+        self._deadline_s = allowance.deadline_s
+        self._work_until_s = time.thread_time() + allowance.work_s
 
     def read(self, size: int | None = -1) -> bytes:
-        if time.monotonic() > self._deadline_s:
+        if time.monotonic() > self._deadline_s or time.thread_time() > self._work_until_s:
             _refuse(TOO_LONG)
         return super().read(size)
 
 
 def read_picture(
-    data: bytes, settings: Settings, near_px: int | None = None, deadline_s: float = math.inf
+    data: bytes, settings: Settings, near_px: int | None = None, allowance: Allowance = ANYTHING
 ) -> Picture:
     """Decode one picture; its header is read once. As `open_picture`, then `decode_picture`.
 
     Raises:
         PictureError: it is not a picture, is damaged, is beyond the limits, or takes too long.
     """
-    return decode_picture(open_picture(data, settings, deadline_s), near_px)
+    opened = open_picture(data, settings, allowance)
+    with allowance.hold(decoded_bytes(opened, near_px)):
+        return decode_picture(opened, near_px)
 
 
 def open_picture(
-    data: bytes, settings: Settings, deadline_s: float = math.inf
+    data: bytes, settings: Settings, allowance: Allowance = ANYTHING
 ) -> ImageFile.ImageFile:
-    """What Pillow makes of the header; no pixel is decoded yet.
+    """What Pillow makes of the header; no pixel is decoded yet. It is decoded by the same thread.
 
     Args:
-        deadline_s: when reading and decoding it is given up, by `time.monotonic()`.
+        allowance: reading and decoding end with its time.
 
     Raises:
         PictureError: it is not a picture, or is beyond the limits.
@@ -116,18 +121,13 @@ def open_picture(
     if len(data) > settings.max_file_bytes:
         _refuse(f"larger than {settings.max_file_bytes // 1_000_000} MB")
     _lift_pillows_limit(settings.max_pixels)
-    image = _open(_TimedFile(data, deadline_s))
+    image = _open(_TimedFile(data, allowance))
     _check_size(image, settings)
-    image.decodermaxblock = BLOCK_BYTES
+    with _damage_in_words():
+        too_many = has_more_scans(image, data)
+    if too_many:
+        _refuse(f"a JPEG of more than {most_scans(image)} scans")
     return image
-
-
-def decoded_bytes(image: Image.Image) -> int:
-    """What decoding an opened picture takes in memory at its peak, in bytes: its pixels, what the
-    decoder holds beside them, and the RGB that is made of them.
-    """
-    width, height = image.size
-    return width * height * BYTES_PER_PIXEL
 
 
 def decode_picture(image: Image.Image, near_px: int | None = None) -> Picture:
@@ -180,11 +180,13 @@ def _open(file: _TimedFile) -> ImageFile.ImageFile:
         raise PictureError("not a picture that can be opened", _HINT) from error
 
 
-def _check_size(image: Image.Image, settings: Settings) -> None:
+def _check_size(image: ImageFile.ImageFile, settings: Settings) -> None:
     width, height = image.size
     if min(width, height) < MIN_SIDE_PX:
         _refuse(f"too small to learn from ({width} x {height} px)")
-    if width * height > settings.max_pixels:
+    if max(width, height) > MOST_SIDE_PX:
+        _refuse(f"too many pixels in a row ({width} x {height}; limit {MOST_SIDE_PX:,})")
+    if pixels_at_once(image) > settings.max_pixels:
         _refuse(f"too many pixels ({width} x {height}; limit {settings.max_pixels / 1e6:.0f} M)")
 
 
@@ -193,7 +195,7 @@ def _decode(image: Image.Image) -> tuple[Image.Image, int]:
     image.load()
     orientation = _orientation(image)  # after the pixels: a PNG may keep it behind them
     turn = TURNS.get(orientation)
-    return _to_rgb(image if turn is None else image.transpose(turn)), orientation
+    return to_rgb(image if turn is None else image.transpose(turn)), orientation
 
 
 @contextmanager
@@ -211,28 +213,6 @@ def _orientation(image: Image.Image) -> int:
     """The EXIF orientation that is still to be applied; Pillow applies that of a TIFF itself."""
     value = None if image.format == "TIFF" else image.getexif().get(0x0112)
     return value if isinstance(value, int) else 1
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith(("I", "F")):
-        image = Image.fromarray(_to_8_bits(np.asarray(image)))
-    if image.mode == "RGB":
-        return image
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        page = Image.new("RGBA", layer.size, "white")
-        image = Image.alpha_composite(page, layer)
-    return image.convert("RGB")
-
-
-def _to_8_bits(values: np.ndarray) -> np.ndarray:
-    """Integer pictures are taken as 16 bits deep; others are stretched to their own range."""
-    if np.issubdtype(values.dtype, np.integer) and values.min() >= 0 and values.max() < 65536:
-        return (values >> 8 if values.max() > 255 else values).astype(np.uint8)
-    finite = values[np.isfinite(values)].astype(np.float64)
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    inside = np.nan_to_num(values.astype(np.float64), nan=low, posinf=high, neginf=low)
-    return ((inside - low) * (255.0 / max(high - low, 1e-12))).astype(np.uint8)
 
 
 def _refuse(reason: str) -> NoReturn:

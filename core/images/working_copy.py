@@ -16,12 +16,12 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from core.errors import WorkspaceError, from_os_error
 from core.images.allowance import ANYTHING, Allowance
+from core.images.demand import decoded_bytes
 from core.images.fingerprint import Fingerprint, fingerprint
 from core.images.reading import (
     Picture,
     decode_grey,
     decode_picture,
-    decoded_bytes,
     open_picture,
 )
 from core.images.shot import Shot
@@ -116,8 +116,8 @@ def _read(
     if is_sound(data):
         picture = read_sound(data, settings)
         return picture, _encode(picture.pixels)
-    opened = open_picture(data, settings, allowance.deadline_s)
-    with allowance.hold(decoded_bytes(opened)):
+    opened = open_picture(data, settings, allowance)
+    with allowance.hold(decoded_bytes(opened, DECODED_SIDE_PX)):
         if _is_working_copy(opened, data):
             return decode(opened), data
         picture = decode_picture(opened, near_px=DECODED_SIDE_PX)

@@ -7,6 +7,7 @@ import gzip
 import itertools
 import socket
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -195,6 +196,31 @@ def test_what_may_pass_is_tried_again(code, opened, web):
     assert len(web.requests) == 3
 
 
+@pytest.mark.parametrize(
+    ("headers", "waits_s"),
+    [("", [40.0, 80.0, 160.0]), ("Retry-After: 60\r\n", [60.0, 80.0, 160.0])],
+)
+def test_each_try_waits_twice_as_long_or_as_long_as_is_asked(
+    headers, waits_s, opened, web, monkeypatch
+):
+    """Of the event loop's clock only what is asked of it; then it goes on at once."""
+    asked_s = list[float]()
+    call_later = asyncio.BaseEventLoop.call_later
+
+    def at_once(loop, delay_s, callback, *args, **options):
+        if getattr(callback, "__name__", "") == "_put_back":
+            asked_s.append(delay_s)
+            delay_s = 0.0
+        return call_later(loop, delay_s, callback, *args, **options)
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "call_later", at_once)
+    monkeypatch.setattr("core.dataset.turns.Turns.pause", lambda *args: None)
+    limits = replace(QUICK, back_off_s=40.0, patience_s=100.0, tries=4)
+    said = reason(opened, web.at("/1.jpg", status("503 No", headers)), limits)
+    assert said.startswith("the site answered 503")
+    assert (asked_s, len(web.requests)) == (waits_s, 4)
+
+
 def test_after_three_tries_it_is_enough(opened, web):
     said = reason(opened, web.at("/1.jpg", status("500 Oh")))
     assert said == "the site answered 500 (Internal Server Error)"
@@ -275,7 +301,13 @@ def test_a_bomb_is_cut_off_while_it_is_unpacked(opened, web):
     bomb = gzip.compress(b"\xff" * 30_000_000)
     assert len(bomb) < 50_000
     address = web.at("/1.jpg", body(bomb, "Content-Encoding: gzip\r\n"))
-    assert reason(opened, address) == "larger than 0.05 MB"
+    tracemalloc.start()
+    try:
+        assert reason(opened, address) == "larger than 0.05 MB"
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10_000_000  # what it would be is never in memory
 
 
 def test_what_is_compressed_for_the_way_is_unpacked(opened, web):

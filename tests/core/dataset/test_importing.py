@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from core.dataset.found import Found
 from core.dataset.importing import DELETED, IMPORTING, IN_ANOTHER_CLASS, import_pictures
 from core.errors import PictureError, WorkspaceError
 from core.events import Progressed
+from core.images.reading import decode_picture
+from tests.attack_pictures import deep_pnm
 from tests.builders import fill, image_folder, image_zip, picture, pictures_of, run_import
 
 FILES = pictures_of({"cat": 6, "dog": 6})
@@ -253,3 +256,43 @@ def test_what_a_way_in_cannot_read_is_said(context):
     run_import(context, (found, []))
     (skipped,) = context.catalog.images.skipped(1)
     assert skipped.reason == "cannot be read (Permission denied)"
+
+
+def test_large_pictures_are_decoded_one_after_another(context, monkeypatch):
+    """Where two would take more memory than there is; small ones go on at the same time."""
+    together, met, most = threading.Semaphore(0), threading.Lock(), []
+
+    def decode(*args, **options):
+        with met:
+            most.append(len(decoding) + 1)
+            decoding.add(len(most))
+            mine = len(most)
+        together.acquire(timeout=0.2)  # for others to come, if they may
+        with met:
+            decoding.remove(mine)
+        return decode_picture(*args, **options)
+
+    decoding = set[int]()
+    monkeypatch.setattr("core.images.working_copy.decode_picture", decode)
+    monkeypatch.setattr("core.dataset.importing.os.cpu_count", lambda: 4)
+    monkeypatch.setattr("core.dataset.importing.BATCH", 1)
+    found = [
+        Found(f"a/{k}.png", "a", None, lambda k=k: picture("PNG", size=(64, 64), seed=k))
+        for k in range(4)
+    ]
+    monkeypatch.setattr("core.dataset.importing.DECODED_BYTES", 64 * 64 * 12)
+    run_import(context, (found, []))
+    assert most == [1, 1, 1, 1]
+    assert len(context.catalog.images.all()) == 4
+
+
+def test_a_picture_that_takes_too_long_is_left_out(context, monkeypatch):
+    monkeypatch.setattr("core.dataset.importing.WORK_S", 0.05)
+    found = [
+        Found("a/deep.ppm", "a", None, lambda: deep_pnm(500)),
+        Found("a/1.jpg", "a", None, picture),
+    ]
+    run_import(context, (found, []))
+    assert [image.source_path for image in context.catalog.images.all()] == ["a/1.jpg"]
+    (left_out,) = context.catalog.images.skipped(context.catalog.images.imports()[0].id)
+    assert left_out.reason == "takes too long to decode"

@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import tarfile
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -112,6 +113,21 @@ def test_a_bomb_is_refused(packing, context):
     small = replace(context, settings=replace(context.settings, max_archive_bytes=1_000_000))
     with pytest.raises(StudioError, match="the limit is 1"):
         listed(small, PACKINGS[packing](a_tar({"cat/1.jpg": bytes(3_000_000)})))
+
+
+@pytest.mark.parametrize("packing", ["tar.gz", "tar.bz2", "tar.xz"])
+def test_a_bomb_is_unpacked_in_pieces(packing, context):
+    """It is refused once it is too large, so what it would be is never in memory."""
+    data = PACKINGS[packing](bytes(100_000_000))
+    small = replace(context, settings=replace(context.settings, max_archive_bytes=10_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(StudioError, match="the limit is 10"):
+            listed(small, data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 40_000_000
 
 
 def test_a_member_that_is_too_large_or_cut_off_is_said(context):

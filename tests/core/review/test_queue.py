@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from typing import get_args
 
 import pytest
@@ -111,6 +112,16 @@ def test_each_page_has_a_control_from_the_unsuspected_half():
         assert len(lower.intersection(mixed[start : start + CONTROL_EVERY])) == 1
     suspects = [i for i in mixed if i not in lower]
     assert suspects == worst[:480]
+
+
+def test_controls_are_a_fair_sample_of_the_unsuspected_half_however_it_is_ordered():
+    """The lowest hashes, so new scores neither choose them nor change them."""
+    worst = hashes(960)
+    middle, fair = 480, sorted(hashes(960)[480:])[: 480 // (CONTROL_EVERY - 1)]
+    for seed in range(3):
+        lower = random.Random(seed).sample(worst[middle:], middle)
+        first = with_controls(worst[:middle] + lower)[: len(fair) * CONTROL_EVERY]
+        assert [image_id for image_id in first if image_id in lower] == fair
 
 
 def test_test_pictures_are_never_listed(trained):
