@@ -18,7 +18,7 @@ from benchmarks.attacks.ground import Ground
 from benchmarks.attacks.on_a_disk import DEEDS
 from benchmarks.attacks.servers import ROOT
 
-DISK_MB = 96
+DISK_MB, PATIENCE_S = 96, 900.0
 OWN_NAMESPACE = ("unshare", "--mount", "--map-root-user")
 MOUNT = f'mount -t tmpfs -o size={DISK_MB}m tmpfs "$0" && exec "$@"'
 
@@ -26,7 +26,9 @@ MOUNT = f'mount -t tmpfs -o size={DISK_MB}m tmpfs "$0" && exec "$@"'
 def attacks(ground: Ground) -> Iterator[Attack]:
     for state in ("full", "read-only"):
         for deed in DEEDS:
-            yield Attack(f"{deed} on a {state} disk", partial(_on_a_disk, ground, state, deed), 200)
+            yield Attack(
+                f"{deed} on a {state} disk", partial(_on_a_disk, ground, state, deed), PATIENCE_S
+            )
 
 
 def _on_a_disk(ground: Ground, state: str, deed: str) -> None:
@@ -38,7 +40,7 @@ def _on_a_disk(ground: Ground, state: str, deed: str) -> None:
     command = [*_namespace(), "sh", "-c", MOUNT, str(disk), *here]
     command += [str(ground.target.folder), state, deed]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["without a word"])[-1]

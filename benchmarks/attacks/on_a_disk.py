@@ -17,7 +17,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from benchmarks.attacks.attack import Broken, demand
-from benchmarks.attacks.ground import bundles_of, left_over, opened, write_pictures
+from benchmarks.attacks.ground import JOB_S, bundles_of, left_over, opened, write_pictures
 from benchmarks.attacks.guard import listing
 from core.errors import StudioError
 from core.jobs import start_job, wait_for
@@ -61,7 +61,8 @@ def _tried(workspace: Workspace, disk: Path, state: str, deed: Callable[[Workspa
         else:
             _mount("rw", disk)
     _nothing_lost(workspace, before, edits)
-    demand(not deed(workspace), "it does not work either when there is room again")
+    said = deed(workspace)
+    demand(not said, f"it does not work either when there is room again: {said[:150]}")
 
 
 def _fill(ballast: Path) -> None:
@@ -112,7 +113,7 @@ def _job(kind: str, args: dict[str, object], workspace: Workspace) -> str:
     try:
         with opened(workspace) as catalog:
             job = start_job(workspace, catalog, kind, args)
-            job = wait_for(workspace, catalog, job.id, 120)
+            job = wait_for(workspace, catalog, job.id, JOB_S)
     except StudioError as error:
         return str(error)
     except OSError as error:
