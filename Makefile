@@ -3,17 +3,25 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test check screenshots
+# A file stays in one process, and the longest come first (tests/conftest.py), so that both end together.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: help run test test-all check screenshots
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 run: .venv/installed ## open the studio on http://127.0.0.1:8501
 	$(BIN)/streamlit run streamlit_app.py
 
-test: .venv/installed-dev ## check style and types, run the quick tests (under 5 minutes)
+test: .venv/installed-dev ## check style and types, run the quick tests (under 3 minutes)
 	sh tests/find_chromium.sh $(BIN)/python
 	$(MAKE) check
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+test-all: .venv/installed-dev ## the same with the slow tests: browsers, whole path, real training (under 10 minutes)
+	sh tests/find_chromium.sh $(BIN)/python
+	$(MAKE) check
+	$(PYTEST) -m ""
 
 check: .venv/installed-dev ## style, types, and that what is imported is declared
 	$(BIN)/ruff check .

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 LAYERS = (
     {
@@ -92,18 +90,23 @@ def imports_of(file: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("file", FILES, ids=name_of)
-def test_arrows_point_down(file: Path) -> None:
-    if name_of(file) == "core":
-        return
-    here = layer_of(name_of(file))
-    assert here is not None, f"{name_of(file)} has no layer"
-    for module in imports_of(file):
-        there = layer_of(module)
-        if there is not None and there[1] != here[1]:
-            assert there[0] < here[0] or is_base(here[0], there[0]), (
-                f"{name_of(file)} imports {module}"
-            )
+IMPORTS = {name_of(file): imports_of(file) for file in FILES}
+
+
+def test_arrows_point_down() -> None:
+    upward = []
+    for name, imported in IMPORTS.items():
+        if name == "core":
+            continue
+        here = layer_of(name)
+        assert here is not None, f"{name} has no layer"
+        for module in imported:
+            there = layer_of(module)
+            if there is None or there[1] == here[1]:
+                continue
+            if not (there[0] < here[0] or is_base(here[0], there[0])):
+                upward.append(f"{name} imports {module}")
+    assert not upward
 
 
 def is_base(here: int, there: int) -> bool:
@@ -111,15 +114,14 @@ def is_base(here: int, there: int) -> bool:
     return here == there == 0
 
 
-@pytest.mark.parametrize("file", FILES, ids=name_of)
-def test_libraries_stay_in_their_rooms(file: Path) -> None:
-    name = name_of(file)
-    for module in imports_of(file):
-        rooms = ONLY_IN.get(module.split(".")[0])
-        if rooms is not None:
-            assert any(name == room or name.startswith(f"{room}.") for room in rooms), (
-                f"{name} imports {module}"
-            )
+def test_libraries_stay_in_their_rooms() -> None:
+    outside = []
+    for name, imported in IMPORTS.items():
+        for module in imported:
+            rooms = ONLY_IN.get(module.split(".")[0], (name,))
+            if not any(name == room or name.startswith(f"{room}.") for room in rooms):
+                outside.append(f"{name} imports {module}")
+    assert not outside
 
 
 def test_only_settings_read_the_environment() -> None:
@@ -135,7 +137,7 @@ def test_only_settings_read_the_environment() -> None:
 def test_nothing_reads_or_writes_pickle() -> None:
     for file in FILES:
         text = file.read_text(encoding="utf-8")
-        assert not {"pickle", "joblib", "dill"} & imports_of(file), name_of(file)
+        assert not {"pickle", "joblib", "dill"} & IMPORTS[name_of(file)], name_of(file)
         assert "torch.save(" not in text
         assert text.count("torch.load(") == text.count("weights_only=True"), name_of(file)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from core.playground import LESSONS
 from core.playground.lesson import Lesson
 from core.playground.parameters import Slider
-from tests.browser import studio
 from ui.playground.stage import stage_key
 
 ROOT = Path(__file__).parent.parent.parent
@@ -115,12 +113,6 @@ def test_nonsense_from_the_browser_is_survived(lesson: Lesson, wish: object) -> 
     assert shown(app)["values"] == json.loads(json.dumps(lesson.defaults))
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with studio(tmp_path_factory.mktemp("playground") / "home") as url:
-        yield url
-
-
 def picture(page: Page) -> list[str]:
     drawn = "canvases => canvases.map(one => one.toDataURL())"
     return [
@@ -131,10 +123,12 @@ def picture(page: Page) -> list[str]:
 
 @pytest.mark.slow
 @each_lesson
-def test_a_lesson_reacts_and_plays_in_a_browser(page: Page, address: str, lesson: Lesson) -> None:
+def test_a_lesson_reacts_and_plays_in_a_browser(
+    page: Page, empty_studio: str, lesson: Lesson
+) -> None:
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(f"{address}/{lesson.id}")
+    page.goto(f"{empty_studio}/{lesson.id}")
     root = page.locator(".root[data-painted]")
     expect(root).to_be_visible()
     before = picture(page)
@@ -163,9 +157,9 @@ def test_a_lesson_reacts_and_plays_in_a_browser(page: Page, address: str, lesson
     [("softmax", "Scores", 2.0), ("spreadsheet", "The table", 4.7)],
 )
 def test_a_cell_takes_a_number_and_leaves_nonsense(
-    page: Page, address: str, lesson: str, cells: str, first: float
+    page: Page, empty_studio: str, lesson: str, cells: str, first: float
 ) -> None:
-    page.goto(f"{address}/{lesson}")
+    page.goto(f"{empty_studio}/{lesson}")
     cell = page.get_by_role("textbox", name=f"{cells}: type your own").first
     expect(cell).to_have_value(f"{first:g}")
     before = picture(page)

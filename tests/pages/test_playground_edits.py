@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlparse
 
 import pytest
@@ -10,16 +9,9 @@ from playwright.sync_api import Page, expect
 
 from core.playground import LESSONS
 from core.playground.lesson import Setting
-from tests.browser import studio
 
 pytestmark = pytest.mark.slow
 Spot = tuple[float, float]
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with studio(tmp_path_factory.mktemp("edits") / "home") as url:
-        yield url
 
 
 def edit(page: Page, spots: list[Spot]) -> None:
@@ -44,8 +36,8 @@ def shown(page: Page, lesson_id: str, name: str) -> Setting:
     return setting
 
 
-def test_a_curve_is_drawn_by_hand_and_chosen(page: Page, address: str) -> None:
-    page.goto(f"{address}/relu")
+def test_a_curve_is_drawn_by_hand_and_chosen(page: Page, empty_studio: str) -> None:
+    page.goto(f"{empty_studio}/relu")
     edit(page, [(0.16, 0.8), (0.5, 0.2), (0.95, 0.8)])
     values = shown(page, "relu", "drawn").values
     drawn = values["drawn"]
@@ -56,15 +48,15 @@ def test_a_curve_is_drawn_by_hand_and_chosen(page: Page, address: str) -> None:
     )
 
 
-def test_a_click_sets_where_all_six_start(page: Page, address: str) -> None:
-    page.goto(f"{address}/optimizers")
+def test_a_click_sets_where_all_six_start(page: Page, empty_studio: str) -> None:
+    page.goto(f"{empty_studio}/optimizers")
     edit(page, [(0.9, 0.1)])
     x, y = shown(page, "optimizers", "start").values["start"]
     assert x > 2.5 and y > 2.5
 
 
-def test_a_click_adds_a_point_of_either_kind(page: Page, address: str) -> None:
-    page.goto(f"{address}/boundary?layers=1")
+def test_a_click_adds_a_point_of_either_kind(page: Page, empty_studio: str) -> None:
+    page.goto(f"{empty_studio}/boundary?layers=1")
     edit(page, [(0.9, 0.1)])
     first = shown(page, "boundary", "own").values
     assert first["data"] == "own points" and first["layers"] == 1
@@ -78,8 +70,8 @@ def test_a_click_adds_a_point_of_either_kind(page: Page, address: str) -> None:
     assert first["own"][-1] == 0 and points[-1] == 1 and points[-3] < 0 and points[-2] < 0
 
 
-def test_only_the_controls_of_the_chosen_units_are_there(page: Page, address: str) -> None:
-    page.goto(f"{address}/relu")
+def test_only_the_controls_of_the_chosen_units_are_there(page: Page, empty_studio: str) -> None:
+    page.goto(f"{empty_studio}/relu")
     root = page.locator(".root[data-painted]")
     second, width = (root.locator(f"input[data-parameter={name}]") for name in ("m2", "width"))
     expect(second).to_be_hidden()

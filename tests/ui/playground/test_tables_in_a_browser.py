@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import studio
-
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with studio(tmp_path_factory.mktemp("tables") / "home") as url:
-        yield url
 
 
 def sent(page: Page, name: str) -> list[float]:
@@ -25,9 +15,9 @@ def sent(page: Page, name: str) -> list[float]:
 
 
 def test_a_number_typed_into_a_corner_of_a_matrix_lands_in_its_row(
-    page: Page, address: str
+    page: Page, empty_studio: str
 ) -> None:
-    page.goto(f"{address}/matmul")
+    page.goto(f"{empty_studio}/matmul")
     inputs = page.locator("figure", has_text="Inputs: a row").locator("input")
     inputs.nth(3).fill("7,5")  # second row, first column, of three
     inputs.nth(3).press("Enter")
@@ -38,8 +28,8 @@ def test_a_number_typed_into_a_corner_of_a_matrix_lands_in_its_row(
     expect(inputs.nth(0)).to_have_value("1")
 
 
-def test_cells_are_empty_until_their_step(page: Page, address: str) -> None:
-    page.goto(f"{address}/matmul")
+def test_cells_are_empty_until_their_step(page: Page, empty_studio: str) -> None:
+    page.goto(f"{empty_studio}/matmul")
     cells = page.locator("figure", has_text="Inputs × weights").locator("td")
     expect(cells).to_have_text(["", "", "", ""])
     page.get_by_role("button", name="A step on").click()
@@ -48,8 +38,8 @@ def test_cells_are_empty_until_their_step(page: Page, address: str) -> None:
     expect(page.get_by_role("button", name="New data")).to_have_count(0)
 
 
-def test_a_kernel_has_a_name_until_it_is_changed(page: Page, address: str) -> None:
-    page.goto(f"{address}/convolution")
+def test_a_kernel_has_a_name_until_it_is_changed(page: Page, empty_studio: str) -> None:
+    page.goto(f"{empty_studio}/convolution")
     cells = page.locator("figure", has_text="The kernel").locator("input")
     sharpen = page.get_by_role("button", name="sharpen")
     sharpen.click()
