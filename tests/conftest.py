@@ -36,6 +36,8 @@ hypothesis.settings.register_profile("quick", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
+Opened = Callable[[str], str]
+"""Opens a workspace of the shared home, by name: the address at which the next tab sees it."""
 CACHE, TRAINED = ".cache", "trained"
 COLOURS = {
     "red": "red",
@@ -89,13 +91,6 @@ def page(tabs: Tabs) -> Iterator[Page]:
         context.set_default_timeout(60_000)
         yield context.new_page()
         context.close()
-
-
-@pytest.fixture(scope="session")
-def empty_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a studio without a workspace: for pages that store nothing."""
-    with studio(tmp_path_factory.mktemp("empty") / "home") as address:
-        yield address
 
 
 @pytest.fixture
@@ -153,6 +148,25 @@ def compiled(of_all_processes: Path) -> Path:
 def shared_home(compiled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a compiled backbone; for workspaces of one's own, by name."""
     return shutil.copytree(compiled, tmp_path_factory.mktemp("shared") / "home")
+
+
+@pytest.fixture(scope="session")
+def opened(shared_home: Path) -> Iterator[Opened]:
+    """The one studio of this process."""
+    with studio(shared_home) as address:
+
+        def open_next(name: str) -> str:
+            open_workspace(shared_home, name)
+            (shared_home / ".last").write_text(name, encoding="utf-8")
+            return address
+
+        yield open_next
+
+
+@pytest.fixture
+def empty_studio(opened: Opened) -> str:
+    """The address of a studio with an empty workspace: for pages that store nothing."""
+    return opened("empty")
 
 
 @pytest.fixture

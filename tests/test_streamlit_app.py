@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from core.catalog import Catalog
 from tests.browser import ROOT, studio
 from tests.builders import a_scored_workspace
+from tests.conftest import Opened
 
 pytestmark = pytest.mark.slow
 TITLES = {
@@ -22,33 +23,42 @@ TITLES = {
 }
 
 
+@pytest.fixture(scope="module")
+def by_address(shared_home: Path) -> str:
+    """The name of a scored workspace."""
+    return a_scored_workspace(shared_home, {"ant": 4, "bee": 4}, "by address").workspace.name
+
+
+@pytest.fixture
+def pages(by_address: str, opened: Opened) -> str:
+    """The address of a studio over it."""
+    return opened(by_address)
+
+
 @pytest.mark.parametrize("name", TITLES)
-def test_a_page_opens_by_its_url_as_the_first_request(
-    page: Page, tmp_path: Path, name: str
-) -> None:
+def test_a_page_opens_by_its_url_as_the_first_request(page: Page, pages: str, name: str) -> None:
     external = []
     page.on("request", lambda request: external.append(request.url))
-    a_scored_workspace(tmp_path / "home", {"ant": 4, "bee": 4})
-    with studio(tmp_path / "home") as url:
-        page.goto(f"{url}/{name}")
-        expect(page.get_by_role("heading", name=TITLES[name], exact=True)).to_be_visible()
-        expect(page.get_by_text("Workspace", exact=True)).to_be_visible()
-        page.wait_for_timeout(500)
-    elsewhere = [u for u in external if not u.startswith((url, "data:", "blob:"))]
+    page.goto(f"{pages}/{name}")
+    expect(page.get_by_role("heading", name=TITLES[name], exact=True)).to_be_visible()
+    expect(page.get_by_text("Workspace", exact=True)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    elsewhere = [u for u in external if not u.startswith((pages, "data:", "blob:"))]
     assert not elsewhere
 
 
-def test_two_hundred_quick_marks_are_stored_in_order(page: Page, tmp_path: Path) -> None:
-    context = a_scored_workspace(tmp_path / "home", {"ant": 14, "bee": 14})
-    with studio(tmp_path / "home") as url:
-        page.goto(f"{url}/review")
-        tiles = page.locator(".tile")
-        expect(tiles).to_have_count(28)
-        tiles.nth(0).click()
-        for k in range(200):
-            page.keyboard.press("kpu"[k % 3])
-        wait_for_edits(page, context.catalog, 200)
-        kinds = [edit.kind for edit in context.catalog.journal.history(300)][::-1]
+def test_two_hundred_quick_marks_are_stored_in_order(
+    page: Page, opened: Opened, shared_home: Path
+) -> None:
+    context = a_scored_workspace(shared_home, {"ant": 14, "bee": 14}, "quick marks")
+    page.goto(f"{opened('quick marks')}/review")
+    tiles = page.locator(".tile")
+    expect(tiles).to_have_count(28)
+    tiles.nth(0).click()
+    for k in range(200):
+        page.keyboard.press("kpu"[k % 3])
+    wait_for_edits(page, context.catalog, 200)
+    kinds = [edit.kind for edit in context.catalog.journal.history(300)][::-1]
     assert kinds == [("keep", "relabel", "undo")[k % 3] for k in range(200)]
 
 
@@ -90,18 +100,17 @@ def test_marks_made_while_the_studio_is_away_are_stored_once_when_it_is_back(
     assert [edit.kind for edit in context.catalog.journal.history()] == ["keep"] * 6
 
 
-def test_a_label_is_chosen_on_a_phone(page: Page, tmp_path: Path) -> None:
-    context = a_scored_workspace(tmp_path / "home", {"ant": 4, "bee": 4})
+def test_a_label_is_chosen_on_a_phone(page: Page, opened: Opened, shared_home: Path) -> None:
+    context = a_scored_workspace(shared_home, {"ant": 4, "bee": 4}, "phone")
     page.set_viewport_size({"width": 390, "height": 844})
-    with studio(tmp_path / "home") as url:
-        page.goto(f"{url}/review")
-        tile = page.locator(".tile").first
-        image_id = tile.get_attribute("data-id")
-        before = context.catalog.images.get(image_id).label
-        other = {"ant": "bee", "bee": "ant"}[before]
-        tile.get_by_label("Label").select_option(other)
-        wait_for_edits(page, context.catalog, 1)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto(f"{opened('phone')}/review")
+    tile = page.locator(".tile").first
+    image_id = tile.get_attribute("data-id")
+    before = context.catalog.images.get(image_id).label
+    other = {"ant": "bee", "bee": "ant"}[before]
+    tile.get_by_label("Label").select_option(other)
+    wait_for_edits(page, context.catalog, 1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert context.catalog.images.get(image_id).label == other
 
 

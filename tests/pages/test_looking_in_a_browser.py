@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.catalog import open_catalog
 from core.context import Context
 from core.interpretation.anatomy import take_apart
 from core.interpretation.channels import find_channels
@@ -16,8 +20,9 @@ from core.interpretation.looked import ACTUAL, PREDICTED, stored_looks
 from core.interpretation.shelf import shelf_of
 from core.interpretation.walk import walk_through
 from core.judged import judged
-from tests.browser import studio
-from tests.conftest import COLOURS
+from core.workspace import open_workspace
+from tests.builders import a_context
+from tests.conftest import COLOURS, TRAINED, Opened
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 LOADED = """async () => {
@@ -30,38 +35,38 @@ LOADED = """async () => {
 }"""
 
 
-@pytest.fixture
-def looked_into(trained: Context) -> Context:
-    """The trained workspace with what the jobs find stored; a second time costs nothing."""
-    shelf = shelf_of(trained.workspace, trained.catalog, 1)
-    first = trained.catalog.images.all()[0].id
-    if shelf.read("anatomy") is None:
-        list(take_apart(trained, 1))
-        list(find_channels(trained, 1))
-        list(walk_through(trained, 1, first))
-    return trained
+@pytest.fixture(scope="module")
+def looked_into(exported_home: Path, shared_home: Path) -> Iterator[Context]:
+    """A trained workspace with what the jobs find stored."""
+    shutil.copytree(exported_home / TRAINED, shared_home / "looked into")
+    workspace = open_workspace(shared_home, "looked into")
+    context = a_context(workspace, open_catalog(workspace))
+    list(take_apart(context, 1))
+    list(find_channels(context, 1))
+    list(walk_through(context, 1, context.catalog.images.all()[0].id))
+    yield context
+    context.catalog.close()
 
 
-def test_the_layers_of_a_run(page: Page, looked_into: Context) -> None:
+def test_the_layers_of_a_run(page: Page, looked_into: Context, opened: Opened) -> None:
     facts = shelf_of(looked_into.workspace, looked_into.catalog, 1).read("anatomy")
-    with studio(looked_into.settings.home) as url:
-        page.goto(f"{url}/anatomy")
-        choose_workspace(page, looked_into)
-        line = f"tf_efficientnet_lite0: {facts['parameters']:,} parameters"
-        expect(page.get_by_text(line)).to_be_visible()
-        expect(page.get_by_text(f"takes {facts['ms']:.1f} ms")).to_be_visible()
-        tensor = next(layer for layer in facts["layers"] if layer["path"] == "conv_stem")
-        numbers = tensor["tensors"][0]
-        expect(page.get_by_text(f"mean {numbers['mean']:.4g}")).to_be_visible()
-        expect(page.get_by_test_id("stEChartsChart").locator("canvas").first).to_be_visible()
-        assert page.evaluate(LOADED) == 1  # the filters
-        open_layer(page, "blocks.2.0.conv_dw")
-        layer = next(x for x in facts["layers"] if x["path"] == "blocks.2.0.conv_dw")
-        said = f"is a {layer['kind']} with {layer['parameters']:,} parameters"
-        expect(page.get_by_text(said)).to_be_visible()
+    url = opened(looked_into.workspace.name)
+    page.goto(f"{url}/anatomy")
+    line = f"tf_efficientnet_lite0: {facts['parameters']:,} parameters"
+    expect(page.get_by_text(line)).to_be_visible()
+    expect(page.get_by_text(f"takes {facts['ms']:.1f} ms")).to_be_visible()
+    tensor = next(layer for layer in facts["layers"] if layer["path"] == "conv_stem")
+    numbers = tensor["tensors"][0]
+    expect(page.get_by_text(f"mean {numbers['mean']:.4g}")).to_be_visible()
+    expect(page.get_by_test_id("stEChartsChart").locator("canvas").first).to_be_visible()
+    assert page.evaluate(LOADED) == 1  # the filters
+    open_layer(page, "blocks.2.0.conv_dw")
+    layer = next(x for x in facts["layers"] if x["path"] == "blocks.2.0.conv_dw")
+    said = f"is a {layer['kind']} with {layer['parameters']:,} parameters"
+    expect(page.get_by_text(said)).to_be_visible()
 
 
-def test_a_picture_on_its_way(page: Page, looked_into: Context) -> None:
+def test_a_picture_on_its_way(page: Page, looked_into: Context, opened: Opened) -> None:
     shelf = shelf_of(looked_into.workspace, looked_into.catalog, 1)
     image = looked_into.catalog.images.all()[0]
     facts = shelf.read(f"walk/{image.id}")
@@ -69,65 +74,51 @@ def test_a_picture_on_its_way(page: Page, looked_into: Context) -> None:
     probs = powers / powers.sum()
     classes = looked_into.catalog.runs.get(1).classes
     own = probs[classes.index(image.label)]
-    with studio(looked_into.settings.home) as url:
-        page.goto(f"{url}/anatomy")
-        choose_workspace(page, looked_into)
-        page.get_by_role("radio", name="Walk").click()
-        card = page.locator(f'button[data-id="{image.id}"]')
-        card.click()
-        expect(page.get_by_role("heading", name="Layer by layer")).to_be_visible()
-        assert page.evaluate(LOADED) == 1 + len(facts["layers"])
-        expect(page.get_by_text(f"= {-np.log(own):.4f}")).to_be_visible()
-        expect(page.get_by_text(f", {probs.max():.1%}.")).to_be_visible()
-        page.locator("figure button").nth(1).click()
-        large = page.locator("dialog[open] img")
-        expect(large).to_be_visible()
-        page.keyboard.press("Escape")
-        expect(large).to_be_hidden()
+    url = opened(looked_into.workspace.name)
+    page.goto(f"{url}/anatomy")
+    page.get_by_role("radio", name="Walk").click()
+    card = page.locator(f'button[data-id="{image.id}"]')
+    card.click()
+    expect(page.get_by_role("heading", name="Layer by layer")).to_be_visible()
+    assert page.evaluate(LOADED) == 1 + len(facts["layers"])
+    expect(page.get_by_text(f"= {-np.log(own):.4f}")).to_be_visible()
+    expect(page.get_by_text(f", {probs.max():.1%}.")).to_be_visible()
+    page.locator("figure button").nth(1).click()
+    large = page.locator("dialog[open] img")
+    expect(large).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(large).to_be_hidden()
 
 
-def test_what_the_channels_look_for(page: Page, looked_into: Context) -> None:
+def test_what_the_channels_look_for(page: Page, looked_into: Context, opened: Opened) -> None:
     facts = shelf_of(looked_into.workspace, looked_into.catalog, 1).read("channels")
-    with studio(looked_into.settings.home) as url:
-        page.goto(f"{url}/anatomy")
-        choose_workspace(page, looked_into)
-        page.get_by_role("radio", name="Channels").click()
-        for number, layer in enumerate(facts["layers"], 1):
-            page.get_by_role("radio", name=f"{number} · {layer['path']}").click()
-            expect(page.get_by_text(f"about {layer['field_px']} of 224 px")).to_be_visible()
-            assert page.evaluate(LOADED) == min(12, len(layer["channels"]))
-        expect(page.get_by_text(f"best of all {facts['of']} pictures")).to_be_visible()
+    url = opened(looked_into.workspace.name)
+    page.goto(f"{url}/anatomy")
+    page.get_by_role("radio", name="Channels").click()
+    for number, layer in enumerate(facts["layers"], 1):
+        page.get_by_role("radio", name=f"{number} · {layer['path']}").click()
+        expect(page.get_by_text(f"about {layer['field_px']} of 224 px")).to_be_visible()
+        assert page.evaluate(LOADED) == min(12, len(layer["channels"]))
+    expect(page.get_by_text(f"best of all {facts['of']} pictures")).to_be_visible()
 
 
-def test_where_the_model_looked(page: Page, trained: Context) -> None:
-    run = trained.catalog.runs.get(1)
-    found = judged(trained.catalog, run, "valid")
+def test_where_the_model_looked(page: Page, looked_into: Context, opened: Opened) -> None:
+    run = looked_into.catalog.runs.get(1)
+    found = judged(looked_into.catalog, run, "valid")
     order = np.argsort(-found.losses_n, kind="stable")[:4]
     ids = [found.images[row].id for row in order]
-    list(make_heat_maps(trained, 1, ids, [PREDICTED, ACTUAL]))
-    shelf = shelf_of(trained.workspace, trained.catalog, 1)
-    with studio(trained.settings.home) as url:
-        page.goto(f"{url}/interpretation")
-        choose_workspace(page, trained)
-        page.get_by_role("radio", name="Top losses").click()
-        page.get_by_role("button", name=re.compile("Where did it look")).click()
-        looks = [look for i in ids for look in stored_looks(shelf, run, i).values()]
-        for look in looks:
-            said = page.get_by_text(f"{look.probability:.1%}. {look.sentence}")
-            expect(said.first).to_be_visible()
-        assert page.evaluate(LOADED) == len(ids) + 2 * len(looks)
+    list(make_heat_maps(looked_into, 1, ids, [PREDICTED, ACTUAL]))
+    shelf = shelf_of(looked_into.workspace, looked_into.catalog, 1)
+    url = opened(looked_into.workspace.name)
+    page.goto(f"{url}/interpretation")
+    page.get_by_role("radio", name="Top losses").click()
+    page.get_by_role("button", name=re.compile("Where did it look")).click()
+    looks = [look for i in ids for look in stored_looks(shelf, run, i).values()]
+    for look in looks:
+        said = page.get_by_text(f"{look.probability:.1%}. {look.sentence}")
+        expect(said.first).to_be_visible()
+    assert page.evaluate(LOADED) == len(ids) + 2 * len(looks)
     assert {look.label for look in looks} <= set(COLOURS)
-
-
-def choose_workspace(page: Page, context: Context) -> None:
-    """Other tests left workspaces in the same home."""
-    box = page.get_by_role("combobox", name=re.compile("Workspace"))
-    expect(box).to_be_visible()
-    name = context.workspace.name
-    if box.input_value() != name:
-        box.click()
-        page.get_by_role("option", name=name, exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def open_layer(page: Page, path: str) -> None:

@@ -53,14 +53,11 @@ def test_what_is_not_there_is_said(trained, image, tmp_path):
         heat_map(trained.workspace, trained.catalog, tmp_path, image.id, "red")
 
 
-def test_the_head_of_the_run_is_needed(trained, image):
-    weights = trained.workspace.run(1) / "model.safetensors"
-    weights.rename(weights.with_suffix(".away"))
-    try:
-        with pytest.raises(StudioError, match="missing or damaged"):
-            heat_map(trained.workspace, trained.catalog, trained.settings.cache, image.id, "red")
-    finally:
-        weights.with_suffix(".away").rename(weights)
+def test_the_head_of_the_run_is_needed(trained_copy, image):
+    workspace, catalog = trained_copy.workspace, trained_copy.catalog
+    (workspace.run(1) / "model.safetensors").unlink()
+    with pytest.raises(StudioError, match="missing or damaged"):
+        heat_map(workspace, catalog, trained_copy.settings.cache, image.id, "red")
 
 
 def test_without_features_there_are_no_neighbours(tmp_path):

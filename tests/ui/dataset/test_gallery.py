@@ -15,8 +15,8 @@ from core.errors import WorkspaceError
 from core.models.augmentation import PRESETS
 from core.settings import Settings
 from core.workspace import open_workspace
-from tests.browser import studio
 from tests.builders import fill
+from tests.conftest import Opened
 from tests.ui.dataset.sections import open_section
 
 
@@ -24,7 +24,11 @@ from tests.ui.dataset.sections import open_section
 def insects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     home = tmp_path / "home"
     monkeypatch.setenv("TOPLOSS_HOME", str(home))
-    workspace = open_workspace(home, "insects")
+    return sixty_insects(home, "insects")
+
+
+def sixty_insects(home: Path, name: str) -> Context:
+    workspace = open_workspace(home, name)
     context = Context(workspace, open_catalog(workspace), Settings(home))
     fill(context, {"ant": 40, "bee <b>": 20})
     return context
@@ -139,23 +143,26 @@ def test_a_picture_whose_file_is_gone_is_said(insects: Context) -> None:
 
 
 @pytest.mark.slow
-def test_a_click_opens_a_picture_and_its_new_label_is_shown(insects: Context, page: Page) -> None:
+def test_a_click_opens_a_picture_and_its_new_label_is_shown(
+    page: Page, opened: Opened, shared_home: Path
+) -> None:
+    insects = sixty_insects(shared_home, "gallery")
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    with studio(insects.settings.home) as address:
-        page.goto(f"{address}/dataset")
-        page.get_by_text("Gallery", exact=True).click()
-        tiles = page.locator(".tile")
-        expect(tiles).to_have_count(48)
-        expect(page.locator(".tile img[src^='data:image/jpeg']")).to_have_count(48)
-        tiles.nth(2).click()
-        dialog = page.get_by_role("dialog")
-        expect(dialog.get_by_text("What training makes of it")).to_be_visible()
-        expect(dialog.locator("img")).to_have_count(9)
-        dialog.get_by_role("button", name="Delete").click()
-        expect(page.get_by_text("1 to 48 of 59")).to_be_visible()
-        expect(dialog).to_have_count(0)
-        page.get_by_text("2", exact=True).last.click()
-        expect(tiles).to_have_count(11)
+    address = opened("gallery")
+    page.goto(f"{address}/dataset")
+    page.get_by_text("Gallery", exact=True).click()
+    tiles = page.locator(".tile")
+    expect(tiles).to_have_count(48)
+    expect(page.locator(".tile img[src^='data:image/jpeg']")).to_have_count(48)
+    tiles.nth(2).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("What training makes of it")).to_be_visible()
+    expect(dialog.locator("img")).to_have_count(9)
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("1 to 48 of 59")).to_be_visible()
+    expect(dialog).to_have_count(0)
+    page.get_by_text("2", exact=True).last.click()
+    expect(tiles).to_have_count(11)
     assert insects.catalog.journal.history()[0].kind == "quarantine"
     assert not errors
