@@ -120,7 +120,7 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(tiny, moment):
     assert_same(tiny, 1, 2)
 
 
-@pytest.mark.parametrize("moment", [at_epoch(0), at_step(7), at_epoch(3), None], ids=str)
+@pytest.mark.parametrize("moment", [at_epoch(0), at_step(7), at_epoch(3), None])
 def test_a_run_whose_process_vanished_ends_as_one_that_went_on(tiny, moment):
     moment = moment or (lambda event: isinstance(event, CheckpointSaved))
     killed(tiny, start, moment)
