@@ -8,6 +8,7 @@ from huggingface_hub import ModelCard
 
 from core.export.evaluation import evaluate
 from core.export.manifest import check_manifest
+from core.owned import MARK
 
 
 def test_the_hub_reads_the_metadata(bundle, trained):
@@ -39,6 +40,6 @@ def test_the_manifest_names_every_file_and_the_tools(bundle):
     check_manifest(bundle)
     manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
     files = {p.relative_to(bundle).as_posix() for p in bundle.rglob("*") if p.is_file()}
-    assert set(manifest["files"]) == files - {"manifest.json"}
+    assert set(manifest["files"]) == files - {"manifest.json", MARK}
     assert {"torch", "timm", "onnx", "onnxruntime"} < set(manifest["made_with"])
     assert manifest["format"] == 2
