@@ -40,7 +40,7 @@ WATCH = f"""() => {{
   const root = ({IN_PAGE})(), S = root._s;
   window.marks = [];
   root.addEventListener('keydown', event => {{
-    const mark = {{ down: event.timeStamp }}, sent = S.seq;
+    const mark = {{ down: event.timeStamp }}, sent = S.log.seq;
     window.marks.push(mark);
     requestAnimationFrame(() => {{
       const channel = new MessageChannel();      // runs after the frame is painted
@@ -56,7 +56,7 @@ WATCH = f"""() => {{
     window.marks.at(-1).changed = performance.now();
   }});
   const done = () => {{
-    const handled = S.data.handled[S.cid] ?? 0;
+    const handled = S.data.handled[S.log.cid] ?? 0;
     for (const mark of window.marks) {{
       if (mark.confirmed === undefined && handled > mark.seq) mark.confirmed = performance.now();
     }}

@@ -111,8 +111,8 @@ def _outcome(server: Server) -> str:
         assert server.process is not None
         said, code = server.said(), server.process.poll()
         demand(code is not None, f"neither serves nor ends within {START_S:.0f} s")
-        demand("Traceback" not in said, f"a traceback: {said.strip().splitlines()[-1][:150]}")
-        lines = [line for line in said.splitlines() if line.strip()]
+        lines = [line for line in said.splitlines() if line.strip()] or [""]
+        demand("Traceback" not in said, f"a traceback: {lines[-1][:150]}")
         demand(
             code == 1 and 1 <= len(lines) <= 4, f"ends by {code} with {len(lines)} lines: {error}"
         )

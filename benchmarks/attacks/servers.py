@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -17,6 +18,8 @@ from pathlib import Path
 from benchmarks.attacks.attack import Broken, demand
 from core.workspace import Workspace
 
+MOST_BYTES = 10_000_000_000
+"""Of memory that a server may ask for, so that others on this machine are left alone."""
 ROOT = Path(__file__).parent.parent.parent
 START_S, HEALTH_S, ANSWER_S = 90.0, 10.0, 30.0
 
@@ -59,6 +62,7 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
+        resource.prlimit(self.process.pid, resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline and self.process.poll() is None:
             with suppress(OSError, http.client.HTTPException):
