@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.context import Context
 from core.interpretation.shelf import shelf_of
+from tests.app import open_page
 from tests.builders import a_scored_workspace
 
-STUDIO = Path(__file__).parent.parent.parent / "ui" / "studio.py"
 LOGITS = [2.0, -1.0, 0.5]
 
 
@@ -49,22 +49,13 @@ def insects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     return context
 
 
-def open_page(image_id: str | None = None, section: str | None = None) -> AppTest:
-    app = AppTest.from_file(str(STUDIO), default_timeout=30).run()
-    if image_id:
-        app.session_state["anatomy_image"] = image_id
-    if section:
-        app.session_state["anatomy_section"] = section
-    return app.switch_page("../pages/anatomy.py").run()
-
-
 def said(app: AppTest) -> str:
     elements = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error]
     return " ".join(element.value for element in elements)
 
 
 def test_layers_are_listed_with_shapes_parameters_and_times(insects: Context) -> None:
-    app = open_page()
+    app = open_page("anatomy")
     assert not app.exception
     assert "**tiny**: 4 parameters in 2 layers" in said(app)
     (table,) = (frame.value for frame in app.dataframe if "kind" in frame.value)
@@ -78,7 +69,7 @@ def test_scores_become_probabilities_step_by_step(insects: Context) -> None:
     image = next(i for i in insects.catalog.images.all() if i.label == "fly")
     shelf = shelf_of(insects.workspace, insects.catalog, 1)
     shelf.write(f"walk/{image.id}", {"layers": [], "logits": LOGITS})
-    app = open_page(image.id, "Walk")
+    app = open_page("anatomy", anatomy_image=image.id, anatomy_section="Walk")
     assert not app.exception and not app.error
     powers = np.exp(LOGITS)
     expected = powers / powers.sum()
@@ -96,14 +87,14 @@ def test_a_class_that_the_run_does_not_know_has_no_loss(insects: Context) -> Non
     insects.catalog.journal.relabel(image.id, "wasp")
     shelf = shelf_of(insects.workspace, insects.catalog, 1)
     shelf.write(f"walk/{image.id}", {"layers": [], "logits": LOGITS})
-    app = open_page(image.id, "Walk")
+    app = open_page("anatomy", anatomy_image=image.id, anatomy_section="Walk")
     assert not app.exception
     assert "does not know the class wasp" in said(app)
 
 
 def test_a_run_without_its_model_is_explained_and_others_can_be_chosen(insects: Context) -> None:
     (insects.workspace.run(1) / "model.safetensors").unlink()
-    app = open_page()
+    app = open_page("anatomy")
     assert not app.exception
     assert "model file of this run is missing" in app.warning[0].value
     app.selectbox(key="anatomy_run").set_value(0).run()
@@ -112,7 +103,7 @@ def test_a_run_without_its_model_is_explained_and_others_can_be_chosen(insects: 
 
 def test_new_weights_have_a_shelf_of_their_own(insects: Context) -> None:
     (insects.workspace.run(1) / "model.safetensors").write_bytes(b"other weights")
-    app = open_page()
+    app = open_page("anatomy")
     assert not app.exception and not app.error
     assert app.button(key="take_apart").label == "Take it apart"
 
@@ -126,7 +117,7 @@ def test_channels_are_turned_a_page_at_a_time(insects: Context) -> None:
     layer = {"path": "blocks.0", "shape": [20, 8, 8], "field_px": 7, "channels": channels}
     shelf = shelf_of(insects.workspace, insects.catalog, 1)
     shelf.write("channels", {"images": 18, "of": 18, "size_px": 32, "layers": [layer]})
-    app = open_page(section="Channels")
+    app = open_page("anatomy", anatomy_section="Channels")
     assert not app.exception and not app.error
     assert "20 channels, 8 × 8 places each; a place sees about 7 of 32 px" in said(app)
     assert "all 18 pictures" in said(app)

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from core.context import Context
 from core.models import hub
 from core.training.architecture_results import Candidate
+from tests.app import open_page
 from tests.builders import a_scored_workspace
-from tests.pages.test_pages import open_page
 
 
 @pytest.fixture

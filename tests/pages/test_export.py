@@ -13,10 +13,10 @@ from core.context import Context
 from core.jobs import wait_for
 from core.visitors import NAME
 from core.workspace import Workspace, open_workspace, workspace_names
+from tests.app import open_page
 from tests.builders import a_scored_workspace
 from tests.web_bundle import a_bundle
 
-ROOT = Path(__file__).parent.parent.parent
 TOKEN = "hf_" + "secret" * 5
 
 
@@ -33,11 +33,6 @@ def exported(home) -> Context:
     return context
 
 
-def open_page(name: str = "export") -> AppTest:
-    app = AppTest.from_file(str(ROOT / "ui" / "studio.py"), default_timeout=30).run()
-    return app.switch_page(f"../pages/{name}.py").run()
-
-
 def text_of(app: AppTest) -> str:
     elements = [*app.markdown, *app.caption, *app.info, *app.error, *app.success, *app.code]
     return "\n".join(str(element.value) for element in elements)
@@ -48,7 +43,7 @@ def keys_of(app: AppTest) -> set[str]:
 
 
 def test_the_figures_of_a_bundle_are_those_of_its_card(exported):
-    app = open_page()
+    app = open_page("export")
     assert not app.exception and not app.error
     figures = {metric.label: metric.value for metric in app.metric}
     assert figures["Accuracy"] == "91.7 %" and figures["Right"] == "11 of 12"
@@ -61,19 +56,19 @@ def test_a_card_that_was_emptied_leaves_the_page_whole(exported):
     folder = exported.workspace.exports / "quick-1"
     (folder / "README.md").write_text("")
     (folder / "recorded.json").write_text("[")
-    app = open_page()
+    app = open_page("export")
     assert not app.exception and not app.error and not app.metric
 
 
 def test_the_command_serves_this_bundle(exported):
-    app = open_page()
+    app = open_page("export")
     app.segmented_control(key="part").set_value("Serve it here").run()
     bundle = exported.workspace.exports / "quick-1"
     assert any(f"gradio_app.py {bundle}" in code.value for code in app.code)
 
 
 def test_a_space_is_written_by_a_job_and_can_then_be_had(exported):
-    app = open_page()
+    app = open_page("export")
     app.segmented_control(key="part").set_value("Put it on the web").run()
     assert {"write_static", "write_gradio", "write_docker"} <= keys_of(app)
     assert "try_space" not in keys_of(app)
@@ -85,7 +80,7 @@ def test_a_space_is_written_by_a_job_and_can_then_be_had(exported):
 
 
 def test_a_name_that_cannot_be_is_said_and_the_token_is_forgotten(exported):
-    app = open_page()
+    app = open_page("export")
     app.segmented_control(key="part").set_value("Put it on the web").run()
     app.text_input(key="push_repository").set_value("../x")
     app.text_input(key="push_token_0").set_value(TOKEN)
@@ -126,7 +121,7 @@ class TestPublicDemo:
         assert list(app.segmented_control(key="way_in_more").options) == ["Camera", "Sample"]
 
     def test_a_bundle_can_be_downloaded_but_not_pushed(self, demo):
-        app = open_page()
+        app = open_page("export")
         name = app.session_state["workspace"]
         own = Context(Workspace(demo / name), open_catalog(open_workspace(demo, name)), None)
         a_scored_workspace(demo, {"ant": 8, "bee": 8}, name)

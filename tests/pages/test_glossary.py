@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.playground.glossary import TERMS
-from tests.pages.test_pages import ROOT, open_page
+from tests.app import open_page
+from tests.browser import ROOT
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.context import Context
 from core.records import Predictions
+from tests.app import open_page
 from tests.builders import a_scored_workspace
-from tests.pages.test_pages import open_page
 
 TICK, OPEN = ":material/check_circle:", ":material/circle:"
 

@@ -13,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 from core.context import Context
 from core.interpretation.shelf import shelf_of
 from core.records import Predictions
+from tests.app import open_page
 from tests.builders import a_scored_workspace
 
-STUDIO = Path(__file__).parent.parent.parent / "ui" / "studio.py"
 COUNTS = {"ant": 30, "bee": 30, "fly": 20}
 
 
@@ -23,11 +23,6 @@ COUNTS = {"ant": 30, "bee": 30, "fly": 20}
 def insects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path / "home"))
     return a_scored_workspace(tmp_path / "home", COUNTS)
-
-
-def open_page() -> AppTest:
-    app = AppTest.from_file(str(STUDIO), default_timeout=30).run()
-    return app.switch_page("../pages/interpretation.py").run()
 
 
 def truth(context: Context) -> tuple[list[str], list[str], np.ndarray]:
@@ -54,12 +49,12 @@ def said(app: AppTest) -> str:
 def test_the_error_rate_is_said_with_its_interval(insects: Context) -> None:
     labels, predicted, _ = truth(insects)
     wrong = sum(a != b for a, b in zip(labels, predicted, strict=True))
-    assert f"{wrong} of {len(labels)} images (95 % interval" in said(open_page())
+    assert f"{wrong} of {len(labels)} images (95 % interval" in said(open_page("interpretation"))
 
 
 def test_the_matrix_in_the_browser_is_that_of_scikit_learn(insects: Context) -> None:
     labels, predicted, _ = truth(insects)
-    drawn = plot(open_page(), "confusion_plot")
+    drawn = plot(open_page("interpretation"), "confusion_plot")
     order = drawn["layout"]["yaxis"]["ticktext"]
     expected = metrics.confusion_matrix(labels, predicted, labels=order)
     said = [text.rpartition(": ")[2] for text in drawn["data"][-1]["hovertext"]]
@@ -68,7 +63,7 @@ def test_the_matrix_in_the_browser_is_that_of_scikit_learn(insects: Context) -> 
 
 def test_the_figures_of_each_class_are_those_of_scikit_learn(insects: Context) -> None:
     labels, predicted, _ = truth(insects)
-    app = open_page()
+    app = open_page("interpretation")
     (table,) = (f.value for f in app.dataframe if "recall" in f.value)
     expected = metrics.precision_recall_fscore_support(labels, predicted, labels=sorted(COUNTS))
     for column, values in zip(("precision", "recall", "F1"), expected[:3], strict=True):
@@ -78,7 +73,7 @@ def test_the_figures_of_each_class_are_those_of_scikit_learn(insects: Context) -
 
 def test_a_cell_opens_its_pictures_and_leads_to_review(insects: Context) -> None:
     labels, predicted, _ = truth(insects)
-    app = open_page()
+    app = open_page("interpretation")
     order = plot(app, "confusion_plot")["layout"]["yaxis"]["ticktext"]
     matrix = metrics.confusion_matrix(labels, predicted, labels=order)
     cell = int((matrix - 99 * np.eye(3)).argmax())
@@ -95,7 +90,7 @@ def test_a_cell_opens_its_pictures_and_leads_to_review(insects: Context) -> None
 
 
 def test_top_losses_come_worst_first(insects: Context) -> None:
-    app = open_page()
+    app = open_page("interpretation")
     app.session_state["interpretation_section"] = "Top losses"
     app.run()
     labels, _, probs = truth(insects)
@@ -109,7 +104,7 @@ def test_top_losses_come_worst_first(insects: Context) -> None:
 
 
 def test_calibration_is_said_in_words_and_thresholds_are_counted(insects: Context) -> None:
-    app = open_page()
+    app = open_page("interpretation")
     app.session_state["interpretation_section"] = "Confidence"
     app.run()
     labels, predicted, probs = truth(insects)
@@ -126,7 +121,7 @@ def test_a_side_that_was_not_answered_leads_on(insects: Context) -> None:
     probs = np.full((len(images), 3), 1 / 3, np.float32)
     ids = tuple(image.id for image in images)
     insects.catalog.runs.store_predictions(run.id, "final", Predictions(ids, probs, run.classes))
-    app = open_page()
+    app = open_page("interpretation")
     app.session_state["look_at_side"] = "train"
     app.run()
     assert "has not answered the training images yet" in said(app)
@@ -141,14 +136,14 @@ def test_a_class_that_a_run_does_not_know_is_said(insects: Context) -> None:
     insects.catalog.journal.relabel(image.id, other.label)
     insects.catalog.classes.add("moth")
     insects.catalog.journal.relabel(image.id, "moth")
-    app = open_page()
+    app = open_page("interpretation")
     assert not app.exception and not app.error
     assert "a label that this run does not know: 1." in said(app)
 
 
 @pytest.mark.parametrize("section", ["Map", "Shortcuts"])
 def test_the_dataset_is_looked_at_without_a_run(section: str, insects: Context) -> None:
-    app = open_page()
+    app = open_page("interpretation")
     app.session_state["interpretation_section"] = section
     app.run()
     assert not app.exception and not app.error
@@ -156,7 +151,7 @@ def test_the_dataset_is_looked_at_without_a_run(section: str, insects: Context) 
 
 
 def open_top_losses() -> AppTest:
-    app = open_page()
+    app = open_page("interpretation")
     app.session_state["interpretation_section"] = "Top losses"
     return app.run()
 

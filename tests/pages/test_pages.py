@@ -11,9 +11,9 @@ from core.catalog import Catalog, open_catalog
 from core.context import Context
 from core.jobs import wait_for
 from core.workspace import Workspace, open_workspace
+from tests.app import open_page
 from tests.builders import a_scored_workspace, image_folder, pictures_of
 
-ROOT = Path(__file__).parent.parent.parent
 PAGES = (
     "home",
     "dataset",
@@ -39,11 +39,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def insects(home: Path) -> Context:
     return a_scored_workspace(home, {"ant": 8, "bee": 8})
-
-
-def open_page(name: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "ui" / "studio.py"), default_timeout=30).run()
-    return app if name == "home" else app.switch_page(f"../pages/{name}.py").run()
 
 
 def messages(app: AppTest) -> str:

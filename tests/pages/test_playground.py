@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from core.playground import LESSONS
 from core.playground.lesson import Lesson
 from core.playground.parameters import Slider
+from tests.app import open_studio
 from ui.playground.stage import stage_key
 
-ROOT = Path(__file__).parent.parent.parent
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.id)
 
 
@@ -24,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def open_lesson(lesson: Lesson, **address: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "ui" / "studio.py"), default_timeout=30).run()
+    app = open_studio()
     app.switch_page(f"../pages/playground/{lesson.id}.py")
     for name, value in address.items():
         app.query_params[name] = value

@@ -14,9 +14,8 @@ from core.dataset.found import Found
 from core.events import EpochEnded, RunEnded
 from core.owned import Mark, mark
 from core.records import Predictions
+from tests.app import open_page
 from tests.builders import a_scored_workspace, pictures_of, run_import
-
-STUDIO = Path(__file__).parent.parent.parent / "ui" / "studio.py"
 
 
 @pytest.fixture
@@ -44,11 +43,6 @@ def add_run(context: Context, ids: list[str], kind: str, config: dict) -> int:
     return run.id
 
 
-def open_runs() -> AppTest:
-    app = AppTest.from_file(str(STUDIO), default_timeout=30).run()
-    return app.switch_page("../pages/runs.py").run()
-
-
 def table(app: AppTest) -> dict[str, dict]:
     return {row["run"]: row for row in app.dataframe[0].value.to_dict("records")}
 
@@ -58,7 +52,7 @@ def said(app: AppTest) -> str:
 
 
 def test_runs_on_the_same_images_are_ranked(insects: Context) -> None:
-    app = open_runs()
+    app = open_page("runs")
     rows = table(app)
     assert list(rows) == ["fine-tune 2", "quick 1"]
     assert all(row["accuracy, %"] == row["accuracy, %"] for row in rows.values())  # no NaN
@@ -67,10 +61,10 @@ def test_runs_on_the_same_images_are_ranked(insects: Context) -> None:
 
 def test_a_run_on_other_images_is_not_compared_silently(insects: Context) -> None:
     add_run(insects, valid_ids(insects), "quick", {})
-    rows = table(open_runs())
+    rows = table(open_page("runs"))
     assert np.isnan(rows["fine-tune 2"]["accuracy, %"])
     assert rows["fine-tune 2"]["not answered"] == 1
-    app = open_runs()
+    app = open_page("runs")
     assert "fine-tune 2: checked on other images" in said(app)
     app.button(key="score_runs").click().run()
     job = insects.catalog.jobs.latest("score")
@@ -79,13 +73,13 @@ def test_a_run_on_other_images_is_not_compared_silently(insects: Context) -> Non
 
 def test_every_pair_has_its_test(insects: Context) -> None:
     add_run(insects, valid_ids(insects), "quick", {})
-    pairs = open_runs().dataframe[1].value
+    pairs = open_page("runs").dataframe[1].value
     assert len(pairs) == 3
     assert set(pairs["verdict"]) <= {"real", "can be chance"}
 
 
 def test_a_run_is_renamed_and_noted(insects: Context) -> None:
-    app = open_runs()
+    app = open_page("runs")
     app.text_input(key="name_2").input("second try")
     app.text_area(key="note_2").input("warmer light")
     app.button(key="save_2").click().run()
@@ -95,7 +89,7 @@ def test_a_run_is_renamed_and_noted(insects: Context) -> None:
 
 
 def test_a_name_that_is_taken_is_refused(insects: Context) -> None:
-    app = open_runs()
+    app = open_page("runs")
     app.text_input(key="name_2").input("quick 1")
     app.button(key="save_2").click().run()
     assert "Another run is called" in said(app)
@@ -105,7 +99,7 @@ def test_a_run_is_deleted_with_its_files(insects: Context) -> None:
     folder = insects.workspace.run(2)
     mark(folder, Mark("run", "2"))
     (folder / "model.safetensors").write_bytes(b"weights")
-    app = open_runs()
+    app = open_page("runs")
     app.button(key="delete_run").click().run()
     assert not app.exception
     assert [run.id for run in insects.catalog.runs.all()] == [1]
@@ -120,7 +114,7 @@ def test_a_folder_that_is_not_marked_for_the_run_stays_and_is_said(insects, said
     if said_on_disk:
         mark(folder, said_on_disk)
     (folder / "model.safetensors").write_bytes(b"weights")
-    app = open_runs()
+    app = open_page("runs")
     app.button(key="delete_run").click().run()
     assert not app.exception
     assert [run.id for run in insects.catalog.runs.all()] == [1]
@@ -130,14 +124,14 @@ def test_a_folder_that_is_not_marked_for_the_run_stays_and_is_said(insects, said
 
 
 def test_a_run_is_repeated_with_its_configuration(insects: Context) -> None:
-    app = open_runs()
+    app = open_page("runs")
     app.button(key="repeat_run").click().run()
     job = insects.catalog.jobs.latest("fine-tune")
     assert job is not None and job.args["epochs"] == 2
 
 
 def test_a_pasted_recipe_is_checked(insects: Context) -> None:
-    app = open_runs()
+    app = open_page("runs")
     text = json.dumps({"kind": "fine-tune", "config": {"epochs": -3}})
     app.text_area(key="pasted_recipe").input(text).run()
     app.button(key="start_recipe").click().run()
@@ -146,12 +140,12 @@ def test_a_pasted_recipe_is_checked(insects: Context) -> None:
 
 
 def test_new_pictures_do_not_change_what_was_compared(insects: Context) -> None:
-    before = table(open_runs())
+    before = table(open_page("runs"))
     found = [
         Found(path, path.split("/")[0], "valid", lambda data=data: data)
         for path, data in pictures_of({"ant": 4}, seed=77).items()
     ]
     run_import(insects, (found, []))
-    app = open_runs()
+    app = open_page("runs")
     assert table(app) == before
     assert "5 validation images came after the newest run" in said(app)

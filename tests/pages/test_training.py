@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from core.context import Context
 from core.events import BatchEnded, EpochEnded, RunEnded, RunFailed
 from core.training.config import TrainConfig
+from tests.app import open_page
 from tests.builders import a_scored_workspace
-from tests.pages.test_pages import open_page
 
 BAND = {"low": 1e-3, "rate": 2e-3, "high": 5e-3, "is_narrow": True}
 STUDY = {"stage": "head", "config": {"architecture": "tf_efficientnet_lite0"}}

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core.catalog.lookalikes import NearPair
 from core.context import Context
 from core.markdown import plain
+from tests.app import open_page
 from tests.browser import ROOT
 from tests.builders import a_scored_workspace
 from ui.job_progress import duration
@@ -98,8 +99,7 @@ def insects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
 def test_review_says_what_is_wrong_with_a_damaged_catalog(
     insects: Context, view: str, table: str
 ) -> None:
-    app = AppTest.from_file(str(ROOT / "ui" / "studio.py"), default_timeout=60).run()
-    app.switch_page("../pages/review.py").run()
+    app = open_page("review")
     app.segmented_control(key="review_view").set_value(view).run()
     assert not app.error and not app.exception
     with closing(sqlite3.connect(insects.workspace.catalog_file)) as database:

@@ -12,6 +12,7 @@ from core.catalog import Catalog
 from core.catalog.lookalikes import NearPair
 from core.context import Context
 from core.dataset.classes import add_class, delete_class, merge_class, rename_class
+from tests.app import open_page
 from tests.browser import ROOT
 from tests.builders import a_scored_workspace
 from ui.review.grid import KEY as GRID
@@ -87,8 +88,7 @@ def press_undo(door: str, app: AppTest) -> AppTest:
 def test_every_door_takes_back_the_last_step_wherever_it_was_made(door, insects) -> None:
     catalog, ids = insects.catalog, ids_of(insects.catalog)
     if door == "grid":
-        app = AppTest.from_file(str(ROOT / "ui" / "studio.py"), default_timeout=30).run()
-        app = app.switch_page("../pages/review.py").run()
+        app = open_page("review")
     else:
         script = SCRIPT.format(root=str(ROOT), drawn=DRAWN[door])
         app = AppTest.from_string(script, default_timeout=30).run()

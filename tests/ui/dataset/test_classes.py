@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.context import Context
 from core.jobs import lock_of
+from tests.app import open_page
 from tests.builders import a_scored_workspace
 from tests.ui.dataset.sections import open_section
 
@@ -99,13 +100,6 @@ def test_review_history_runs_and_exports_go_on_after_a_rename(insects: Context) 
     for name in ("runs", "export", "training", "home"):
         app = open_page(name)
         assert not app.exception and not app.error
-
-
-def open_page(name: str) -> AppTest:
-    from tests.ui.dataset.sections import STUDIO
-
-    app = AppTest.from_file(str(STUDIO), default_timeout=30).run()
-    return app if name == "home" else app.switch_page(f"../pages/{name}.py").run()
 
 
 def test_a_form_that_was_drawn_before_an_import_began_changes_nothing(insects: Context) -> None:

@@ -12,10 +12,9 @@ from core.catalog import open_catalog
 from core.context import Context
 from core.dataset.split import missing_sides
 from core.workspace import open_workspace
+from tests.app import open_page
 from tests.builders import a_context, a_record, fill
 from ui.dataset.split import side_reasons
-
-ROOT = Path(__file__).parent.parent.parent.parent
 
 
 @pytest.fixture
@@ -27,9 +26,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
 
 
 def open_section() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "ui" / "studio.py"), default_timeout=30)
-    app.session_state["section"] = "Split"
-    return app.run().switch_page("../pages/dataset.py").run()
+    return open_page("dataset", section="Split")
 
 
 def words(app: AppTest) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
+from tests.app import open_page
 from tests.builders import a_scored_workspace
-
-ROOT = Path(__file__).parent.parent.parent.parent
 
 
 @pytest.fixture
@@ -18,20 +16,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def open_softmax() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "ui" / "studio.py"), default_timeout=30).run()
-    return app.switch_page("../pages/playground/softmax.py").run()
-
-
 def test_without_a_model_there_is_a_hint(home):
-    app = open_softmax()
+    app = open_page("playground/softmax")
     assert not app.exception and "Train a model" in app.caption[-1].value
 
 
 @pytest.mark.parametrize("kind", ["most confident error", "least sure answer", "surest answer"])
 def test_the_numbers_are_the_models(home, kind):
     catalog = a_scored_workspace(home, {"ant": 20, "bee": 20, "<b>fly</b>": 20}).catalog
-    app = open_softmax()
+    app = open_page("playground/softmax")
     app.segmented_control(key="own_answer").set_value(kind).run()
     assert not app.exception
     table = app.dataframe[-1].value

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.review.marks import MOST_IMAGES
+from tests.app import open_studio
 from tests.builders import a_scored_workspace
 from ui.review.filters import SIZES
 from ui.review.grid import log
@@ -19,7 +20,7 @@ FOLDER = Path(__file__).parents[3] / "ui" / "review"
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path))
     a_scored_workspace(tmp_path, {"ant": 3, "bee": 3})
-    app = AppTest.from_file(str(FOLDER.parent / "studio.py"), default_timeout=60).run()
+    app = open_studio()
     return app.switch_page("../pages/review.py")
 
 
