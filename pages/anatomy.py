@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.errors import StudioError
 from core.interpretation.shelf import BARE, Shelf, bare_architecture, shelf_of
 from core.markdown import plain
@@ -16,7 +17,7 @@ SECTIONS = {"Layers": show_layers, WALK: show_walk, "Channels": show_channels}
 catalog = state.catalog()
 
 
-def ask_for_network() -> int:
+def ask_for_network(catalog: Catalog) -> int:
     names = {run.id: run.name for run in catalog.runs.all()}
     names[BARE] = f"pretrained {bare_architecture(catalog)}, no run"
     if st.session_state.get(RUN) not in names:
@@ -44,7 +45,7 @@ st.markdown(
     "and what each channel looks for in your pictures."
 )
 busy = show_jobs("anatomy", "walk", "channels")
-number = ask_for_network()
+number = ask_for_network(catalog)
 try:
     shelf = shelf_of(state.workspace(), catalog, number)
 except StudioError as error:  # no failure of the page: another network can be chosen

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.jobs import active_job, start_job
 from core.markdown import plain
 from core.training.architecture_results import Candidate, Standing, candidates_of, standings
@@ -15,7 +16,7 @@ from ui.plots import show_plot
 catalog = state.catalog()
 
 
-def ask() -> None:
+def ask(catalog: Catalog) -> None:
     names = ask_for_architectures()
     left, right = st.columns([1, 3], vertical_alignment="center")
     fine_tune = right.checkbox(
@@ -31,7 +32,7 @@ def ask() -> None:
         st.rerun()
 
 
-def show_results() -> None:
+def show_results(catalog: Catalog) -> None:
     study = catalog.studies.latest("architectures")
     if study is None:
         return
@@ -77,7 +78,7 @@ def verdict(standing: Standing) -> str:
     return f"worse (p = {standing.p_value:.2g})"
 
 
-def use_one(candidates: list[Candidate]) -> None:
+def use_one(catalog: Catalog, candidates: list[Candidate]) -> None:
     names = list(dict.fromkeys(s.candidate.architecture for s in standings(candidates)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Use", names, key="use_architecture", width=320)
@@ -97,8 +98,8 @@ else:
         "Every architecture looks at the same pictures, and a linear layer learns the classes. "
         "Then all answer the same validation images, and each is timed."
     )
-    ask()
+    ask(catalog)
     busy = show_jobs("architectures", below=show_results)
     study = catalog.studies.latest("architectures")
     if study is not None and not busy and standings(candidates_of(study.result)):
-        use_one(candidates_of(study.result))
+        use_one(catalog, candidates_of(study.result))

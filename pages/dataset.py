@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.catalog import Catalog
 from ui import state
 from ui.dataset.add import show_ways_in
 from ui.dataset.check import show_check
@@ -25,7 +26,7 @@ counts = catalog.images.counts()
 pictures = sum(sum(sides.values()) for sides in counts.values())
 
 
-def show_figures() -> None:
+def show_figures(catalog: Catalog) -> None:
     valid = sum(sides["valid"] for sides in counts.values())
     test = sum(sides["test"] for sides in counts.values())
     figures = [("Pictures", pictures), ("Classes", len(counts)), ("Validation", valid)]
@@ -39,7 +40,7 @@ def show_figures() -> None:
 st.title("Dataset")
 busy = show_jobs("import", "check", "verify", "repair", "take-out")
 if pictures:
-    show_figures()
+    show_figures(catalog)
     first = "Gallery"
 else:
     first = "Add pictures"

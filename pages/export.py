@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.export.figures import bundles_of
 from core.interpretation.comparison import comparable, standings
 from core.jobs import start_job
@@ -25,7 +26,7 @@ runs = standings(catalog)
 bundles = bundles_of(workspace.exports)
 
 
-def ask_for_run(busy: bool) -> None:
+def ask_for_run(catalog: Catalog, busy: bool) -> None:
     best = runs.index(comparable(runs)[0])
     left, right = st.columns([2, 1])
     chosen = left.selectbox(
@@ -86,6 +87,6 @@ else:
     controls = st.container()
     busy = show_jobs(*JOBS)
     with controls:
-        ask_for_run(busy)
+        ask_for_run(catalog, busy)
     if bundles:
         show_parts(busy)

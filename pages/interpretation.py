@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.judged import Judged
 from ui import state
 from ui.interpretation.choice_of_run import ask_for_answers
@@ -24,7 +25,7 @@ catalog = state.catalog()
 runs = catalog.runs.with_model()
 
 
-def look_at_a_run(section: str, busy: bool) -> None:
+def look_at_a_run(catalog: Catalog, section: str, busy: bool) -> None:
     if not runs:
         no_model_yet(catalog)
         return
@@ -55,7 +56,7 @@ section = st.segmented_control(
     key="interpretation_section",
 )
 if section in OF_A_RUN:
-    look_at_a_run(section, busy)
+    look_at_a_run(catalog, section, busy)
 elif not catalog.images.classes():
     no_model_yet(catalog)
 else:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.jobs import start_job
 from ui import state
 from ui.job_progress import show_jobs
@@ -12,7 +13,7 @@ from ui.training.growth import class_rows, conclusion, growth_plot, most_helped
 catalog = state.catalog()
 
 
-def show_study() -> None:
+def show_study(catalog: Catalog) -> None:
     study = catalog.studies.latest("learning curve")
     if study is None:
         return
@@ -52,4 +53,4 @@ else:
     ):
         start_job(state.workspace(), catalog, "learning-curve", {})
         st.rerun()
-    show_study()
+    show_study(catalog)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.jobs import start_job
 from core.markdown import plain
 from core.review.history import describe_step
@@ -27,12 +28,12 @@ from ui.review.standing_queue import (
 
 SUSPICIOUS, ALIKE, HISTORY = "Suspicious labels", "Look-alikes", "History"
 
-catalog = state.catalog()
 workspace = state.workspace()
 live = live_scores(workspace)
 
 
 def review(busy: bool) -> None:
+    catalog = state.catalog()
     view = st.segmented_control(
         "View",
         [SUSPICIOUS, ALIKE, HISTORY],
@@ -46,11 +47,11 @@ def review(busy: bool) -> None:
     elif view == ALIKE:
         show_lookalikes(workspace, catalog, busy)
     else:
-        review_labels(busy)
+        review_labels(catalog, busy)
 
 
-def review_labels(busy: bool) -> None:
-    said = store_what_was_sent()
+def review_labels(catalog: Catalog, busy: bool) -> None:
+    said = store_what_was_sent(catalog)
     scores = live.newest(catalog)
     if scores is None:
         no_model_yet(catalog)
@@ -72,10 +73,10 @@ def review_labels(busy: bool) -> None:
         show_progress(catalog, scores, coming)
     with st.container(horizontal=True, vertical_alignment="center"):
         ask_for_page(len(queue), size)
-        ask_for_training(busy)
+        ask_for_training(catalog, busy)
 
 
-def store_what_was_sent() -> str:
+def store_what_was_sent(catalog: Catalog) -> str:
     """Store the marks of the grid; what was refused, or what an undo or redo took back."""
     stored = store_marks(catalog, log.sent())
     for problem in stored.problems:  # a message on the page would be gone at the next key
@@ -89,7 +90,7 @@ def store_what_was_sent() -> str:
     return f"{describe_step(steps)} · {image.source_path}"
 
 
-def ask_for_training(busy: bool) -> None:
+def ask_for_training(catalog: Catalog, busy: bool) -> None:
     label = "Train again on the cleaned data"  # one that changed with each mark would lose clicks
     if st.button(label, disabled=busy or not catalog.journal.count(), key="train_again"):
         start_job(workspace, catalog, "quick", {})
@@ -98,6 +99,7 @@ def ask_for_training(busy: bool) -> None:
 
 st.title("Review")
 busy = show_jobs("quick", "lookalikes")
+catalog = state.catalog()
 if catalog.runs.latest("out-of-fold") is None:
     st.markdown(
         "The quick model scores every picture by a model that never saw it; the labels most "

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.interpretation.comparison import standings
 from ui import state
 from ui.glossary import explained
@@ -17,7 +18,7 @@ every_run = catalog.runs.all()
 runs = standings(catalog)
 
 
-def show_standings(busy: bool) -> None:
+def show_standings(catalog: Catalog, busy: bool) -> None:
     compared = runs[0].accuracy.total
     today = sum(sides["valid"] for sides in catalog.images.counts().values())
     st.markdown(
@@ -46,7 +47,7 @@ elif not runs[0].accuracy.total:
     )
     st.dataframe([{"run": s.run.name, "started (UTC)": s.run.created_at} for s in runs])
 else:
-    show_standings(busy)
+    show_standings(catalog, busy)
     if len(runs) > 1:
         show_pairs(runs)
     show_curves(catalog, every_run)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.jobs import active_job, start_job
 from core.training.config import TrainConfig
 from ui import state
@@ -16,22 +17,22 @@ KINDS = ("quick", "fine-tune", "resume", "go-back", "rate")
 catalog = state.catalog()
 
 
-def start(kind: str, **args: object) -> None:
+def start(catalog: Catalog, kind: str, **args: object) -> None:
     start_job(state.workspace(), catalog, kind, args)
     st.rerun()
 
 
-def ask_for_quick(busy: bool) -> None:
+def ask_for_quick(catalog: Catalog, busy: bool) -> None:
     st.markdown("#### Quick model")
     st.markdown(
         "A pretrained network looks at every picture once; a linear layer learns the classes. "
         "Seconds, and it scores every picture for the review."
     )
     if st.button("Train the quick model", type="primary", disabled=busy, key="train_quick"):
-        start("quick")
+        start(catalog, "quick")
 
 
-def ask_for_fine_tune(busy: bool) -> TrainConfig:
+def ask_for_fine_tune(catalog: Catalog, busy: bool) -> TrainConfig:
     st.markdown("#### Fine-tune")
     st.markdown(
         "Goes on from there and trains the whole network, early layers more slowly. "
@@ -40,7 +41,7 @@ def ask_for_fine_tune(busy: bool) -> TrainConfig:
     config = ask_for_config()
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Fine-tune", disabled=busy, key="fine_tune"):
-            start("fine-tune", **config.to_dict())
+            start(catalog, "fine-tune", **config.to_dict())
         show_expected_time(config)
     return config
 
@@ -55,12 +56,12 @@ else:
     live, controls = (first, second) if "results_first" in st.session_state else (second, first)
     with live:
         busy = show_jobs(*KINDS, below=show_latest_run, left=time_left)
-        show_ways_on(busy)
+        show_ways_on(catalog, busy)
     left, right = controls.columns([2, 3])
     with left.container(border=True, height="stretch"):
-        ask_for_quick(busy)
+        ask_for_quick(catalog, busy)
     with right.container(border=True, height="stretch"):
-        config = ask_for_fine_tune(busy)
+        config = ask_for_fine_tune(catalog, busy)
     with controls:
         show_schedule(config)
         show_rate_finder(config, busy)

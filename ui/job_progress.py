@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.heartbeat import Pulse, pulse_of
 from core.jobs import (
     GRACE_S,
@@ -21,7 +22,7 @@ from core.jobs import (
 from core.markdown import plain
 from core.records import Job
 from ui import state
-from ui.messages import errors_shown, fragment
+from ui.messages import callback, fragment
 
 POLL_S = 1.0
 QUIET_S = 60.0  # work that says nothing for so long is said to have no news
@@ -29,8 +30,8 @@ QUIET_S = 60.0  # work that says nothing for so long is said to have no news
 
 def show_jobs(
     *kinds: str,
-    below: Callable[[], None] | None = None,
-    left: Callable[[], float | None] | None = None,
+    below: Callable[[Catalog], None] | None = None,
+    left: Callable[[Catalog], float | None] | None = None,
 ) -> bool:
     """Show the work of these kinds, live while it goes on; whether anything goes on at all.
 
@@ -38,20 +39,22 @@ def show_jobs(
         below: draws what should be kept up to date with the work.
         left: seconds left, where they are known better than from the share that is done.
     """
-    going_on = active_job(state.workspace(), state.catalog())
+    catalog = state.catalog()
+    going_on = active_job(state.workspace(), catalog)
     shown = going_on is not None and (going_on.kind in kinds or _is_silent(going_on))
 
     def tick() -> None:
-        job = active_job(state.workspace(), state.catalog())
+        catalog = state.catalog()
+        job = active_job(state.workspace(), catalog)
         if going_on is not None and shown and (job is None or job.id != going_on.id):
             st.rerun()
         if shown and job is not None:
-            _show_progress(job, left() if left else None)
+            _show_progress(job, left(catalog) if left else None)
         if below is not None:
-            below()
+            below(catalog)
 
     if going_on is None:
-        _show_ending(state.catalog().jobs.latest(*kinds))
+        _show_ending(catalog.jobs.latest(*kinds))
     elif not shown:
         st.info(f"{title_of(going_on)} is going on; this can start when it is done.")
     fragment(tick, run_every=POLL_S if shown else None)()
@@ -89,19 +92,19 @@ def _is_stopping(job: Job, pulse: Pulse | None) -> bool:
     return job.stop_requested or (pulse is not None and pulse.asked_s is not None)
 
 
+@callback
 def _pause(job_id: int, paused: bool) -> None:
-    with errors_shown():
-        state.catalog().jobs.pause(job_id, paused)
+    state.catalog().jobs.pause(job_id, paused)
 
 
+@callback
 def _stop(job_id: int) -> None:
-    with errors_shown():
-        stop_job(state.workspace(), state.catalog(), job_id)
+    stop_job(state.workspace(), state.catalog(), job_id)
 
 
+@callback
 def _end(job_id: int) -> None:
-    with errors_shown():
-        end_job_now(state.workspace(), state.catalog(), job_id)
+    end_job_now(state.workspace(), state.catalog(), job_id)
 
 
 def _silence(job: Job, pulse: Pulse) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec
 
 import streamlit as st
 
@@ -15,7 +16,7 @@ from core.markdown import plain
 from ui import state
 
 log = logging.getLogger("toploss")
-Draw = TypeVar("Draw", bound=Callable[..., None])
+P = ParamSpec("P")
 
 
 @contextmanager
@@ -33,16 +34,35 @@ def errors_shown() -> Iterator[None]:
         )
 
 
-def fragment(draw: Draw, run_every: float | None = None) -> Draw:
+def _by_itself(act: Callable[P, None]) -> Callable[P, None]:
+    """What Streamlit calls without the page around it gets what stands around pages."""
+
+    @wraps(act)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with errors_shown(), state.owned_catalog():
+            act(*args, **kwargs)
+
+    return run
+
+
+def callback(act: Callable[P, None]) -> Callable[P, None]:
+    """What a widget does when it is used, before the page is drawn: with a catalog of its own; what
+    goes wrong is shown on top of the page.
+    """
+    return _by_itself(act)
+
+
+def fragment(draw: Callable[P, None], run_every: float | None = None) -> Callable[P, None]:
     """A part of a page that is drawn again by itself, every so many seconds if asked for. What goes
     wrong in it is shown in its place: around the page, it could only be said that something did.
+    It outlives the run of the page, whose catalog is closed then: it asks for one of its own.
     """
-    return st.fragment(errors_shown()(draw), run_every=run_every)
+    return st.fragment(_by_itself(draw), run_every=run_every)
 
 
-def dialog(title: str) -> Callable[[Draw], Draw]:
+def dialog(title: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
     """A window over the page, drawn again by itself; what goes wrong is shown as in a fragment."""
-    return lambda draw: st.dialog(title, width="large")(errors_shown()(draw))
+    return lambda draw: st.dialog(title, width="large")(_by_itself(draw))
 
 
 def show_error(error: StudioError) -> None:

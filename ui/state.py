@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -66,8 +70,44 @@ def _workspace_of_visitor() -> Workspace:
     return found
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """The catalogs of one run, by the folder of their workspace; closed when `closing` ends."""
+
+    closing: ExitStack
+    by_folder: dict[Path, Catalog] = field(default_factory=dict)
+
+
+_OPENED: ContextVar[_Opened | None] = ContextVar("catalogs of this run", default=None)
+
+
+@contextmanager
+def owned_catalog() -> Iterator[None]:
+    """What `catalog` opens inside is closed at the end, however that comes: `st.rerun`, `st.stop`
+    and `st.switch_page` are exceptions. One run inside of another, as a fragment in its page,
+    leaves that to the outer one.
+    """
+    if _OPENED.get() is not None:
+        yield
+        return
+    with ExitStack() as closing:
+        outside = _OPENED.set(_Opened(closing))
+        closing.callback(_OPENED.reset, outside)
+        yield
+
+
 def catalog() -> Catalog:
-    return open_catalog(workspace())
+    """The catalog of this run: opened when first asked for, the same one until the run ends.
+
+    Only inside of `owned_catalog`, which stands around pages, fragments, dialogs and callbacks.
+    """
+    opened = _OPENED.get()
+    assert opened is not None, "nothing would close the catalog: see ui.messages.callback"
+    folder = workspace().folder
+    if folder not in opened.by_folder:
+        opened.by_folder[folder] = open_catalog(workspace())
+        opened.closing.callback(opened.by_folder[folder].close)
+    return opened.by_folder[folder]
 
 
 def context() -> Context:

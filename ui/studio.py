@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.playground import LESSONS
+from ui import state
 from ui.messages import errors_shown
 from ui.sidebar import show_sidebar
 
@@ -41,6 +42,6 @@ chosen = st.navigation(
     expanded=VISIBLE,
 )
 st.set_page_config(page_title=f"{chosen.title} · TopLoss", page_icon="🔎", layout="wide")
-with errors_shown():
+with errors_shown(), state.owned_catalog():
     show_sidebar()
     chosen.run()

@@ -31,7 +31,7 @@ from ui.messages import errors_shown
 from ui.review.history import show_history
 from ui.review.lookalikes import show_lookalikes
 
-with errors_shown():
+with errors_shown(), state.owned_catalog():
     {drawn}
 """
 Step = Callable[[Catalog, list[str]], object]

@@ -17,7 +17,7 @@ from ui.anatomy.arriving import IMAGE
 from ui.anatomy.scores import show_scores
 from ui.charts import SIDE_NAMES
 from ui.dataset.choice import card, chosen, show_choice
-from ui.messages import empty_state, show_error
+from ui.messages import callback, empty_state, show_error
 from ui.shelf_pictures import figure, shelf_url, show_figures
 
 SHOWN = 12
@@ -72,6 +72,7 @@ def _some(label: str | None) -> list[ImageRecord]:
     return images.gallery(wanted, SHOWN, start)
 
 
+@callback
 def _turn() -> None:
     st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
 

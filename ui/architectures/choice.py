@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.models.hub import is_reachable
 from core.models.listing import EMBEDDED, Architecture, Weights, find, search, weights_of
+from ui.messages import callback
 
 SHOWN = 100
 WHERE: dict[Weights, str] = {
@@ -69,6 +70,7 @@ def _search() -> None:
     )
 
 
+@callback
 def _add(names: list[str]) -> None:
     st.session_state[CHOSEN] = list(dict.fromkeys([*st.session_state[CHOSEN], *names]))
 

@@ -14,6 +14,7 @@ from core.errors import StudioError
 from core.markdown import plain
 from ui import state
 from ui.dataset.start import FIELD_TEST, ask_field_test
+from ui.messages import callback
 from ui.pictures import picture_grid
 
 TAKEN, BURST, OF, SHOT = "camera_taken", "camera_burst", "camera_of", "camera_shot"
@@ -54,6 +55,7 @@ def _begin_burst(label: str) -> None:
         _new_burst()
 
 
+@callback
 def _new_burst() -> None:
     st.session_state[BURST] = f"burst {uuid.uuid4().hex[:8]}"
     st.session_state[TAKEN] = []
@@ -91,6 +93,7 @@ BURST_HELP = (
 )
 
 
+@callback
 def _undo() -> None:
     """Delete the last picture; like every deleted one it can be restored in the review."""
     taken = st.session_state[TAKEN]

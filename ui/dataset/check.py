@@ -17,7 +17,7 @@ from ui.dataset.check_pictures import limit_of, show_flagged
 from ui.dataset.skipped import show_skipped
 from ui.dataset.start import lead_to_adding
 from ui.dataset.upkeep import show_upkeep
-from ui.messages import fragment
+from ui.messages import callback, fragment
 
 OPEN = "check_open"
 SKIPPED = "Skipped files"
@@ -98,6 +98,7 @@ def _show_findings() -> None:
         details[st.session_state[OPEN]]()
 
 
+@callback
 def _open(name: str) -> None:
     st.session_state[OPEN] = None if st.session_state.get(OPEN) == name else name
 

@@ -15,6 +15,7 @@ from ui.charts import SIDE_NAMES
 from ui.dataset.check_pictures import decide, page_start, set_aside, undo_button
 from ui.dataset.choice import card, chosen, show_choice
 from ui.dataset.skipped import show_in_another_class
+from ui.messages import callback
 
 A_PAGE = 24
 CHOICE = "check_pair_choice"
@@ -126,12 +127,14 @@ def _show_actions(check: PairCheck, pairs: Sequence[NearPair], picked: Sequence[
             st.switch_page("../pages/review.py")
 
 
+@callback
 def _act_on_all(check: PairCheck) -> None:
     catalog = state.catalog()
     pairs = catalog.lookalikes.open_pairs(check.kind)
     set_aside(check.victims(pairs, images_of(catalog, pairs)))
 
 
+@callback
 def _keep(pairs: Sequence[NearPair]) -> None:
     for pair in pairs:
         decide("keep all", [pair.first, pair.second])

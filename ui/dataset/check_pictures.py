@@ -14,7 +14,7 @@ from ui import state
 from ui.charts import SIDE_NAMES
 from ui.dataset.charts import measure_histogram
 from ui.dataset.choice import card, chosen, show_choice
-from ui.messages import show_error
+from ui.messages import callback, show_error
 from ui.plots import show_plot
 
 A_PAGE = 48
@@ -131,6 +131,7 @@ def undo_button() -> None:
     )
 
 
+@callback
 def set_aside(ids: Sequence[str]) -> None:
     """Take pictures out of use, as one step of the journal (a callback of buttons)."""
     done = state.catalog().journal.quarantine(ids) if ids else ()
@@ -138,6 +139,7 @@ def set_aside(ids: Sequence[str]) -> None:
     st.toast(f"{count} set aside.")
 
 
+@callback
 def decide(operation: str, ids: Sequence[str] = ()) -> None:
     """Do what the look-alike view does for the same operation (a callback of buttons)."""
     marks = [{"cid": uuid.uuid4().hex, "seq": 1, "op": operation, "ids": list(ids)}]
@@ -145,10 +147,12 @@ def decide(operation: str, ids: Sequence[str] = ()) -> None:
         show_error(problem)
 
 
+@callback
 def _set_all_aside(check: Check, limit: float) -> None:
     set_aside([image_id for image_id, _ in state.catalog().quality.flagged(check.measure, limit)])
 
 
+@callback
 def _keep(ids: Sequence[str]) -> None:
     state.catalog().journal.keep(ids)
 

@@ -21,7 +21,7 @@ from core.markdown import plain
 from core.records import Side
 from ui import state
 from ui.dataset.charts import MOST_CLASSES, class_counts
-from ui.messages import show_error
+from ui.messages import callback, show_error
 from ui.plots import show_plot
 
 CHANGE, PROBLEM = "class_change", "class_problem"
@@ -153,6 +153,7 @@ def _show_last_change() -> None:
                 st.button("Undo", key="class_undo", on_click=_take_back, args=args)
 
 
+@callback
 def _take_back(batch: int) -> None:
     st.session_state.pop(CHANGE, None)
     try:

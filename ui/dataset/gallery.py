@@ -17,7 +17,7 @@ from ui import state
 from ui.charts import SIDE_NAMES
 from ui.dataset.picture import show_picture
 from ui.dataset.start import lead_to_adding
-from ui.messages import fragment
+from ui.messages import callback, fragment
 from ui.pictures import pictures_url, thumbnails_url
 
 SIZE = 48
@@ -141,5 +141,6 @@ def _page(count: int) -> int:
     return max(1, min(st.session_state.get(PAGE) or 1, -(-count // SIZE)))
 
 
+@callback
 def _first_page() -> None:
     st.session_state[PAGE] = 1

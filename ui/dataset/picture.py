@@ -18,7 +18,7 @@ from core.records import ImageRecord
 from core.workspace import Workspace
 from ui import state
 from ui.charts import SIDE_NAMES
-from ui.messages import dialog, show_error
+from ui.messages import callback, dialog, show_error
 from ui.sounds import show_player
 
 SAMPLES = 8
@@ -112,5 +112,6 @@ def _samples(workspace: Workspace, image_id: str, preset: str, seed: int) -> lis
     return [transform(picture, rng) for _ in range(SAMPLES)]
 
 
+@callback
 def _draw_again() -> None:
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1

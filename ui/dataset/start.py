@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.jobs import start_job
 from ui import state
+from ui.messages import callback
 
 FIELD_TEST, STARTED = "field_test", "imports_started"
 FIELD_TEST_HELP = (
@@ -33,6 +34,7 @@ def lead_to_adding(text: str) -> None:
         st.button("Add pictures", key="lead_to_adding", on_click=_open_ways_in)
 
 
+@callback
 def _open_ways_in() -> None:
     st.session_state["section"] = "Add pictures"
 

@@ -12,6 +12,7 @@ from ui import state
 from ui.anatomy.arriving import walk_there
 from ui.dataset.choice import card, chosen, show_choice
 from ui.interpretation.heat_maps import offer_heat_maps, show_heat_maps
+from ui.messages import callback
 from ui.review.filters import review_these
 
 PAGE = 24
@@ -71,5 +72,6 @@ def _ask_for_page(page: int, last: int, key: str) -> None:
     st.caption(f"{page + 1} of {last + 1}", width="content")
 
 
+@callback
 def _turn_to(key: str, page: int) -> None:
     st.session_state[f"{key}_page"] = page

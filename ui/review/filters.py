@@ -11,6 +11,7 @@ from core.markdown import plain
 from core.records import SIDES
 from core.review.queue import Filter, Order, Show
 from core.review.scores import Scores
+from ui.messages import callback
 
 ANY = "any"
 LABEL, PREDICTED, SIDE, TEXT = "review_label", "review_predicted", "review_side", "review_text"
@@ -85,6 +86,7 @@ def _say_what_is_filtered(wanted: Filter) -> None:
             st.button("Show all", key="review_clear", type="tertiary", on_click=show_only)
 
 
+@callback
 def show_only(label: str = ANY, predicted: str = ANY) -> None:
     """Set the filter to one pair of classes, or to everything (a callback of buttons)."""
     st.session_state[LABEL], st.session_state[PREDICTED] = label, predicted

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from html import escape
 
 import streamlit as st
@@ -15,7 +15,8 @@ from core.markdown import plain
 from core.records import Edit, EditFilter, PastEdit
 from core.review.history import WORDS, ago, describe, describe_step
 from core.workspace import Workspace
-from ui.messages import show_error
+from ui import state
+from ui.messages import callback, show_error
 from ui.pictures import picture_url
 
 ROWS = 20
@@ -60,19 +61,19 @@ def show_history(workspace: Workspace, catalog: Catalog) -> None:
 def _ask_for_step(catalog: Catalog) -> None:
     journal = catalog.journal
     with st.container(horizontal=True, gap="small"):
-        _step_button("Undo", ":material/undo:", journal.next_undo(), journal.undo)
-        _step_button("Redo", ":material/redo:", journal.next_redo(), journal.redo)
+        _step_button("Undo", ":material/undo:", journal.next_undo(), _undo)
+        _step_button("Redo", ":material/redo:", journal.next_redo(), _redo)
 
 
-def _step_button(name: str, icon: str, edits: Sequence[Edit], act: Callable[..., object]) -> None:
+def _step_button(name: str, icon: str, edits: Sequence[Edit], act: Callable[..., None]) -> None:
     """A button that says what it will do, and does that or nothing."""
     batch = edits[0].batch if edits else None
     st.button(
         plain(f"{name}: {describe_step(edits)}") if edits else name,
         icon=icon,
         key=f"history_{name.lower()}",
-        on_click=_do,
-        args=(partial(act, only=batch),),
+        on_click=act,
+        args=(batch,),
         disabled=not edits,
     )
 
@@ -138,15 +139,34 @@ def _show_row(workspace: Workspace, catalog: Catalog, past: PastEdit) -> None:
                 "Revert",
                 key=f"history_revert_{edit.id}",
                 help="Set this picture back to what it was before.",
-                on_click=_do,
-                args=(partial(catalog.journal.revert, edit.id),),
+                on_click=_revert,
+                args=(edit.id,),
             )
 
 
-def _do(act: Callable[[], object]) -> None:
-    """Act, and keep what goes wrong for the next drawing: a callback comes before all drawing."""
+@callback
+def _undo(batch: int | None) -> None:
+    with _problem_for_later():
+        state.catalog().journal.undo(only=batch)
+
+
+@callback
+def _redo(batch: int | None) -> None:
+    with _problem_for_later():
+        state.catalog().journal.redo(only=batch)
+
+
+@callback
+def _revert(edit_id: int) -> None:
+    with _problem_for_later():
+        state.catalog().journal.revert(edit_id)
+
+
+@contextmanager
+def _problem_for_later() -> Iterator[None]:
+    """Keep what goes wrong for the next drawing, which shows it where the button is."""
     try:
-        act()
+        yield
     except StudioError as problem:
         st.session_state[PROBLEM] = problem
 
@@ -160,5 +180,6 @@ def _page(count: int) -> int:
     return min(st.session_state.get(PAGE) or 1, _pages(count))
 
 
+@callback
 def _first_page() -> None:
     st.session_state[PAGE] = 1

@@ -23,7 +23,8 @@ from core.review.lookalikes import (
 )
 from core.review.marks import store_marks
 from core.workspace import Workspace
-from ui.messages import fragment, show_error
+from ui import state
+from ui.messages import callback, fragment, show_error
 from ui.pictures import picture_url
 from ui.review.oplog import OperationLog
 
@@ -45,7 +46,7 @@ def show_lookalikes(workspace: Workspace, catalog: Catalog, busy: bool) -> None:
         return
     _ask_for_search(workspace, catalog, busy)
     if catalog.lookalikes.searched_with() is not None:
-        fragment(_decide)(workspace, catalog)
+        fragment(_decide)()
 
 
 def _ask_for_search(workspace: Workspace, catalog: Catalog, busy: bool) -> None:
@@ -83,7 +84,8 @@ def _pictures(count: int) -> str:
     return "1 picture" if count == 1 else f"{count:,} pictures"
 
 
-def _decide(workspace: Workspace, catalog: Catalog) -> None:
+def _decide() -> None:
+    workspace, catalog = state.workspace(), state.catalog()
     for problem in store_marks(catalog, log.sent()).problems:
         show_error(problem)
     if not catalog.lookalikes.count():
@@ -135,6 +137,7 @@ def _ask_for_page(length: int) -> None:
         )
 
 
+@callback
 def _turn_to(page: int) -> None:
     st.session_state["lookalikes_page"] = page
 

@@ -8,6 +8,7 @@ from core.catalog import Catalog
 from core.review.live import LiveScores
 from core.review.queue import Filter
 from core.review.scores import Scores
+from ui.messages import callback
 
 QUESTION, VERSION, QUEUE = "review_question", "review_version", "review_queue"
 PAGE, SEEN, FIRST_RUN = "review_page", "review_seen", "review_first_run"
@@ -44,6 +45,7 @@ def ask_for_new_order(scores: Scores) -> None:
             st.button("Begin again with its order", key="review_new_order", on_click=_begin_again)
 
 
+@callback
 def _begin_again() -> None:
     st.session_state.pop(QUESTION, None)
 
@@ -68,5 +70,6 @@ def ask_for_page(length: int, size: int) -> None:
     )
 
 
+@callback
 def _turn_to(page: int) -> None:
     st.session_state[PAGE] = page

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.events import BatchEnded, BatchHalved, EpochEnded
 from core.jobs import start_job
 from core.metrics import Share
@@ -20,8 +21,8 @@ BATCHES_SHOWN = 800
 Payload = Mapping[str, Any]
 
 
-def show_latest_run() -> None:
-    runs = state.catalog().runs
+def show_latest_run(catalog: Catalog) -> None:
+    runs = catalog.runs
     run = next(iter(runs.all()), None)
     if run is None:
         return
@@ -38,17 +39,17 @@ def show_latest_run() -> None:
         st.caption(f"Memory ran out, so {at_once} images are computed at a time; same result.")
 
 
-def time_left() -> float | None:
+def time_left(catalog: Catalog) -> float | None:
     """Seconds that the run at work guesses for what remains."""
-    runs = state.catalog().runs
+    runs = catalog.runs
     run = next(iter(runs.all()), None)
     newest = runs.some_events(run.id, BatchEnded, 1) if run and run.ending is None else []
     return newest[-1].get("left_s") if newest else None
 
 
-def show_ways_on(busy: bool) -> None:
+def show_ways_on(catalog: Catalog, busy: bool) -> None:
     """Resume the newest run, or go back to one of its stages."""
-    run = next(iter(state.catalog().runs.all()), None)
+    run = next(iter(catalog.runs.all()), None)
     if busy or run is None or run.kind != "fine-tune" or run.ending is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -57,12 +58,12 @@ def show_ways_on(busy: bool) -> None:
             key="resume",
             help="Goes on where it ended; the result is that of a run that was not interrupted.",
         ):
-            _start("resume", run_id=run.id)
+            _start(catalog, "resume", run_id=run.id)
         with st.popover("Stages to go back to"):
-            _ask_for_checkpoint(run)
+            _ask_for_checkpoint(catalog, run)
 
 
-def _ask_for_checkpoint(run: Run) -> None:
+def _ask_for_checkpoint(catalog: Catalog, run: Run) -> None:
     found = checkpoints_of(state.workspace(), run.id)
     if not found:
         st.markdown("This run left no stages.")
@@ -80,11 +81,11 @@ def _ask_for_checkpoint(run: Run) -> None:
         key="checkpoint",
     )  # fmt: skip
     if st.button("Use this one", key="go_back", disabled=chosen == used):
-        _start("go-back", run_id=run.id, checkpoint=chosen)
+        _start(catalog, "go-back", run_id=run.id, checkpoint=chosen)
 
 
-def _start(kind: str, **args: object) -> None:
-    start_job(state.workspace(), state.catalog(), kind, args)
+def _start(catalog: Catalog, kind: str, **args: object) -> None:
+    start_job(state.workspace(), catalog, kind, args)
     st.rerun()
 
 

@@ -12,6 +12,7 @@ from core.training.config import TrainConfig
 from core.training.schedule import HEAD, WHOLE
 from ui import state
 from ui.glossary import explained
+from ui.messages import callback
 from ui.training.charts import sweep_plot
 
 STAGES = {HEAD: "Head only: seconds", WHOLE: "Whole network: minutes"}
@@ -74,6 +75,7 @@ def _buttons(result: Mapping[str, Any]) -> None:
             )
 
 
+@callback
 def _take_clicked() -> None:
     value = st.session_state.get("sweep_plot")
     rates = st.session_state.get("sweep_rates", [])
@@ -83,6 +85,7 @@ def _take_clicked() -> None:
         _take(rates[places[0]])
 
 
+@callback
 def _take(rate: float) -> None:
     st.session_state["rate"] = min(1.0, float(f"{rate:.2g}"))
     st.toast(f"The learning rate is {st.session_state['rate']:g} now.")

@@ -29,10 +29,11 @@ def stored(workspace: Workspace):
 
 
 def section() -> None:
+    from ui import state
     from ui.dataset.add import show_ways_in
     from ui.messages import errors_shown
 
-    with errors_shown():
+    with errors_shown(), state.owned_catalog():
         show_ways_in(False)
 
 

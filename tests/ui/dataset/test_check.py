@@ -22,10 +22,11 @@ from ui.dataset.check_pictures import A_PAGE, CHOICE
 
 SCRIPT = """import sys
 sys.path.insert(0, {root!r})
+from ui import state
 from ui.dataset.check import show_check
 from ui.messages import errors_shown
 
-with errors_shown():
+with errors_shown(), state.owned_catalog():
     show_check(False)
 """
 FINE = QualityRow("", 0.9, 0.9, 0.9, 0.9)

@@ -53,9 +53,11 @@ def test_a_part_that_runs_by_itself_says_what_went_wrong(insects: Context, monke
 
 
 def alone() -> None:
+    from ui import state
     from ui.dataset.gallery import show_gallery
 
-    show_gallery(False)
+    with state.owned_catalog():
+        show_gallery(False)
 
 
 def said(app: AppTest) -> str:

@@ -30,18 +30,20 @@ def stored(workspace: Workspace):
 
 
 def url_list() -> None:
+    from ui import state
     from ui.dataset.urls import show_url_list
     from ui.messages import errors_shown
 
-    with errors_shown():
+    with errors_shown(), state.owned_catalog():
         show_url_list(False)
 
 
 def search() -> None:
+    from ui import state
     from ui.dataset.urls import show_search
     from ui.messages import errors_shown
 
-    with errors_shown():
+    with errors_shown(), state.owned_catalog():
         show_search(False)
 
 

@@ -18,7 +18,7 @@ def panel() -> None:
     from ui.messages import errors_shown
     from ui.review.history import show_history
 
-    with errors_shown():
+    with errors_shown(), state.owned_catalog():
         show_history(state.workspace(), state.catalog())
 
 

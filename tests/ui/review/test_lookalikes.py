@@ -24,7 +24,7 @@ from ui import state
 from ui.messages import errors_shown
 from ui.review.lookalikes import show_lookalikes
 
-with errors_shown():
+with errors_shown(), state.owned_catalog():
     show_lookalikes(state.workspace(), state.catalog(), False)
 """
 
