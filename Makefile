@@ -23,10 +23,11 @@ test-all: .venv/installed-dev ## the same with the slow tests: browsers, whole p
 	$(MAKE) check
 	$(PYTEST) -m ""
 
-check: .venv/installed-dev ## style, types, and that what is imported is declared
+check: .venv/installed-dev ## style, types, scripts, and that what is imported is declared
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.check_javascript
 	$(BIN)/deptry .
 	$(BIN)/deptry tests benchmarks docs --config /dev/null --ignore DEP002 \
 		--per-rule-ignores DEP001=transformers --exclude ^x $(foreach \

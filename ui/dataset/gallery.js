@@ -41,7 +41,7 @@ async function load(data, ids, images, signal) {
   try {
     const answer = await fetch(`${data.thumbnails}?sharp=${sharp}&ids=${ids.join()}`, { signal });
     if (answer.ok) pack = await answer.json();
-  } catch (error) {
+  } catch {
     if (signal.aborted) return;  // another page was turned to; anything else: one by one
   }
   for (const id of ids) {

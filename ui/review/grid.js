@@ -93,7 +93,7 @@ async function loadPart(S, address, part, signal) {
   try {
     const answer = await fetch(address, { signal, priority: 'high' });
     if (answer.ok) pack = await answer.json();
-  } catch (error) {
+  } catch {
     if (signal.aborted) return;    // another page was turned to; anything else: one by one
   }
   for (const [tile, image] of part) {

@@ -97,7 +97,7 @@ async function loadDetail(S, tile) {
     if (signal.aborted) return;
     Z.detail = detail;
     facts(Z, tile, detail);
-  } catch (error) {
+  } catch {
     if (signal.aborted) return;
     note(Z, 'More about this picture could not be loaded.');
   }
