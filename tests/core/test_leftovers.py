@@ -48,7 +48,8 @@ def files_of(workspace: Workspace) -> set[str]:
     """All but the catalog and what the workers say."""
     paths = {path.relative_to(workspace.folder) for path in workspace.folder.rglob("*")}
     own = {"catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "jobs", "uploads"}
-    logs = {p for p in paths if p.parts[0] == "jobs" and p.suffix in (".log", ".lock")}
+    said = (".log", ".lock", ".alive", ".stop")
+    logs = {p for p in paths if p.parts[0] == "jobs" and p.suffix in said}
     return {str(path) for path in paths - logs} - own
 
 
