@@ -52,7 +52,7 @@ DRAWN = """async total => {
   return performance.now();
 }"""
 PLOTTED = """async () => {
-  while (!document.querySelector('canvas')) await new Promise(requestAnimationFrame);
+  while (!document.querySelector('.js-plotly-plot .main-svg')) await new Promise(requestAnimationFrame);
   return performance.now();
 }"""
 

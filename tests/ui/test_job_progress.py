@@ -18,8 +18,8 @@ from core.heartbeat import Note
 from core.jobs import lock_of
 from core.processes import machine
 from core.records import Job
+from tests.app import open_page
 from tests.builders import a_scored_workspace
-from tests.pages.test_pages import open_page
 from ui import job_progress
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
@@ -114,6 +114,7 @@ def test_work_that_takes_long_is_not_said_to_stand_still(
     assert not app.warning
     (progress,) = app.get("progress")
     assert ("no news for 3 min" in progress.proto.text) == news
+    hear(insects, job, stands_still.pid, silent_s=1, quiet_s=quiet_s)  # a page takes its time
     assert "is going on; this can start" in open_page("runs").info[0].value
 
 
