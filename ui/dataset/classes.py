@@ -128,9 +128,10 @@ def _do(act: Callable[[], Change]) -> None:
     st.session_state.pop(CHANGE, None)
     try:
         _refuse_while_busy()  # another tab may have begun something since this one was drawn
-        st.session_state[CHANGE] = act()
+        change = act()
+        st.session_state[CHANGE] = (change.said, change.batch)
     except StudioError as problem:
-        st.session_state[PROBLEM] = problem
+        st.session_state[PROBLEM] = (problem.message, problem.hint)
     st.rerun()
 
 
@@ -143,14 +144,14 @@ def _refuse_while_busy() -> None:
 def _show_last_change() -> None:
     problem = st.session_state.pop(PROBLEM, None)
     if problem is not None:
-        show_error(problem)
-    change: Change | None = st.session_state.get(CHANGE)
+        show_error(StudioError(*problem))
+    change = st.session_state.get(CHANGE)
     if change is not None:
+        said, batch = change
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(plain(change.said), width="stretch")
-            if change.batch is not None:
-                args = (change.batch,)
-                st.button("Undo", key="class_undo", on_click=_take_back, args=args)
+            st.markdown(plain(said), width="stretch")
+            if batch is not None:
+                st.button("Undo", key="class_undo", on_click=_take_back, args=(batch,))
 
 
 @callback
@@ -160,4 +161,4 @@ def _take_back(batch: int) -> None:
         _refuse_while_busy()
         state.catalog().journal.undo(only=batch)
     except StudioError as problem:
-        st.session_state[PROBLEM] = problem
+        st.session_state[PROBLEM] = (problem.message, problem.hint)

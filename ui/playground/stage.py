@@ -57,8 +57,8 @@ def stage_key(lesson: Lesson) -> str:
 
 def asked(lesson: Lesson) -> Mapping[str, Any]:
     """What the browser has asked for last, as it came: hostile, and empty at first."""
-    state = st.session_state.get(stage_key(lesson))
-    sent = state.get("asked") if isinstance(state, Mapping) else getattr(state, "asked", None)
+    value = st.session_state.get(stage_key(lesson))
+    sent = value.get("asked") if isinstance(value, Mapping) else getattr(value, "asked", None)
     return sent if isinstance(sent, Mapping) else {}
 
 

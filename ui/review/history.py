@@ -43,7 +43,7 @@ def show_history(workspace: Workspace, catalog: Catalog) -> None:
     """
     problem = st.session_state.pop(PROBLEM, None)
     if problem is not None:
-        show_error(problem)
+        show_error(StudioError(*problem))
     if not catalog.journal.count():
         st.markdown("Nothing was changed yet: what you mark in the grid appears here.")
         return
@@ -168,7 +168,7 @@ def _problem_for_later() -> Iterator[None]:
     try:
         yield
     except StudioError as problem:
-        st.session_state[PROBLEM] = problem
+        st.session_state[PROBLEM] = (problem.message, problem.hint)
 
 
 def _pages(count: int) -> int:

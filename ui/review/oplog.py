@@ -41,8 +41,8 @@ class OperationLog:
 
     def sent(self) -> list[Mapping[str, Any]]:
         """Operations that the browser has sent, stored or not, oldest first."""
-        state = st.session_state.get(self.key)
-        operations = state.get("ops") if isinstance(state, Mapping) else getattr(state, "ops", None)
+        value = st.session_state.get(self.key)
+        operations = value.get("ops") if isinstance(value, Mapping) else getattr(value, "ops", None)
         return [op for op in operations or [] if isinstance(op, Mapping)]
 
     def mount(self, data: Mapping[str, Any]) -> None:

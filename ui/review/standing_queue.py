@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import streamlit as st
 
 from core.catalog import Catalog
@@ -22,19 +24,19 @@ def standing_queue(
     A new question makes it anew. Newer scores, also those of a new training, reorder only what
     comes after the last page that was shown.
     """
-    state = st.session_state
-    question = (str(live.folder), wanted, size)
-    if state.get(QUESTION) != question:
-        state[QUESTION], state[PAGE], state[SEEN], state[QUEUE] = question, 0, 0, []
-        state[VERSION], state[FIRST_RUN] = None, scores.version.run_id
-    if state[VERSION] != scores.version:
-        shown = state[QUEUE][: state[SEEN]]
+    session = st.session_state
+    question, version = (str(live.folder), *astuple(wanted), size), astuple(scores.version)
+    if session.get(QUESTION) != question:
+        session[QUESTION], session[PAGE], session[SEEN], session[QUEUE] = question, 0, 0, []
+        session[VERSION], session[FIRST_RUN] = None, scores.version.run_id
+    if session[VERSION] != version:
+        shown = session[QUEUE][: session[SEEN]]
         fresh = live.queue(catalog, scores, wanted)
         before = set(shown)
-        state[QUEUE] = [*shown, *(i for i in fresh if i not in before)]
-        state[VERSION] = scores.version
-    state[SEEN] = max(state[SEEN], size * (state[PAGE] + 1))
-    return state[QUEUE]
+        session[QUEUE] = [*shown, *(i for i in fresh if i not in before)]
+        session[VERSION] = version
+    session[SEEN] = max(session[SEEN], size * (session[PAGE] + 1))
+    return session[QUEUE]
 
 
 def ask_for_new_order(scores: Scores) -> None:
