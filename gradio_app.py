@@ -127,7 +127,7 @@ def _one_picture(answers: PageAnswers, flagged: FlaggedPictures | None) -> None:
     with gr.Row():
         with gr.Column():
             photo, given = photo_input(), gr.State()
-            inputs = [photo]
+            inputs: list[gr.Image | gr.Audio] = [photo]
             if classifier.sounds:
                 inputs.append(gr.Audio(type="filepath", label="Sound", elem_id="sound"))
         with gr.Column():
@@ -199,24 +199,25 @@ def photo_input() -> gr.Image:
     def as_it_came(payload: ImageData | None) -> str | None:
         return payload.path if payload is not None else None
 
-    photo.preprocess = as_it_came  # a subclass would be taken for a custom component
+    photo.preprocess = as_it_came  # type: ignore[method-assign]  # a subclass would be taken for a custom component
     return photo
 
 
 def label_output() -> gr.Label:
     """A label for an `Answer`: the top classes, under "None of these" where it is none."""
     import gradio as gr
+    from gradio.components.label import LabelData
 
     answer = gr.Label(num_top_classes=TOP, label="Probability", elem_id="answer")
     top = answer.postprocess
 
     def with_heading(value: Answer | None) -> object:
-        shown = top(value.probabilities if value else None)
-        if value is not None and value.none_of_these:
+        shown = top(dict(value.probabilities.items()) if value else None)
+        if value is not None and value.none_of_these and isinstance(shown, LabelData):
             shown.label = NONE_OF_THESE
         return shown
 
-    answer.postprocess = with_heading  # the same
+    answer.postprocess = with_heading  # type: ignore[method-assign, assignment]  # the same
     return answer
 
 

@@ -26,4 +26,4 @@ ROUTES = [
 app = st.App("ui/studio.py", routes=ROUTES)
 SETTINGS = load_settings()
 HOSTS = answered_hosts(st.get_option("server.address"), SETTINGS.hosts)
-app = HostGuard(app, HOSTS, house_headers(SETTINGS.on_hub))
+app = HostGuard(app, HOSTS, house_headers(SETTINGS.on_hub))  # type: ignore[assignment]

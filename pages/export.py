@@ -1,6 +1,7 @@
 """Export: a bundle of plain files, checked; how to serve it, and how to put it on the web."""
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -43,7 +44,7 @@ def ask_for_run(catalog: Catalog, busy: bool) -> None:
         help="What the model card says; who took the pictures may have a say in it.",
         key="export_licence",
     )
-    first = "secondary" if bundles else "primary"
+    first: Literal["primary", "secondary"] = "secondary" if bundles else "primary"
     if st.button("Export", type=first, disabled=busy, key="export"):
         args = {"run_id": chosen.run.id, "license": licence}
         start_job(workspace, catalog, "export", args)

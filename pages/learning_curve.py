@@ -20,7 +20,9 @@ def show_study(catalog: Catalog) -> None:
     result = study.result
     st.info(f"**{conclusion(result)}** {most_helped(result)}")
     names = {"": "all classes"} | {name: name for name in result["classes"]}
-    chosen = st.selectbox("Curve of", list(names), format_func=names.get, key="growth_class")
+    chosen = st.selectbox(
+        "Curve of", list(names), format_func=names.__getitem__, key="growth_class"
+    )
     curve = result["classes"][chosen] if chosen else result["overall"]
     alt = "Error rate by number of training images"
     show_plot(growth_plot(result["counts"], curve), "growth_plot", alt, 320)

@@ -2,10 +2,16 @@
 
 from core.playground.linear_regression import LINEAR_REGRESSION, THREE_RATES
 from ui.playground.lesson_page import show_lesson
-from ui.playground.panels import Contour, Figure, Lines, Path, Series, Surface3d
+from ui.playground.panels import Contour, Figure, Lines, Path, Series, Surface, Surface3d
 from ui.playground.stage import Scene
 
-HILLS = {"surface": "hills_rc", "x": "a1_c", "y": "a2_r", "x_label": "a₁ slope", "y_label": "a₂"}
+HILLS: Surface = {
+    "surface": "hills_rc",
+    "x": "a1_c",
+    "y": "a2_r",
+    "x_label": "a₁ slope",
+    "y_label": "a₂",
+}
 TITLES = {"low": "too low", "right": "right", "high": "too high"}
 
 show_lesson(

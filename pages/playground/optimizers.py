@@ -7,7 +7,6 @@ from ui.playground.panels import Contour, Figure, Lines, Path, Series, Surface3d
 from ui.playground.stage import Scene
 
 COLOURS = {rule.name: colour for rule, colour in zip(RULES, (-1, 1, 5, 4, 2, 6), strict=True)}
-NAMES = {"x_label": "x", "y_label": "y"}
 PATHS = tuple(Path(f"{rule.name}_t2", rule.label, COLOURS[rule.name]) for rule in RULES)
 
 show_lesson(
@@ -23,7 +22,8 @@ show_lesson(
                 surface="hills_rc",
                 x="x_c",
                 y="y_r",
-                **NAMES,
+                x_label="x",
+                y_label="y",
             ),
             Lines(
                 "The loss of each",
@@ -42,7 +42,8 @@ show_lesson(
                 y="y_s",
                 paths=PATHS,
                 height_px=280,
-                **NAMES,
+                x_label="x",
+                y_label="y",
             ),
             Lines(
                 "The schedule",

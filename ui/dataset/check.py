@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -105,8 +106,8 @@ def _open(name: str) -> None:
 
 def _details() -> dict[str, Callable[[], None]]:
     details: dict[str, Callable[[], None]] = {SKIPPED: show_skipped}
-    details |= {pair.name: lambda pair=pair: show_pairs(pair) for pair in PAIR_CHECKS}
-    details |= {check.name: lambda check=check: show_flagged(check) for check in CHECKS}
+    details |= {pair.name: partial(show_pairs, pair) for pair in PAIR_CHECKS}
+    details |= {check.name: partial(show_flagged, check) for check in CHECKS}
     return details
 
 

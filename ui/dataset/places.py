@@ -71,19 +71,24 @@ def _archive(busy: bool) -> None:
     upload = st.file_uploader(
         "Zip, tar, or a table of addresses", type=sorted({*PACKED, *TABLES}), key=_fresh("zip")
     )
-    is_table = upload is not None and not is_archive_name(upload.name)
-    is_table = is_table and upload.name.lower().endswith(TABLE_SUFFIXES)
-    if is_table:
-        labels = ask_columns("upload", table_of(upload.getvalue(), upload.name))
+    table = upload if upload is not None and _is_table(upload.name) else None
+    if table is not None:
+        labels = ask_columns("upload", table_of(table.getvalue(), table.name))
     else:
         labels = ask_labels("zip", lambda: _inside(upload))
-    if import_button("Import it", "import_zip", busy or upload is None):
-        labels = with_table_sent("zip", labels) if not is_table else labels
+    if import_button("Import it", "import_zip", busy or upload is None) and upload is not None:
+        labels = with_table_sent("zip", labels) if table is None else labels
         name = uuid.uuid4().hex
         upload.seek(0)  # the preview has read in it
         state.save_upload(upload, name)
         _forget("zip")
-        start_import("table" if is_table else "archive", upload=name, name=upload.name, **labels)
+        start_import(
+            "table" if table is not None else "archive", upload=name, name=upload.name, **labels
+        )
+
+
+def _is_table(name: str) -> bool:
+    return not is_archive_name(name) and name.lower().endswith(TABLE_SUFFIXES)
 
 
 def _whole_folder(busy: bool) -> None:

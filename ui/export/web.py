@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -71,7 +72,7 @@ def _show_way(way: Way, bundle: Path, busy: bool) -> None:
     folder = folder_of(state.workspace(), bundle.name, way.kind)
     current = is_current(folder, bundle)
     with st.container(horizontal=True):
-        first = "secondary" if current else "primary"
+        first: Literal["primary", "secondary"] = "secondary" if current else "primary"
         if st.button(
             "Write it again" if current else "Write it",
             type=first if way.kind == "static" else "secondary",

@@ -81,8 +81,9 @@ def _show_points(catalog: Catalog, found: PictureMap, images: Sequence[ImageReco
     colours = _coloured(catalog, images, by)
     workspace = state.workspace()
     points = hashlib.sha256("".join(found.image_ids).encode()).hexdigest()[:16]
+    drawn = points + hashlib.sha256(found.places_n2.tobytes()).hexdigest()[:16]
     data = {
-        "points": points + hashlib.sha256(found.places_n2.tobytes()).hexdigest()[:16],
+        "points": drawn,
         "places": _base64((found.places_n2 * 65535).round().astype("<u2")),
         "ids": b64encode(bytes.fromhex("".join(found.image_ids))).decode(),
         "colours": _base64(colours.numbers_n.astype(np.uint8)),
@@ -92,7 +93,7 @@ def _show_points(catalog: Catalog, found: PictureMap, images: Sequence[ImageReco
         "pictures": pictures_url(workspace),
     }
     _mount(key=KEY, data=data, default={"chosen": {}}, on_chosen_change=lambda: None)
-    _show_chosen([images[row] for row in _chosen_rows(data["points"], len(images))])
+    _show_chosen([images[row] for row in _chosen_rows(drawn, len(images))])
 
 
 def _show_chosen(images: Sequence[ImageRecord]) -> None:

@@ -9,7 +9,7 @@ the current step.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 Range = tuple[float, float]
 Look = Literal["line", "dots", "dashed", "area", "stems"]
@@ -94,6 +94,16 @@ class Contour(Panel):
     x_label: str = ""
     y_label: str = ""
     log: bool = True
+
+
+class Surface(TypedDict):
+    """What panels of one surface have in common."""
+
+    surface: str
+    x: str
+    y: str
+    x_label: str
+    y_label: str
 
 
 @dataclass(frozen=True)

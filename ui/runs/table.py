@@ -18,7 +18,9 @@ SHOWN = 20
 """Most runs in the plot; more would be unreadable."""
 
 
-def show_table(runs: Sequence[Standing], test: Mapping[int, Share], changed: Mapping[int, int]):
+def show_table(
+    runs: Sequence[Standing], test: Mapping[int, Share], changed: Mapping[int, int]
+) -> None:
     """One row a run.
 
     Args:

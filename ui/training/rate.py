@@ -27,7 +27,7 @@ def show_rate_finder(config: TrainConfig, busy: bool) -> None:
         )
         left, right = st.columns([2, 1], vertical_alignment="bottom")
         stage = left.segmented_control(
-            "What learns", STAGES, default=HEAD, required=True, format_func=STAGES.get,
+            "What learns", STAGES, default=HEAD, required=True, format_func=STAGES.__getitem__,
             key="rate_stage", disabled=config.weights == "scratch",
             help="The head learns from stored features, without augmentation: 5 seeds, 100 steps "
             "each. The whole network: 2 seeds, 60 steps of up to 16 pictures.",

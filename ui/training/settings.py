@@ -26,7 +26,7 @@ def ask_for_config() -> TrainConfig:
         st.session_state.setdefault(key, defaults[name])
     left, right = st.columns([3, 2])
     with left:
-        chosen = {"architecture": _architecture()}
+        chosen: dict[str, Any] = {"architecture": _architecture()}
         chosen["rate"] = _real("rate", "Learning rate", 1.0, 1e-4, explained("learning rate"))
     with right:
         chosen["epochs"] = _number("epochs", "Epochs", 0, 1000, "epoch")
