@@ -32,6 +32,7 @@ from benchmarks.workspace import throw_away_context
 from core.dataset.fetch import fetch
 from core.dataset.one_download import Limits
 from core.errors import StudioError
+from core.records import Skipped
 
 AT_ONCE, TRIES = 64, 3
 DELAY_MS = (5, 50)
@@ -107,7 +108,7 @@ def _ours(addresses: list[str], home: Path) -> tuple[Figures, int]:
     return Figures(pictures, seconds), len(failed)
 
 
-def _ended(work: Generator[object, None, dict[str, str]]) -> dict[str, str]:
+def _ended(work: Generator[object, None, dict[str, Skipped]]) -> dict[str, Skipped]:
     """What a generator returns, its events not looked at."""
     while True:
         try:

@@ -125,6 +125,7 @@ def start_job(
             raise Conflict(
                 f"{title_of(going_on)} is still going on in this workspace.",
                 "Wait until it is done, or stop it first.",
+                "busy",
             )
         job = catalog.jobs.create(kind, args)
         announce(workspace, job.id, load_settings().max_job_s)
@@ -243,7 +244,7 @@ def wait_for(workspace: Workspace, catalog: Catalog, job_id: int, timeout_s: flo
         if job.state not in RUNNING:
             return job
         time.sleep(0.1)
-    raise Conflict("The work goes on.", "Wait longer.")
+    raise Conflict("The work goes on.", "Wait longer.", "busy")
 
 
 def _spawn(workspace: Workspace, job: Job, secret: str) -> None:

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.errors import FileFault
+
 Side = Literal["train", "valid", "test"]
 Status = Literal["in use", "quarantined"]
 EditKind = Literal[
@@ -75,6 +77,7 @@ class Skipped:
 
     path: str
     reason: str
+    kind: FileFault
 
 
 @dataclass(frozen=True)

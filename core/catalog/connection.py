@@ -104,6 +104,7 @@ def _readable(error: sqlite3.Error, file: Path) -> WorkspaceError | Conflict:
         return Conflict(
             "The catalog is being written by something else.",
             "Wait a moment and try again; nothing was changed.",
+            "busy",
         )
     if code == sqlite3.SQLITE_CONSTRAINT:
         return Conflict(
@@ -116,6 +117,7 @@ def _readable(error: sqlite3.Error, file: Path) -> WorkspaceError | Conflict:
         return WorkspaceError(
             f"The catalog {file.name} in {file.parent} cannot be written.",
             "Check the folder's permissions, or set TOPLOSS_HOME to a folder you may write to.",
+            "not writable",
         )
     return WorkspaceError(
         f"The catalog of this workspace cannot be read ({error}).",

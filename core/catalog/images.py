@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from operator import attrgetter
 
 from core.catalog.connection import Connection
+from core.errors import FileFault
 from core.records import ImageRecord, ImportRecord, PictureFilter, Side, Skipped, Status
 
 COLUMNS = """id, suffix, width_px, height_px, label, side, side_reason, status, reviewed,
     source_path, url, split_group"""
-_SKIPPED_FOR = "FROM skipped WHERE substr(reason, 1, ?) = ?"
+_SKIPPED_FOR = "FROM skipped WHERE ?1 IS NULL OR kind = ?1"
 _values = attrgetter(*(field.name for field in fields(ImageRecord)))  # astuple would copy each
 _REVIEWED = [field.name for field in fields(ImageRecord)].index("reviewed")
 
@@ -45,8 +46,8 @@ class Images:
                 ((*_values(image), import_id) for image in images),
             )
             self._db.run_many(
-                "INSERT INTO skipped VALUES (?, ?, ?)",
-                ((import_id, skip.path, skip.reason) for skip in skipped),
+                "INSERT INTO skipped (import_id, path, reason, kind) VALUES (?, ?, ?, ?)",
+                ((import_id, skip.path, skip.reason, skip.kind) for skip in skipped),
             )
         return import_id
 
@@ -158,19 +159,24 @@ class Images:
         return [_image(row) for row in self._db.rows(sql, [*values, *wanted])]
 
     def skipped(self, import_id: int) -> list[Skipped]:
-        sql = "SELECT path, reason FROM skipped WHERE import_id = ? ORDER BY path"
+        sql = "SELECT path, reason, kind FROM skipped WHERE import_id = ? ORDER BY path"
         return [Skipped(**dict(row)) for row in self._db.rows(sql, [import_id])]
 
-    def skipped_ever(self, count: int, beginning: str = "") -> list[Skipped]:
-        """Files that some import skipped, the newest first; those whose reason begins like that."""
-        sql = f"SELECT path, reason {_SKIPPED_FOR} ORDER BY import_id DESC, path LIMIT ?"
-        rows = self._db.rows(sql, [len(beginning), beginning, count])
+    def skipped_ever(self, count: int, kind: FileFault | None = None) -> list[Skipped]:
+        """Files that some import skipped, the newest first; of one kind, if it is given."""
+        sql = f"SELECT path, reason, kind {_SKIPPED_FOR} ORDER BY import_id DESC, path LIMIT ?2"
+        rows = self._db.rows(sql, [kind, count])
         return [Skipped(**dict(row)) for row in rows]
 
-    def skipped_count(self, beginning: str = "") -> int:
-        """How many files imports skipped, for a reason that begins like that."""
-        row = self._db.row(f"SELECT COUNT(*) {_SKIPPED_FOR}", [len(beginning), beginning])
+    def skipped_count(self, kind: FileFault | None = None) -> int:
+        """How many files imports skipped; of one kind, if it is given."""
+        row = self._db.row(f"SELECT COUNT(*) {_SKIPPED_FOR}", [kind])
         return int(row[0]) if row else 0
+
+    def skipped_kinds(self) -> dict[FileFault, int]:
+        """How many files of each kind imports skipped, the most first."""
+        sql = "SELECT kind, COUNT(*) FROM skipped GROUP BY kind ORDER BY COUNT(*) DESC, kind"
+        return {row[0]: row[1] for row in self._db.rows(sql)}
 
 
 def _condition(wanted: PictureFilter) -> tuple[str, list[object]]:

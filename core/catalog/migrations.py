@@ -289,6 +289,75 @@ def _keep_all(db: Connection, images: list[str], below: int) -> int:
     return batch
 
 
+_SKIPPED_WORDS = (
+    ("the file is empty", "empty"),
+    ("the answer is empty", "empty"),
+    ("larger than ", "too large"),
+    ("in a part of the file that is too large", "too large"),
+    ("too many pixels", "too many pixels"),
+    ("far too many pixels", "too many pixels"),
+    ("too small to learn from", "too small"),
+    ("not a picture", "no picture"),
+    ("a web page or other text", "no picture"),
+    ("the row holds no picture", "no picture"),
+    ("damaged", "damaged"),
+    ("a sound that cannot be decoded", "damaged"),
+    ("cannot be unpacked", "damaged"),
+    ("its part of the file is damaged", "damaged"),
+    ("its answer is compressed and damaged", "damaged"),
+    ("truncated", "truncated"),
+    ("a JPEG of more than ", "too many scans"),
+    ("takes too long to decode", "takes too long"),
+    ("a kind of sound that is not read", "unusual sound"),
+    ("shorter than ", "too short"),
+    ("longer than ", "too long"),
+    ("cannot be read", "unreadable"),
+    ("not a regular file", "no regular file"),
+    ("a device or a pipe", "no regular file"),
+    ("a link", "link"),
+    ("hidden or system file", "hidden"),
+    ("its path leads out", "leads out"),
+    ("there is another file of this name", "name taken"),
+    ("not in a class folder", "no class"),
+    ("the table has no label for it", "no class"),
+    ("the regular expression finds no label", "no class"),
+    ("of another configuration", "not wanted"),
+    ("a program: never run", "not wanted"),
+    ("neither a picture nor a table", "not wanted"),
+    ("not in the table", "not in the table"),
+    ("the table names it; it is gone", "missing"),
+    ("several files have this name", "ambiguous"),
+    ("the same picture as ", "same picture"),
+    ("the same picture is already there as", "another class"),
+    ("already there as ", "relabelled"),
+    ("it was deleted here", "deleted"),
+    ("it leads into this machine's own network", "inside address"),
+    ("its host is a name inside a network", "inside address"),
+    ("in the list before", "listed twice"),
+    ("redirected more than ", "too many redirects"),
+    ("the site answered ", "refused by the site"),
+    ("its answer cannot be understood", "not understood"),
+    ("its certificate cannot be trusted", "insecure"),
+    ("no secure connection is possible", "insecure"),
+    ("no answer in time", "no answer"),
+    ("not complete after ", "no answer"),
+    ("its host did not answer before", "no answer"),
+    ("the connection broke", "no connection"),
+    ("the answer broke off", "no connection"),
+    ("no connection to its host", "no connection"),
+    ("its host is not known", "no connection"),
+)
+"""How reasons began until files were skipped with a kind, and the kind of each."""
+
+
+def _kinds_of_skipped(db: Connection) -> None:
+    db.run("ALTER TABLE skipped ADD COLUMN kind TEXT NOT NULL DEFAULT 'other'")
+    db.run_many(
+        "UPDATE skipped SET kind = ? WHERE substr(reason, 1, ?) = ?",
+        [(kind, len(start), start) for start, kind in _SKIPPED_WORDS],
+    )
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _dataset,
     _journal,
@@ -306,6 +375,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _sounds_resemble_their_equals_only,
     _groups,
     _one_journal,
+    _kinds_of_skipped,
 )
 
 

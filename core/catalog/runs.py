@@ -96,7 +96,7 @@ class Runs:
         """
         with self._db.atomic():
             if self.get(run_id).ending is None:
-                raise Conflict("This run is still going on.", "Stop it first.")
+                raise Conflict("This run is still going on.", "Stop it first.", "busy")
             for table, column in (("events", "run_id"), ("predictions", "run_id"), ("runs", "id")):
                 self._db.run(f"DELETE FROM {table} WHERE {column} = ?", [run_id])
 

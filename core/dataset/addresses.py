@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from aiohttp import AddrInfoType
 from yarl import URL
 
-from core.errors import PictureError
+from core.errors import FileFault, PictureError
 
 MAX_CHARACTERS = 4000
 PORTS = (80, 443, 8000, 8080, 8443)
@@ -32,12 +32,14 @@ EXAMPLES_V6 = IPv6Network(
 NAT64 = IPv6Network("64:ff9b::/96")
 METADATA = (IPv4Address("168.63.129.16"),)  # Azure's, a public number; the others are link-local
 
+INSIDE_ADDRESS = "it leads into this machine's own network: refused"
+
 
 class InsideAddress(OSError):
     """A connection into this machine or its network was refused."""
 
     def __init__(self) -> None:
-        super().__init__("it leads into this machine's own network: refused")
+        super().__init__(INSIDE_ADDRESS)
 
 
 def checked_address(text: str, open_hosts: Collection[str] = ()) -> URL:
@@ -57,7 +59,8 @@ def checked_address(text: str, open_hosts: Collection[str] = ()) -> URL:
         url = URL(text.strip()).with_fragment(None)
         host, port = (url.raw_host or "").lower(), url.port
     except Exception as error:  # ValueError, IDNA's and Unicode's own, and IndexError for "[]@"
-        raise PictureError("this is no address", "Check it in a browser.") from error
+        hint = "Check it in a browser."
+        raise PictureError("this is no address", hint, "bad address") from error
     if url.scheme not in ("http", "https"):
         _refuse("it does not begin with http:// or https://")
     if not host:
@@ -108,7 +111,7 @@ def _check_host(host: str) -> None:
     if ":" in name or NUMBER.fullmatch(name.rpartition(".")[2]):
         _check_number(name)
     elif "." not in name or name.endswith(INSIDE):
-        _refuse("its host is a name inside a network")
+        _refuse("its host is a name inside a network", "inside address")
     elif len(name) > 253 or not HOST.fullmatch(name):
         _refuse("its host is not a name that can be")
 
@@ -118,9 +121,9 @@ def _check_number(number: str) -> None:
         ip_address(number)
     except ValueError as error:
         reason = "its host is a number that is spelled in an unusual way"
-        raise PictureError(reason, "Use the name of the host.") from error
+        raise PictureError(reason, "Use the name of the host.", "bad address") from error
     if not is_public(number):
-        _refuse(str(InsideAddress()))
+        _refuse(INSIDE_ADDRESS, "inside address")
 
 
 def _check_port(port: int | None) -> None:
@@ -128,5 +131,5 @@ def _check_port(port: int | None) -> None:
         _refuse(f"pictures are not fetched from port {port}")
 
 
-def _refuse(reason: str) -> None:
-    raise PictureError(reason, "It was not fetched.")
+def _refuse(reason: str, kind: FileFault = "bad address") -> None:
+    raise PictureError(reason, "It was not fetched.", kind)

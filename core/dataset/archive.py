@@ -11,7 +11,7 @@ from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from core.dataset.found import (
     Labelled,
@@ -23,14 +23,23 @@ from core.dataset.found import (
     shown,
     too_large,
 )
-from core.errors import PictureError, StudioError
+from core.errors import FileFault, PictureError, StudioError
 from core.records import Skipped
 from core.settings import Settings
 
 MAX_MEMBERS = 1_000_000
-LINK = "a link: not followed"
-_OUTSIDE = "its path leads out of the archive"
-_TWICE = "there is another file of this name in the archive"
+
+
+class Unread(NamedTuple):
+    """Why a member of an archive is not even tried."""
+
+    reason: str
+    kind: FileFault
+
+
+LINK = Unread("a link: not followed", "link")
+_OUTSIDE = Unread("its path leads out of the archive", "leads out")
+_TWICE = Unread("there is another file of this name in the archive", "name taken")
 
 
 def find_in_zip(file: Path, settings: Settings, name: str = "") -> Labelled:
@@ -64,7 +73,7 @@ def open_zip(file: Path | BinaryIO, settings: Settings, name: str = "") -> Place
         Member(
             info.filename.replace("\\", "/"),
             partial(_read, archive, info, settings, lock),
-            LINK if stat.S_ISLNK(info.external_attr >> 16) else "",
+            LINK if stat.S_ISLNK(info.external_attr >> 16) else None,
         )
         for info in infos
     ]
@@ -74,7 +83,7 @@ def open_zip(file: Path | BinaryIO, settings: Settings, name: str = "") -> Place
 class Member:
     """A file in an archive; `refused` is the reason why it is not even tried, if there is one."""
 
-    def __init__(self, path: str, read: Reader, refused: str) -> None:
+    def __init__(self, path: str, read: Reader, refused: Unread | None) -> None:
         self.path, self.read, self.refused = path, read, refused
 
 
@@ -83,11 +92,11 @@ def place_of(name: str, members: Collection[Member]) -> Place:
     readers: dict[str, Reader] = {}
     skipped = []
     for member in sorted(members, key=lambda member: member.path):
-        reason = member.refused if is_inside(member.path) else _OUTSIDE
-        if not reason and member.path in readers:
-            reason = _TWICE
-        if reason:
-            skipped.append(Skipped(shown(member.path), reason))
+        refused = member.refused if is_inside(member.path) else _OUTSIDE
+        if not refused and member.path in readers:
+            refused = _TWICE
+        if refused:
+            skipped.append(Skipped(shown(member.path), *refused))
         else:
             readers[member.path] = member.read
     return Place(name, readers, skipped)
@@ -135,7 +144,8 @@ def _read(
         with lock, archive.open(member) as stream:
             data = stream.read(settings.max_file_bytes + 1)  # the stated size may be a lie
     except Exception as error:  # encrypted, damaged, an unknown method ...: zlib, lzma, struct
-        raise PictureError(f"cannot be unpacked ({error})", "Make the zip again.") from error
+        reason = f"cannot be unpacked ({error})"
+        raise PictureError(reason, "Make the zip again.", "damaged") from error
     if len(data) > settings.max_file_bytes:
         raise too_large(settings.max_file_bytes)
     return data

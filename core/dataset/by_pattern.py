@@ -42,7 +42,8 @@ def by_pattern(place: Place, pattern: str) -> Labelled:
             item = Found(shown(path), clean_label(text), side_named(side), place.readers[path])
             found.append(item)
         else:
-            skipped.append(Skipped(shown(path), "the regular expression finds no label in it"))
+            reason = "the regular expression finds no label in it"
+            skipped.append(Skipped(shown(path), reason, "no class"))
     return with_sides(found), skipped
 
 

@@ -41,7 +41,7 @@ def by_table(
     except StudioError as error:
         if not found:
             raise
-        fetched, failed = [], [Skipped(f"{len(far):,} addresses", error.message)]
+        fetched, failed = [], [Skipped(f"{len(far):,} addresses", error.message, "no connection")]
     return with_sides([*found, *fetched]), [*skipped, *failed]
 
 

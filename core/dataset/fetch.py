@@ -56,7 +56,7 @@ def download_all(
     addresses = [item.address for item in usable]
     limits = limits or Limits(settings.max_file_bytes)
     failed = yield from fetch(context, addresses, limits)
-    skipped += [Skipped(address, reason) for address, reason in failed.items()]
+    skipped += failed.values()
     folder = context.workspace.downloads
     found = [
         Found(item.address, item.label, None, _reader(file), url=item.address)
@@ -78,19 +78,20 @@ def sort_out(
         try:
             address = str(checked_address(item.address, open_hosts))
         except PictureError as error:
-            skipped.append(Skipped(shortened(item.address), error.message))
+            skipped.append(Skipped(shortened(item.address), error.message, error.kind))
             continue
         if address not in labels:
             labels[address] = item.label
         else:
-            skipped.append(Skipped(address, f"in the list before, as {labels[address]!r}"))
+            reason = f"in the list before, as {labels[address]!r}"
+            skipped.append(Skipped(address, reason, "listed twice"))
     return [Wanted(address, label) for address, label in labels.items()], skipped
 
 
 def fetch(
     context: Context, addresses: Sequence[str], limits: Limits
-) -> Generator[Progressed, None, dict[str, str]]:
-    """Download what is not there yet; the reason for each address that failed.
+) -> Generator[Progressed, None, dict[str, Skipped]]:
+    """Download what is not there yet; the addresses that failed, each with the reason.
 
     Raises:
         WorkspaceError: a download cannot be written.
@@ -151,7 +152,8 @@ def _reader(file: Path) -> Reader:
         try:
             return file.read_bytes()
         except OSError as error:
-            raise PictureError("its download is gone", "Start the import again.") from error
+            hint = "Start the import again."
+            raise PictureError("its download is gone", hint, "missing") from error
 
     return read
 
@@ -174,7 +176,7 @@ class _Work:
     limits: Limits
     downloader: Downloader
     done: int = 0
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, Skipped] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     broken: BaseException | None = None
     closing: bool = False
@@ -223,7 +225,8 @@ class _Work:
 
     async def _try(self, item: Try) -> None:
         if self.turns.is_silent(item.host):
-            raise PictureError("its host did not answer before: not tried", "Try again later.")
+            reason = "its host did not answer before: not tried"
+            raise PictureError(reason, "Try again later.", "no answer")
         item.tries += 1
         await self.downloader.download(item.address, file_of(self.folder, item.address))
 
@@ -232,7 +235,9 @@ class _Work:
         if self.closing:
             return
         self.turns.give_back(item)
-        error = Later("the connection broke") if task.cancelled() else task.exception()
+        error = (
+            Later("the connection broke", "no connection") if task.cancelled() else task.exception()
+        )
         if isinstance(error, Later) and item.tries < self.limits.tries:
             self._again_later(item, error)
         else:
@@ -256,10 +261,10 @@ class _Work:
     def _settle(self, item: Try, error: BaseException | None) -> None:
         self.done += 1
         if isinstance(error, Later):
-            self.failed[item.address] = error.reason
+            self.failed[item.address] = Skipped(item.address, error.reason, error.kind)
             self.turns.note(item.host, error.connected)
         elif isinstance(error, PictureError):
-            self.failed[item.address] = error.message
+            self.failed[item.address] = Skipped(item.address, error.message, error.kind)
         elif error is not None:
             self.broken = error
         else:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from core.dataset.found import Labelled, Place, by_folder, nothing_found, shown, too_large
-from core.errors import PictureError, StudioError
+from core.errors import FileFault, PictureError, StudioError
 from core.owned import MARK
 from core.records import Skipped
 from core.settings import Settings
@@ -60,11 +60,11 @@ def _walk(folder: Path, most: int | None) -> tuple[list[str], list[Skipped]]:
     paths: list[str] = []
     left_out: list[Skipped] = []
 
-    def leave_out(path: Path, reason: str) -> None:
-        left_out.append(Skipped(shown(path.relative_to(folder).as_posix()), reason))
+    def leave_out(path: Path, reason: str, kind: FileFault) -> None:
+        left_out.append(Skipped(shown(path.relative_to(folder).as_posix()), reason, kind))
 
     def unreadable(error: OSError) -> None:
-        leave_out(Path(str(error.filename)), f"cannot be read ({error.strerror})")
+        leave_out(Path(str(error.filename)), f"cannot be read ({error.strerror})", "unreadable")
 
     for directory, folders, names in os.walk(folder, onerror=unreadable):
         here = Path(directory)
@@ -73,7 +73,7 @@ def _walk(folder: Path, most: int | None) -> tuple[list[str], list[Skipped]]:
         paths += [file.relative_to(folder).as_posix() for file in named]
         for name in folders:
             if (here / name).is_symlink():
-                leave_out(here / name, "a link to a folder: not followed")
+                leave_out(here / name, "a link to a folder: not followed", "link")
         if most is not None and len(paths) >= most:
             break
     return paths, left_out
@@ -88,11 +88,10 @@ def read_file(file: Path, settings: Settings) -> bytes:
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait forever
-            raise PictureError("not a regular file", "It was left alone.")
+            raise PictureError("not a regular file", "It was left alone.", "no regular file")
         if status.st_size > settings.max_file_bytes:
             raise too_large(settings.max_file_bytes)
         return file.read_bytes()
     except OSError as error:
-        raise PictureError(
-            f"cannot be read ({error.strerror or error})", "Check its permissions."
-        ) from error
+        reason = f"cannot be read ({error.strerror or error})"
+        raise PictureError(reason, "Check its permissions.", "unreadable") from error

@@ -99,7 +99,7 @@ def by_folder(paths: Sequence[str], reader: Callable[[str], Reader]) -> Labelled
         if folders:
             found.append(Found(shown(path), clean_label(folders[0]), side, reader(path)))
         else:
-            skipped.append(Skipped(shown(path), "not in a class folder"))
+            skipped.append(Skipped(shown(path), "not in a class folder", "no class"))
     return with_sides(found), skipped
 
 
@@ -136,7 +136,8 @@ def nothing_found(where: str) -> StudioError:
 
 
 def too_large(max_bytes: int) -> PictureError:
-    return PictureError(f"larger than {max_bytes // 1_000_000} MB", "It was left alone.")
+    reason = f"larger than {max_bytes // 1_000_000} MB"
+    return PictureError(reason, "It was left alone.", "too large")
 
 
 def without_system_files(paths: Sequence[str]) -> tuple[list[str], list[Skipped]]:
@@ -145,7 +146,7 @@ def without_system_files(paths: Sequence[str]) -> tuple[list[str], list[Skipped]
     for path in paths:
         names = path.split("/")
         if any(n.startswith(".") or n.lower() in SYSTEM_NAMES for n in names):
-            skipped.append(Skipped(shown(path), "hidden or system file"))
+            skipped.append(Skipped(shown(path), "hidden or system file", "hidden"))
         else:
             kept.append(path)
     return kept, skipped

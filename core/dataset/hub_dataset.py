@@ -88,17 +88,19 @@ def parse(text: str) -> tuple[str, str | None]:
 def choose(files: Sequence[Wanted]) -> tuple[list[Wanted], list[Skipped]]:
     """What is downloaded: the Parquet files of one folder, or else pictures and metadata."""
     safe = sorted((f for f in files if _is_safe(f.path)), key=lambda f: f.path)
-    skipped = [Skipped(shown(f.path), "its path leads out") for f in files if not _is_safe(f.path)]
+    unsafe = [shown(f.path) for f in files if not _is_safe(f.path)]
+    skipped = [Skipped(path, "its path leads out", "leads out") for path in unsafe]
     tables = [f for f in safe if _is_table(f.path)]
     if tables:
         folders = {_folder(f.path) for f in tables}
         chosen = next((f for f in ("data", "default") if f in folders), min(folders))
         wanted = [f for f in tables if _folder(f.path) == chosen]
-        skipped += [Skipped(f.path, "of another configuration") for f in tables if f not in wanted]
+        others = [f.path for f in tables if f not in wanted]
+        skipped += [Skipped(p, "of another configuration", "not wanted") for p in others]
         return wanted, skipped
     wanted = [f for f in safe if _is_picture(f.path)]
     rest = [f.path for f in safe if not _is_picture(f.path) and "/." not in f"/{f.path}"]
-    return wanted, [*skipped, *(Skipped(shown(path), _unused(path)) for path in rest)]
+    return wanted, [*skipped, *(Skipped(shown(p), _unused(p), "not wanted") for p in rest)]
 
 
 def _unused(path: str) -> str:

@@ -79,7 +79,8 @@ def search_all(
                 wanted += [Wanted(address, label) for address in future.result()[:count]]
             except StudioError as error:
                 last = error
-                skipped.append(Skipped(f"the search for {words!r}", error.message))
+                search_of = f"the search for {words!r}"
+                skipped.append(Skipped(search_of, error.message, "nothing found"))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     if last is not None and not wanted:

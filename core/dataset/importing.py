@@ -23,7 +23,6 @@ from core.images.working_copy import PictureFacts, read_file
 from core.records import ImageRecord, Skipped
 from core.workspace import Workspace
 
-IN_ANOTHER_CLASS = "the same picture is already there as"  # how that reason begins
 DELETED = "it was deleted here; it can be restored in the Gallery, among the deleted ones"
 BATCH = 8  # files that a thread takes at once: handing over costs more than a small picture
 AHEAD = 8  # batches read but not yet collected: keeps memory flat
@@ -109,7 +108,7 @@ def _gather(batch: Sequence[Outcome], gathered: _Gathered, catalog: Catalog) -> 
     stored = {image.id: image for image in catalog.images.some(sorted(ids))}
     for item, facts in batch:
         if isinstance(facts, PictureError):
-            gathered.skipped.append(Skipped(item.path, facts.message))
+            gathered.skipped.append(Skipped(item.path, facts.message, facts.kind))
         elif facts.id in stored:
             _gather_known(item, stored[facts.id], gathered)
         elif facts.id in gathered.new:
@@ -120,27 +119,28 @@ def _gather(batch: Sequence[Outcome], gathered: _Gathered, catalog: Catalog) -> 
 
 def _gather_known(item: Found, twin: ImageRecord, gathered: _Gathered) -> None:
     if twin.status == "quarantined":
-        gathered.skipped.append(Skipped(item.path, DELETED))
+        gathered.skipped.append(Skipped(item.path, DELETED, "deleted"))
     elif twin.label == item.label:
         gathered.known += 1
     elif twin.source_path == item.path:  # relabelled or renamed since, or another table
         reason = f"already there as {twin.label!r}; it came again as {item.label!r}, and "
         reason += "an import changes no label"
-        gathered.skipped.append(Skipped(item.path, reason))
+        gathered.skipped.append(Skipped(item.path, reason, "relabelled"))
     else:
         gathered.skipped.append(_in_another_class(item, twin.label, twin.source_path))
 
 
 def _gather_twin(item: Found, twin: Found, gathered: _Gathered) -> None:
     if twin.label == item.label:
-        gathered.skipped.append(Skipped(item.path, f"the same picture as {twin.path}"))
+        reason = f"the same picture as {twin.path}"
+        gathered.skipped.append(Skipped(item.path, reason, "same picture"))
     else:
         gathered.skipped.append(_in_another_class(item, twin.label, twin.path))
 
 
 def _in_another_class(item: Found, label: str, path: str) -> Skipped:
-    reason = f"{IN_ANOTHER_CLASS} {label!r} ({path}), and came again as {item.label!r}"
-    return Skipped(item.path, reason)
+    reason = f"the same picture is already there as {label!r} ({path}), and came again as "
+    return Skipped(item.path, f"{reason}{item.label!r}", "another class")
 
 
 def _wait_for_disk(workspace: Workspace, gathered: _Gathered) -> None:

@@ -55,7 +55,7 @@ def _rows(place: Place) -> tuple[list[Row], list[Skipped]]:
             try:
                 rows += _rows_of(path, place.readers[path]())
             except StudioError as error:
-                skipped.append(Skipped(path, error.message))
+                skipped.append(Skipped(path, error.message, "bad table"))
     return rows, skipped
 
 

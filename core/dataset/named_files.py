@@ -49,14 +49,17 @@ def join(place: Place, rows: Sequence[Row]) -> Labelled:
     found: dict[tuple[str, str], Found] = {}
     skipped, named = [], set()
     for row in sorted(rows, key=lambda row: (row.file, row.label, row.near, row.split, row.url)):
-        path, reason = lookup.find(row)
+        path = lookup.find(row)
+        if isinstance(path, Skipped):
+            skipped.append(path)
+            continue
         named.add(path)
-        if path is None or not row.label:
-            reason = reason or "the table has no label for it"
-            skipped.append(Skipped(row.file or "a row", reason))
-        else:
+        if row.label:
             found[path, row.label] = _found(row, path, place.readers[path])
-    skipped += [Skipped(shown(p), "not in the table") for p in lookup.pictures() if p not in named]
+        else:
+            skipped.append(Skipped(row.file, "the table has no label for it", "no class"))
+    unnamed = [shown(path) for path in lookup.pictures() if path not in named]
+    skipped += [Skipped(path, "not in the table", "not in the table") for path in unnamed]
     return [found[key] for key in sorted(found)], skipped
 
 
@@ -93,14 +96,15 @@ class Lookup:
             if _is_picture(path):
                 self._by_stem[PurePosixPath(path).stem].append(path)
 
-    def find(self, row: Row) -> tuple[str | None, str]:
-        """The path of the file, or None and the reason."""
+    def find(self, row: Row) -> str | Skipped:
+        """The path of the file, or why there is none."""
+        shown_file = row.file or "a row"
         name = row.file.replace("\\", "/").removeprefix("./")
         if not is_inside(name):
-            return None, "its path leads out of the folder"
+            return Skipped(shown_file, "its path leads out of the folder", "leads out")
         for exact in (f"{row.near}/{name}" if row.near else name, name):
             if exact in self._paths:
-                return exact, ""
+                return exact
         last = name.rsplit("/", 1)[-1]
         below = [p for p in self._by_name.get(last, ()) if p.endswith(f"/{name}")]
         below = below or [
@@ -109,8 +113,10 @@ class Lookup:
             if f"/{path}".endswith(f"/{name}{PurePosixPath(path).suffix}")
         ]
         if len(below) == 1:
-            return below[0], ""
-        return None, "several files have this name" if below else "the table names it; it is gone"
+            return below[0]
+        if below:
+            return Skipped(shown_file, "several files have this name", "ambiguous")
+        return Skipped(shown_file, "the table names it; it is gone", "missing")
 
     def pictures(self) -> list[str]:
         """Paths that are named like pictures."""

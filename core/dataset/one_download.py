@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import socket
 import zlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import NamedTuple
 
 import aiohttp
+from aiohttp import AddrInfoType
 from yarl import URL
 
-from core.dataset.addresses import InsideAddress, checked_address, public_socket
-from core.errors import PictureError, from_os_error
+from core.dataset.addresses import INSIDE_ADDRESS, InsideAddress, checked_address, public_socket
+from core.errors import FileFault, PictureError, from_os_error
 from core.files import whole_file
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -25,15 +29,28 @@ HEADERS = {
     "Accept": "image/*,*/*;q=0.5",
     "Accept-Encoding": "identity",  # pictures are compressed already
 }
-MEANINGS: tuple[tuple[type[Exception], str, bool], ...] = (
-    (aiohttp.ClientConnectorCertificateError, "its certificate cannot be trusted", False),
-    (aiohttp.ClientSSLError, "no secure connection is possible", False),
-    (aiohttp.ClientPayloadError, "the answer broke off", True),
-    (TimeoutError, "no answer in time", True),
-    (aiohttp.ClientConnectionError, "the connection broke", True),
-    (aiohttp.ClientError, "its answer cannot be understood", False),
+
+
+class Meaning(NamedTuple):
+    """What an error of the library means, and whether another try makes sense."""
+
+    error: type[Exception]
+    reason: str
+    kind: FileFault
+    may_pass: bool
+
+
+_NO_TRUST = "its certificate cannot be trusted"
+MEANINGS = (
+    Meaning(aiohttp.ClientConnectorCertificateError, _NO_TRUST, "insecure", False),
+    Meaning(aiohttp.ClientSSLError, "no secure connection is possible", "insecure", False),
+    Meaning(aiohttp.ClientPayloadError, "the answer broke off", "no connection", True),
+    Meaning(TimeoutError, "no answer in time", "no answer", True),
+    Meaning(aiohttp.ClientConnectionError, "the connection broke", "no connection", True),
+    Meaning(aiohttp.ClientError, "its answer cannot be understood", "not understood", False),
 )
-"""Errors of the library: what they mean, and whether another try makes sense. The first counts."""
+"""The first that fits counts."""
+_REFUSED: ContextVar[list[str]] = ContextVar("numbers that were refused while connecting")
 _HINT = "Open the address in a browser, to see what is there."
 
 
@@ -66,9 +83,12 @@ class Later(Exception):
     there at all.
     """
 
-    def __init__(self, reason: str, wait_s: float = 0.0, connected: bool = True) -> None:
+    def __init__(
+        self, reason: str, kind: FileFault, wait_s: float = 0.0, connected: bool = True
+    ) -> None:
         super().__init__(reason)
-        self.reason, self.wait_s, self.connected = reason, wait_s, connected
+        self.reason, self.kind = reason, kind
+        self.wait_s, self.connected = wait_s, connected
 
 
 class Downloader:
@@ -79,7 +99,7 @@ class Downloader:
 
     def __init__(self, limits: Limits, open_hosts: Collection[str]) -> None:
         self._limits, self._open_hosts = limits, open_hosts
-        guarded = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, socket_factory=public_socket)
+        guarded = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, socket_factory=_noted_socket)
         self._guarded = _session(guarded, limits)
         self._unguarded = _session(aiohttp.TCPConnector(limit=0), limits)
 
@@ -105,33 +125,37 @@ class Downloader:
             raise _translated(error) from error
         except TimeoutError as error:
             reason = f"not complete after {self._limits.total_s:g} s"
-            raise Later(reason if clock.expired() else "no answer in time") from error
+            reason = reason if clock.expired() else "no answer in time"
+            raise Later(reason, "no answer") from error
         except ConnectionError as error:
-            raise Later("the connection broke") from error
+            raise Later("the connection broke", "no connection") from error
         except OSError as error:
             raise from_os_error(error, "writing a download") from error
         except Exception as error:  # of what a server may send, no library foresees everything
-            raise PictureError("its answer cannot be understood", _HINT) from error
+            reason = "its answer cannot be understood"
+            raise PictureError(reason, _HINT, "not understood") from error
 
     async def _follow(self, url: URL, part: Path) -> None:
         for _ in range(self._limits.redirects + 1):
             unguarded = url.raw_host in self._open_hosts
             session = self._unguarded if unguarded else self._guarded
-            async with session.get(url, allow_redirects=False) as answer:
-                target = answer.headers.get("Location")
-                if answer.status not in REDIRECTS or not target:
-                    _check_status(answer, self._limits.patience_s)
-                    await self._save(answer, part)
-                    return
+            with _refusals_said():
+                async with session.get(url, allow_redirects=False) as answer:
+                    target = answer.headers.get("Location")
+                    if answer.status not in REDIRECTS or not target:
+                        _check_status(answer, self._limits.patience_s)
+                        await self._save(answer, part)
+                        return
             url = self._next(url, target)
-        raise PictureError(f"redirected more than {self._limits.redirects} times", _HINT)
+        reason = f"redirected more than {self._limits.redirects} times"
+        raise PictureError(reason, _HINT, "too many redirects")
 
     def _next(self, url: URL, target: str) -> URL:
         try:
             return checked_address(str(url.join(URL(target))), self._open_hosts)
         except PictureError as error:
             reason = f"redirected to an address that is refused: {error.message}"
-            raise PictureError(reason, _HINT) from error
+            raise PictureError(reason, _HINT, error.kind) from error
 
     async def _save(self, answer: aiohttp.ClientResponse, part: Path) -> None:
         limit, size = self._limits.max_bytes, 0
@@ -146,7 +170,7 @@ class Downloader:
                     raise _too_large(limit)
                 file.write(piece)
         if not size:
-            raise PictureError("the answer is empty", _HINT)
+            raise PictureError("the answer is empty", _HINT, "empty")
 
 
 def _session(connector: aiohttp.TCPConnector, limits: Limits) -> aiohttp.ClientSession:
@@ -167,7 +191,8 @@ async def _pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     """The body as it was before it was compressed for the way, in pieces of bounded size."""
     coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise PictureError("its answer is compressed in a way that was not asked for", _HINT)
+        reason = "its answer is compressed in a way that was not asked for"
+        raise PictureError(reason, _HINT, "not understood")
     unpacker = zlib.decompressobj(47) if coding not in ("", "identity") else None  # gzip or zlib
     async for received in answer.content.iter_any():
         if unpacker is None:
@@ -179,7 +204,8 @@ async def _pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
                 yield piece
                 packed = unpacker.unconsumed_tail
         except zlib.error as error:
-            raise PictureError("its answer is compressed and damaged", _HINT) from error
+            reason = "its answer is compressed and damaged"
+            raise PictureError(reason, _HINT, "damaged") from error
 
 
 def _check_status(answer: aiohttp.ClientResponse, patience_s: float) -> None:
@@ -189,11 +215,12 @@ def _check_status(answer: aiohttp.ClientResponse, patience_s: float) -> None:
     known = status in HTTPStatus.__members__.values()
     reason = f"the site answered {status}" + (f" ({HTTPStatus(status).phrase})" if known else "")
     if status not in WORTH_ANOTHER_TRY:
-        raise PictureError(reason, _HINT)
+        raise PictureError(reason, _HINT, "refused by the site")
     wait_s = _wait_s(answer.headers.get("Retry-After", ""))
     if wait_s > patience_s:
-        raise PictureError(f"{reason} and asks to come back in {wait_s:.0f} s", _HINT)
-    raise Later(reason, wait_s)
+        reason = f"{reason} and asks to come back in {wait_s:.0f} s"
+        raise PictureError(reason, _HINT, "refused by the site")
+    raise Later(reason, "refused by the site", wait_s)
 
 
 def _wait_s(retry_after: str) -> float:
@@ -206,11 +233,12 @@ def _check_beginning(piece: bytes) -> None:
     """Stop early at what is text; what else it may be is decided when it is read."""
     beginning = piece.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if beginning in (b"<", b"{", b"["):
-        raise PictureError("a web page or other text, not a picture", _HINT)
+        raise PictureError("a web page or other text, not a picture", _HINT, "no picture")
 
 
 def _too_large(limit: int) -> PictureError:
-    return PictureError(f"larger than {limit / 1e6:g} MB", "It was not fetched to its end.")
+    reason = f"larger than {limit / 1e6:g} MB"
+    return PictureError(reason, "It was not fetched to its end.", "too large")
 
 
 def _translated(error: aiohttp.ClientError) -> Exception:
@@ -218,16 +246,43 @@ def _translated(error: aiohttp.ClientError) -> Exception:
     tls = isinstance(error, aiohttp.ClientSSLError)
     if isinstance(error, aiohttp.ClientConnectorError) and not tls:
         return _no_connection(error.os_error)
-    _, reason, may_pass = next(row for row in MEANINGS if isinstance(error, row[0]))
-    if not may_pass:
-        return PictureError(reason, _HINT)
-    return Later(reason, connected=not isinstance(error, aiohttp.ConnectionTimeoutError))
+    meaning = next(meaning for meaning in MEANINGS if isinstance(error, meaning.error))
+    if not meaning.may_pass:
+        return PictureError(meaning.reason, _HINT, meaning.kind)
+    connected = not isinstance(error, aiohttp.ConnectionTimeoutError)
+    return Later(meaning.reason, meaning.kind, connected=connected)
 
 
 def _no_connection(error: OSError) -> Exception:
-    refusal = str(InsideAddress())
-    if refusal in str(error):
-        return PictureError(refusal, "Only public addresses are fetched.")
-    if isinstance(error, socket.gaierror):
-        return Later("its host is not known, or there is no network", connected=False)
-    return Later("no connection to its host", connected=False)
+    unknown = isinstance(error, socket.gaierror)
+    reason = "its host is not known, or there is no network" if unknown else ""
+    return Later(reason or "no connection to its host", "no connection", connected=False)
+
+
+def _noted_socket(info: AddrInfoType) -> socket.socket:
+    """As `public_socket`; a refusal is noted for `_refusals_said`."""
+    try:
+        return public_socket(info)
+    except InsideAddress:
+        _REFUSED.get().append(str(info[4][0]))
+        raise
+
+
+@contextmanager
+def _refusals_said() -> Iterator[None]:
+    """Say of a host to which no connection came about that it was refused, if it was.
+
+    Of several numbers of a host the library hands on the words of what went wrong, not the errors:
+    so the refusals are noted beside, for the request whose context this is.
+    """
+    refused: list[str] = []
+    token = _REFUSED.set(refused)
+    try:
+        yield
+    except aiohttp.ClientConnectorError as error:
+        if not refused or isinstance(error, aiohttp.ClientSSLError):  # one of them was reached
+            raise
+        hint = "Only public addresses are fetched."
+        raise PictureError(INSIDE_ADDRESS, hint, "inside address") from error
+    finally:
+        _REFUSED.reset(token)

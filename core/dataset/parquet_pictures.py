@@ -10,7 +10,15 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from core.dataset.found import Found, Labelled, clean_label, shown, side_named, with_sides
+from core.dataset.found import (
+    Found,
+    Labelled,
+    clean_label,
+    shown,
+    side_named,
+    too_large,
+    with_sides,
+)
 from core.dataset.table import LABEL_NAMES, MAX_ROWS, named
 from core.errors import PictureError, StudioError
 from core.records import Side, Skipped
@@ -68,19 +76,22 @@ class PictureTable:
             except PictureError:
                 raise
             except Exception as error:  # as above
-                raise PictureError("its part of the file is damaged", "Get it again.") from error
+                reason = "its part of the file is damaged"
+                raise PictureError(reason, "Get it again.", "damaged") from error
         data = picture.get("bytes") if isinstance(picture, dict) else picture
         if not isinstance(data, bytes):
-            raise PictureError("the row holds no picture (a path is not followed)", "Leave it out.")
+            reason = "the row holds no picture (a path is not followed)"
+            raise PictureError(reason, "Leave it out.", "no picture")
         if len(data) > max_bytes:
-            raise PictureError(f"larger than {max_bytes // 1_000_000} MB", "It was left alone.")
+            raise too_large(max_bytes)
         return data
 
     def _pictures(self, group: int) -> Any:
         """The pictures of a row group; the last one is kept, since rows are read in order."""
         if self._group is None or self._group[0] != group:
             if self._facts.row_group(group).total_byte_size > MAX_GROUP_BYTES:
-                raise PictureError("in a part of the file that is too large", "Leave it out.")
+                reason = "in a part of the file that is too large"
+                raise PictureError(reason, "Leave it out.", "too large")
             table = self._file.read_row_group(group, columns=[self._image])
             self._group = group, table.column(0)
         return self._group[1]
@@ -104,7 +115,7 @@ def find_in_parquet(files: Sequence[tuple[str, Path]], settings: Settings) -> La
             table = PictureTable(file, shown(name))
             rows = table.labels()
         except StudioError as error:
-            skipped.append(Skipped(shown(name), error.message))
+            skipped.append(Skipped(shown(name), error.message, "bad table"))
             continue
         side = side_of(name)
         for number, (group, row, label) in enumerate(rows):
@@ -113,7 +124,7 @@ def find_in_parquet(files: Sequence[tuple[str, Path]], settings: Settings) -> La
             if label:
                 found.append(Found(path, clean_label(label), side, read))
             else:
-                skipped.append(Skipped(path, "the table has no label for it"))
+                skipped.append(Skipped(path, "the table has no label for it", "no class"))
     return with_sides(found), skipped
 
 

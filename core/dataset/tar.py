@@ -21,6 +21,7 @@ from core.dataset.archive import (
     LINK,
     MAX_MEMBERS,
     Member,
+    Unread,
     check_total,
     over_the_limit,
     place_of,
@@ -132,10 +133,10 @@ def _infos(archive: tarfile.TarFile, most: int | None) -> Iterator[tarfile.TarIn
             return
 
 
-def _refused(info: tarfile.TarInfo) -> str:
+def _refused(info: tarfile.TarInfo) -> Unread | None:
     if info.issym() or info.islnk():
         return LINK
-    return "" if info.isreg() else "a device or a pipe: not read"
+    return None if info.isreg() else Unread("a device or a pipe: not read", "no regular file")
 
 
 def _damaged(error: Exception) -> StudioError:
@@ -153,7 +154,11 @@ def _read(archive: tarfile.TarFile, info: tarfile.TarInfo, settings: Settings, l
             stream = archive.extractfile(info)
             data = stream.read() if stream is not None else b""
     except Exception as error:  # a member that ends too early, for one
-        raise PictureError(f"cannot be unpacked ({error})", "Make the archive again.") from error
+        raise _not_unpacked(str(error)) from error
     if len(data) != info.size:
-        raise PictureError("cannot be unpacked (it ends too early)", "Make the archive again.")
+        raise _not_unpacked("it ends too early")
     return data
+
+
+def _not_unpacked(reason: str) -> PictureError:
+    return PictureError(f"cannot be unpacked ({reason})", "Make the archive again.", "damaged")

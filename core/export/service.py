@@ -5,31 +5,29 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from core.errors import PictureError, StudioError
+from core.errors import FileFault, PictureError, StudioError
 from core.export.answer import Answer
 from core.export.classifier import Classifier
 from core.images.allowance import Allowance, DecodedBytes
-from core.images.reading import TOO_LONG
 from core.settings import MEGABYTE, Settings
 
 T = TypeVar("T")
 MOST_WORKERS = 4
-STATUSES = {
-    "the file is empty": 400,
-    "larger than": 413,
+STATUSES: Mapping[FileFault, int] = {
+    "empty": 400,
+    "too large": 413,
     "too many pixels": 413,
-    "far too many pixels": 413,
-    "not a picture": 415,
-    TOO_LONG: 503,
-    "too many large pictures": 503,
+    "no picture": 415,
+    "takes too long": 503,
+    "too many at once": 503,
 }
-"""How the reason begins that a file cannot be used -> HTTP status; 422 for the others (damaged)."""
+"""Why a file cannot be used -> HTTP status; 422 for the other kinds (damaged)."""
 
 
 @dataclass(frozen=True)
@@ -179,8 +177,7 @@ def too_late() -> Refusal:
 
 def refused(error: PictureError) -> Refusal:
     """Why a file cannot be used, with HTTP's status for the reason."""
-    known = (STATUSES[start] for start in STATUSES if error.message.startswith(start))
-    status = next(known, 422)
+    status = STATUSES.get(error.kind, 422)
     message = f"This file cannot be used: {error.message}."
     hint = "Try again in a few seconds." if status == 503 else "Try another picture."
     return Refusal(status, message, hint)

@@ -68,7 +68,9 @@ class DecodedBytes:
             self._taken += size if free else 0
             self._change.notify_all()
         if not free:
-            raise PictureError("too many large pictures are decoded at once", _HINT)
+            raise PictureError(
+                "too many large pictures are decoded at once", _HINT, "too many at once"
+            )
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from PIL import Image, ImageFile
 
-from core.errors import PictureError
+from core.errors import FileFault, PictureError
 from core.images.allowance import ANYTHING, Allowance
 from core.images.demand import decoded_bytes, has_more_scans, most_scans, pixels_at_once
 from core.images.directories import limit_directories
@@ -54,9 +54,6 @@ QUARTER_TURNS = (5, 6, 7, 8)
 MIN_SIDE_PX = 8
 MOST_SIDE_PX = 65_535
 """As long as a JPEG can be. Pillow reads rows of some formats one after another, by Python."""
-TOO_LONG = "takes too long to decode"
-_DAMAGED = "damaged: its pixels cannot be decoded"
-_TRUNCATED = "truncated: its pixels cannot be decoded"
 _HINT = "The file was left alone; convert or replace it if you need it."
 
 
@@ -88,7 +85,7 @@ class _TimedFile(io.BytesIO):
 
     def read(self, size: int | None = -1) -> bytes:
         if time.monotonic() > self._deadline_s or time.thread_time() > self._work_until_s:
-            _refuse(TOO_LONG)
+            _refuse("takes too long to decode", "takes too long")
         return super().read(size)
 
 
@@ -117,16 +114,16 @@ def open_picture(
         PictureError: it is not a picture, or is beyond the limits.
     """
     if not data:
-        _refuse("the file is empty")
+        _refuse("the file is empty", "empty")
     if len(data) > settings.max_file_bytes:
-        _refuse(f"larger than {settings.max_file_bytes // 1_000_000} MB")
+        _refuse(f"larger than {settings.max_file_bytes // 1_000_000} MB", "too large")
     _lift_pillows_limit(settings.max_pixels)
     image = _open(_TimedFile(data, allowance))
     _check_size(image, settings)
     with _damage_in_words():
         too_many = has_more_scans(image, data)
     if too_many:
-        _refuse(f"a JPEG of more than {most_scans(image)} scans")
+        _refuse(f"a JPEG of more than {most_scans(image)} scans", "too many scans")
     return image
 
 
@@ -175,19 +172,21 @@ def _open(file: _TimedFile) -> ImageFile.ImageFile:
     except PictureError:
         raise
     except Image.DecompressionBombError:
-        _refuse("far too many pixels")
+        _refuse("far too many pixels", "too many pixels")
     except Exception as error:  # Pillow's decoders raise nearly everything on damaged headers
-        raise PictureError("not a picture that can be opened", _HINT) from error
+        raise PictureError("not a picture that can be opened", _HINT, "no picture") from error
 
 
 def _check_size(image: ImageFile.ImageFile, settings: Settings) -> None:
     width, height = image.size
     if min(width, height) < MIN_SIDE_PX:
-        _refuse(f"too small to learn from ({width} x {height} px)")
+        _refuse(f"too small to learn from ({width} x {height} px)", "too small")
     if max(width, height) > MOST_SIDE_PX:
-        _refuse(f"too many pixels in a row ({width} x {height}; limit {MOST_SIDE_PX:,})")
+        most = f"limit {MOST_SIDE_PX:,}"
+        _refuse(f"too many pixels in a row ({width} x {height}; {most})", "too many pixels")
     if pixels_at_once(image) > settings.max_pixels:
-        _refuse(f"too many pixels ({width} x {height}; limit {settings.max_pixels / 1e6:.0f} M)")
+        most = f"limit {settings.max_pixels / 1e6:.0f} M"
+        _refuse(f"too many pixels ({width} x {height}; {most})", "too many pixels")
 
 
 def _decode(image: Image.Image) -> tuple[Image.Image, int]:
@@ -205,8 +204,15 @@ def _damage_in_words() -> Iterator[None]:
     except PictureError:
         raise
     except Exception as error:  # a damaged file can fail anywhere in a decoder
-        truncated = "truncated" in str(error).lower()
-        raise PictureError(_TRUNCATED if truncated else _DAMAGED, _HINT) from error
+        kind = _kind_of_damage(error)
+        raise PictureError(f"{kind}: its pixels cannot be decoded", _HINT, kind) from error
+
+
+def _kind_of_damage(error: Exception) -> Literal["damaged", "truncated"]:
+    """What a decoder means. Pillow raises the same OSError for a file that ends too early as for
+    one whose pixels are wrong, so its words, in English in all versions, are all there is.
+    """
+    return "truncated" if "truncated" in str(error).lower() else "damaged"
 
 
 def _orientation(image: Image.Image) -> int:
@@ -215,5 +221,5 @@ def _orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) else 1
 
 
-def _refuse(reason: str) -> NoReturn:
-    raise PictureError(reason, _HINT)
+def _refuse(reason: str, kind: FileFault) -> NoReturn:
+    raise PictureError(reason, _HINT, kind)

@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 from PIL import Image
 
-from core.errors import PictureError
+from core.errors import FileFault, PictureError
 from core.images.reading import Picture
 from core.settings import Settings
 
@@ -58,18 +58,18 @@ def read_sound(data: bytes, settings: Settings) -> Picture:
         PictureError: it is damaged, or beyond the limits on size, length, rate or channels.
     """
     if len(data) > settings.max_file_bytes:
-        _refuse(f"larger than {settings.max_file_bytes // 1_000_000} MB")
+        _refuse(f"larger than {settings.max_file_bytes // 1_000_000} MB", "too large")
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             suffix, rate_hz = SUFFIXES.get(file.format, ""), file.samplerate
             _check(file)
             samples_n = np.concatenate([np.zeros(0, np.float32), *_mono(file)])
     except soundfile.SoundFileError as error:
-        raise PictureError("a sound that cannot be decoded", _HINT) from error
+        raise PictureError("a sound that cannot be decoded", _HINT, "damaged") from error
     if len(samples_n) < SHORTEST_S * rate_hz:
-        _refuse(f"shorter than {SHORTEST_S:g} s")
+        _refuse(f"shorter than {SHORTEST_S:g} s", "too short")
     if not np.isfinite(samples_n).all():
-        _refuse("damaged: its samples are no numbers")
+        _refuse("damaged: its samples are no numbers", "damaged")
     pixels = _drawn(log_mel(samples_n, rate_hz))
     return Picture(pixels, suffix, *pixels.size, None)
 
@@ -125,13 +125,14 @@ def _fft_size(rate_hz: int) -> int:
 def _check(file: soundfile.SoundFile) -> None:
     low, high = RATES_HZ
     if file.format not in SUFFIXES:
-        _refuse("a kind of sound that is not read (only WAV, FLAC and MP3)")
+        _refuse("a kind of sound that is not read (only WAV, FLAC and MP3)", "unusual sound")
     if not low <= file.samplerate <= high:
-        _refuse(f"{file.samplerate:,} samples a second (limits: {low:,} and {high:,})")
+        rates = f"(limits: {low:,} and {high:,})"
+        _refuse(f"{file.samplerate:,} samples a second {rates}", "unusual sound")
     if not 1 <= file.channels <= MOST_CHANNELS:
-        _refuse(f"{file.channels} channels (limit: {MOST_CHANNELS})")
+        _refuse(f"{file.channels} channels (limit: {MOST_CHANNELS})", "unusual sound")
     if file.frames > LONGEST_S * file.samplerate:
-        _refuse(f"longer than {LONGEST_S:.0f} s")
+        _refuse(f"longer than {LONGEST_S:.0f} s", "too long")
 
 
 def _mono(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
@@ -140,7 +141,7 @@ def _mono(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
     for block_nc in file.blocks(_BLOCK * 1024, dtype="float32", always_2d=True):
         read += len(block_nc)
         if read > LONGEST_S * file.samplerate:
-            _refuse(f"longer than {LONGEST_S:.0f} s")
+            _refuse(f"longer than {LONGEST_S:.0f} s", "too long")
         yield block_nc.mean(1)
 
 
@@ -168,5 +169,5 @@ def _is_layer_3(second: int, third: int) -> bool:
     return sync and version != 1 and layer == 1 and third >> 4 not in (0, 15) and third >> 2 & 3 < 3
 
 
-def _refuse(reason: str) -> NoReturn:
-    raise PictureError(reason, _HINT)
+def _refuse(reason: str, kind: FileFault) -> NoReturn:
+    raise PictureError(reason, _HINT, kind)

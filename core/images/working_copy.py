@@ -168,9 +168,8 @@ def _opened(workspace: Workspace, image_id: str) -> tuple[bytes, Image.Image]:
     try:
         data = workspace.copy(image_id).read_bytes()
     except FileNotFoundError as error:
-        raise WorkspaceError(
-            f"The working copy of the picture {image_id[:12]} is gone.", REPAIR
-        ) from error
+        message = f"The working copy of the picture {image_id[:12]} is gone."
+        raise WorkspaceError(message, REPAIR, "gone") from error
     except OSError as error:
         raise from_os_error(error, f"reading the picture {image_id[:12]}") from error
     try:

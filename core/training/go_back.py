@@ -37,7 +37,7 @@ def go_back(context: Context, run_id: int, name: str) -> Iterator[Event]:
     """
     run = context.catalog.runs.get(run_id)
     if run.ending is None:
-        raise Conflict(f"{run.name} is still going on.", "Stop it first.")
+        raise Conflict(f"{run.name} is still going on.", "Stop it first.", "busy")
     if name not in [c.name for c in checkpoints_of(context.workspace, run_id)]:
         raise no_checkpoint(str(name))
     yield Progressed(0, 0, f"Going back to {name}")

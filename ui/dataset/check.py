@@ -10,7 +10,6 @@ import streamlit as st
 
 from core.catalog import Catalog
 from core.dataset.check import CHECKS, is_nature
-from core.dataset.importing import IN_ANOTHER_CLASS
 from core.jobs import start_job
 from ui import state
 from ui.dataset.check_pairs import PAIR_CHECKS, show_pairs
@@ -120,7 +119,7 @@ def _pairs(catalog: Catalog) -> dict[str, Finding]:
         return {pair.name: _NOT_CHECKED for pair in PAIR_CHECKS}
     counts = catalog.lookalikes.open_counts()
     found = {pair.name: _finding(counts[pair.kind], "pair") for pair in PAIR_CHECKS}
-    copies = catalog.images.skipped_count(IN_ANOTHER_CLASS)
+    copies = catalog.images.skipped_count("another class")
     if copies and not counts["two labels"]:  # nothing to act on here, but worth a look
         found[PAIR_CHECKS[0].name] = Finding("nature", f"{_counted(copies, 'file')} left out")
     return found

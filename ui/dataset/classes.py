@@ -138,7 +138,8 @@ def _do(act: Callable[[], Change]) -> None:
 def _refuse_while_busy() -> None:
     job = active_job(state.workspace(), state.catalog())
     if job is not None:
-        raise Conflict(f"{title_of(job)} is going on.", "Change classes when it is done.")
+        hint = "Change classes when it is done."
+        raise Conflict(f"{title_of(job)} is going on.", hint, "busy")
 
 
 def _show_last_change() -> None:

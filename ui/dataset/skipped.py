@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.dataset.importing import IN_ANOTHER_CLASS
+from core.errors import FileFault
 from ui import state
 
 MOST_ROWS = 1000
@@ -16,27 +16,31 @@ def show_skipped() -> None:
     if not total:
         st.success("Every file of every import was taken in.")
         return
-    twice = catalog.images.skipped_count("the same picture as")
+    kinds = catalog.images.skipped_kinds()
+    twice = kinds.get("same picture", 0)
     st.markdown(
         "Files that were not taken in. They were left where they are; convert or replace what you "
         "need and import again."
         + (f" {twice:,} of them are exact copies of a picture that is there." if twice else "")
     )
-    _table("")
+    st.dataframe([{"kind": kind, "files": count} for kind, count in kinds.items()])
+    kind = st.selectbox("Kind", [*kinds], index=None, placeholder="All", key="skipped_kind")
+    total = kinds[kind] if kind else total
+    _table(kind)
     if total > MOST_ROWS:
         st.caption(f"The newest {MOST_ROWS:,} of {total:,}.")
 
 
 def show_in_another_class() -> None:
     """Exact copies that came with another label; the first that came stayed."""
-    if state.catalog().images.skipped_count(IN_ANOTHER_CLASS):
+    if state.catalog().images.skipped_count("another class"):
         st.markdown(
             "**The very same file came in two classes.** The first that came was taken in, under "
             "its label; look whether that one is right."
         )
-        _table(IN_ANOTHER_CLASS)
+        _table("another class")
 
 
-def _table(beginning: str) -> None:
-    skipped = state.catalog().images.skipped_ever(MOST_ROWS, beginning)
+def _table(kind: FileFault | None) -> None:
+    skipped = state.catalog().images.skipped_ever(MOST_ROWS, kind)
     st.dataframe([{"file": s.path, "why it was skipped": s.reason} for s in skipped])

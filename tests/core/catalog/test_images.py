@@ -53,7 +53,10 @@ def test_a_sample_begins_where_asked_and_goes_round(catalog):
 
 
 def test_imports_are_remembered_with_what_was_skipped(catalog):
-    skipped = [Skipped("b.txt", "not a picture"), Skipped("a.txt", "the file is empty")]
+    skipped = [
+        Skipped("b.txt", "not a picture", "no picture"),
+        Skipped("a.txt", "the file is empty", "empty"),
+    ]
     first = catalog.images.add("a folder", [a_record(1)], skipped, 0)
     second = catalog.images.add("a zip", [], [], 7)
     newest, oldest = catalog.images.imports()
@@ -88,13 +91,17 @@ def test_the_catalog_itself_refuses_words_it_does_not_know(column, value, catalo
     assert catalog.images.all() == []
 
 
-def test_what_all_imports_skipped_is_found_by_how_the_reason_begins(catalog):
-    catalog.images.add("a folder", [], [Skipped("a.txt", "the file is empty")], 0)
-    catalog.images.add("a zip", [], [Skipped("c.jpg", "the same picture as b.jpg")], 0)
+def test_what_all_imports_skipped_is_found_by_its_kind(catalog):
+    catalog.images.add("a folder", [], [Skipped("a.txt", "the file is empty", "empty")], 0)
+    catalog.images.add(
+        "a zip", [], [Skipped("c.jpg", "the same picture as b.jpg", "same picture")], 0
+    )
     assert [s.path for s in catalog.images.skipped_ever(10)] == ["c.jpg", "a.txt"]
-    assert [s.path for s in catalog.images.skipped_ever(10, "the file")] == ["a.txt"]
-    assert catalog.images.skipped_ever(1, "the same%") == []
-    assert (catalog.images.skipped_count(), catalog.images.skipped_count("the same")) == (2, 1)
+    assert [s.path for s in catalog.images.skipped_ever(10, "empty")] == ["a.txt"]
+    assert catalog.images.skipped_ever(1, "truncated") == []
+    assert catalog.images.skipped_count() == 2
+    assert catalog.images.skipped_count("same picture") == 1
+    assert catalog.images.skipped_kinds() == {"empty": 1, "same picture": 1}
 
 
 def gallery_ids(catalog, start: int = 0, limit: int = 99, **wanted) -> set[str]:

@@ -9,15 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core.catalog import open_catalog
-from core.catalog.migrations import MIGRATIONS
-from core.errors import WorkspaceError
+from core.catalog.migrations import _SKIPPED_WORDS, MIGRATIONS, _kinds_of_skipped, _one_journal
+from core.errors import FILE_FAULTS, WorkspaceError
 from tests.builders import stored
 
 SCHEMA = {
     "settings": "name value",
     "classes": "name hidden",
     "imports": "id source at added known",
-    "skipped": "import_id path reason",
+    "skipped": "import_id path reason kind",
     "images": "id suffix width_px height_px label side side_reason status reviewed source_path "
     "import_id url split_group",
     "edits": "id at kind image_id before after target origin batch below",
@@ -127,13 +127,17 @@ def test_undo_goes_on_in_a_journal_of_before_there_were_batches(workspace, monke
 
 
 def test_sets_that_were_kept_apart_from_the_journal_are_its_last_steps(workspace, monkeypatch):
-    monkeypatch.setattr("core.catalog.migrations.MIGRATIONS", MIGRATIONS[:-1])
+    step = MIGRATIONS.index(_one_journal)
+    before = (*MIGRATIONS[:step], _kinds_of_skipped)  # which today's catalog cannot do without
+    monkeypatch.setattr("core.catalog.migrations.MIGRATIONS", before)
     catalog = open_catalog(workspace)
     ids = stored(catalog, ["apple", "pear", "apple", "pear"])
     catalog.journal.relabel(ids[0], "pear")
     catalog.close()
     monkeypatch.undo()
     raw = sqlite3.connect(workspace.catalog_file)
+    raw.execute("ALTER TABLE skipped DROP COLUMN kind")
+    raw.execute(f"PRAGMA user_version = {step}")
     for images, undone in ((ids[:2], 0), (ids[2:], 1), (ids[1:3], 0)):
         raw.execute(
             "INSERT INTO kept_together (images, place, undone) VALUES (?, 1, ?)",
@@ -153,6 +157,33 @@ def test_sets_that_were_kept_apart_from_the_journal_are_its_last_steps(workspace
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         sqlite3.connect(workspace.catalog_file).execute("DELETE FROM edits")
     catalog.close()
+
+
+def test_files_skipped_before_there_were_kinds_get_one_by_their_words(workspace, monkeypatch):
+    step = MIGRATIONS.index(_kinds_of_skipped)
+    monkeypatch.setattr("core.catalog.migrations.MIGRATIONS", MIGRATIONS[:step])
+    open_catalog(workspace).close()
+    monkeypatch.undo()
+    reasons = {
+        "the same picture as a.jpg": "same picture",
+        "the same picture is already there as 'cat' (a.jpg)": "another class",
+        "far too many pixels": "too many pixels",
+        "too many pixels (9 x 9; limit 50 M)": "too many pixels",
+        "the site answered 404 (Not Found)": "refused by the site",
+        "it was said in words that nobody knows": "other",
+    }
+    raw = sqlite3.connect(workspace.catalog_file)
+    raw.execute("INSERT INTO imports VALUES (1, 'a test', '', 0, 0)")
+    raw.executemany("INSERT INTO skipped VALUES (1, 'a.jpg', ?)", [[reason] for reason in reasons])
+    raw.commit()
+    raw.close()
+    catalog = open_catalog(workspace)
+    assert {skip.reason: skip.kind for skip in catalog.images.skipped(1)} == reasons
+    catalog.close()
+
+
+def test_every_kind_that_old_words_are_mapped_to_is_one():
+    assert {kind for _, kind in _SKIPPED_WORDS} <= set(FILE_FAULTS)
 
 
 def test_a_step_that_fails_leaves_the_file_as_it_was(workspace, monkeypatch):

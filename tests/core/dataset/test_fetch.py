@@ -28,6 +28,7 @@ from core.errors import PictureError, StudioError, WorkspaceError
 from core.events import Progressed
 from core.files import temporary
 from core.owned import MARK
+from core.records import Skipped
 from tests.builders import picture
 from tests.picture_web import Web, body, first, raw, redirect, serve, status
 
@@ -49,8 +50,8 @@ def opened(context: Context) -> Context:
     return replace(context, settings=replace(context.settings, open_hosts=frozenset({"127.0.0.1"})))
 
 
-def run(context: Context, *addresses: str, limits: Limits = QUICK) -> dict[str, str]:
-    """Download to the end; the reasons of what failed."""
+def run(context: Context, *addresses: str, limits: Limits = QUICK) -> dict[str, Skipped]:
+    """Download to the end; what failed."""
     work = fetch(context, addresses, limits)
     while True:
         try:
@@ -63,7 +64,7 @@ def reason(context: Context, address: str, limits: Limits = QUICK) -> str:
     """Why a download failed; nothing of it is left."""
     failed = run(context, address, limits=limits)
     assert not file_of(context.workspace.downloads, address).exists()
-    return failed[address]
+    return failed[address].reason
 
 
 def test_what_was_downloaded_is_there_byte_for_byte(opened, web):
@@ -177,6 +178,23 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_refused(opened, web, mon
     assert reason(opened, address, once) == "no connection to its host"
     assert "own network: refused" in reason(opened, address, once)
     assert connected == ["93.184.216.34"]
+
+
+def test_a_refusal_is_told_from_a_failure_beside_it(opened, web, monkeypatch):
+    """A host has two numbers: one is inside, one does not answer."""
+
+    async def connect(self, sock, address):
+        raise ConnectionRefusedError("this test leaves the machine alone")
+
+    def lookup(host, *args, **options):
+        numbers = ("93.184.216.34", "127.0.0.1")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (n, web.port)) for n in numbers]
+
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "sock_connect", connect)
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    monkeypatch.setattr("core.dataset.addresses.INSIDE_ADDRESS", "worded otherwise")
+    address = "http://a.example.com:8080/1.jpg"
+    assert run(opened, address)[address].kind == "inside address"
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 410, 418, 451, 501, 999])
@@ -354,7 +372,7 @@ def test_a_host_that_cannot_be_connected_to_is_not_asked_for_ever(opened):
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
         addresses = [f"http://127.0.0.1:{port}/{n}.jpg" for n in range(30)]
-        reasons = list(run(opened, *addresses).values())
+        reasons = [skip.reason for skip in run(opened, *addresses).values()]
     assert len(reasons) == 30
     assert set(reasons) == {
         "no connection to its host",

@@ -13,7 +13,7 @@ import pytest
 from core.dataset.archive import find_in_zip
 from core.dataset.folder import find_in_folder
 from core.dataset.found import Found
-from core.dataset.importing import DELETED, IMPORTING, IN_ANOTHER_CLASS, import_pictures
+from core.dataset.importing import DELETED, IMPORTING, import_pictures
 from core.errors import PictureError, WorkspaceError
 from core.events import Progressed
 from core.images.reading import decode_picture
@@ -97,7 +97,7 @@ def test_a_new_label_survives_another_import(context, folder):
     assert context.catalog.images.get(image.id).label == "dog"
     (skipped,) = context.catalog.images.skipped(2)
     assert "changes no label" in skipped.reason
-    assert context.catalog.images.skipped_count(IN_ANOTHER_CLASS) == 0
+    assert context.catalog.images.skipped_count("another class") == 0
 
 
 def test_bad_files_are_said_and_the_others_are_taken_in(context, folder):
@@ -250,7 +250,8 @@ def test_progress_is_told_from_nothing_to_all(context, folder):
 
 def test_what_a_way_in_cannot_read_is_said(context):
     def unreadable() -> bytes:
-        raise PictureError("cannot be read (Permission denied)", "Check its permissions.")
+        reason = "cannot be read (Permission denied)"
+        raise PictureError(reason, "Check its permissions.", "unreadable")
 
     found = [Found("cat/1.jpg", "cat", None, unreadable)]
     run_import(context, (found, []))

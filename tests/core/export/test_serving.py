@@ -14,14 +14,13 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from core.errors import PictureError, StudioError
+from core.errors import FILE_FAULTS, PictureError, StudioError
 from core.export.answer import Answer
 from core.export.page_answers import PageAnswers
-from core.export.service import DEFAULT_LIMITS, Limits, Refusal, Service
+from core.export.service import DEFAULT_LIMITS, STATUSES, Limits, Refusal, Service, refused
 from core.export.serving import application, guarded, listen
 from core.export.uploads import Uploads
 from core.images.allowance import ANYTHING, Allowance
-from core.images.reading import TOO_LONG
 from core.images.working_copy import open_copy, working_copy
 from core.settings import Settings
 from tests.builders import encode, oriented, pattern, picture
@@ -201,7 +200,7 @@ class Slow(Colours):
             self.stuck.wait(20)
         while time.monotonic() < allowance.deadline_s:
             time.sleep(0.01)
-        raise PictureError(TOO_LONG, "Send another.")
+        raise PictureError("this takes too long", "Send another.", "takes too long")
 
 
 def test_an_answer_that_takes_too_long_is_given_up_and_its_thread_is_free(settings):
@@ -390,3 +389,10 @@ def test_only_names_that_are_known_are_answered(settings):
     assert by_any_name
     with TestClient(guard) as client:
         assert client.get("/health", headers={"Host": "any.example.org"}).status_code == 200
+
+
+def test_the_status_follows_from_the_kind_whatever_the_words():
+    errors = [PictureError(f"larger than the {kind}", "Go on.", kind) for kind in FILE_FAULTS]
+    statuses = {error.kind: refused(error).status for error in errors}
+    assert STATUSES.items() <= statuses.items()
+    assert {statuses[kind] for kind in FILE_FAULTS if kind not in STATUSES} == {422}

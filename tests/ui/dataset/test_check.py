@@ -258,12 +258,15 @@ def test_a_chosen_picture_opens_in_review(insects, dark):
 
 
 def test_skipped_files_come_with_their_reasons(insects):
-    reasons = ["the file is empty", "the same picture is already there as 'ant' (a.jpg)"]
-    skipped = [Skipped(f"{k}.jpg", reason) for k, reason in enumerate(reasons)]
+    reasons = {"the file is empty": "empty", "it came as 'ant' (a.jpg)": "another class"}
+    skipped = [Skipped(f"{k}.jpg", *one) for k, one in enumerate(reasons.items())]
     insects.catalog.images.add("a test", [], skipped, 0)
     app = shown(section(), "Skipped files")
     assert verdicts(app)["Skipped files"] == "2 files"
-    assert sorted(app.dataframe[0].value["why it was skipped"]) == reasons
+    assert list(app.dataframe[0].value["kind"]) == ["another class", "empty"]
+    assert set(app.dataframe[1].value["why it was skipped"]) == set(reasons)
+    app.selectbox(key="skipped_kind").select("empty").run()
+    assert list(app.dataframe[1].value["file"]) == ["0.jpg"]
     app = shown(app, "One picture in two classes")
     assert "came in two classes" in words(app)
     assert list(app.dataframe[0].value["file"]) == ["1.jpg"]
