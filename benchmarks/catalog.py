@@ -52,7 +52,8 @@ DRAWN = """async total => {
   return performance.now();
 }"""
 PLOTTED = """async () => {
-  while (!document.querySelector('.js-plotly-plot .main-svg')) await new Promise(requestAnimationFrame);
+  const drawn = () => document.querySelector('.js-plotly-plot .main-svg');
+  while (!drawn()) await new Promise(requestAnimationFrame);
   return performance.now();
 }"""
 
