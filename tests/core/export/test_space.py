@@ -62,6 +62,7 @@ def front_matter(folder: Path) -> dict:
 def test_every_import_of_the_space_is_in_it_or_in_a_library(space):
     files = {path.relative_to(space).as_posix() for path in space.rglob("*.py")}
     assert {"app.py", "gradio_app.py", "core/export/serving.py"} <= files
+    assert '"TOPLOSS_HOSTS", "*.hf.space"' in (space / "app.py").read_text(encoding="utf-8")
     assert not {f for f in files if "catalog" in f or "training" in f or "torch" in f}
     for file in space.rglob("*.py"):
         for module in imports_of(file).at_once:
