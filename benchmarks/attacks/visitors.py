@@ -109,7 +109,8 @@ def _as(visitor: BrowserContext, server: Server, address: str) -> None:
     """With the cookies of a visitor."""
     answer = visitor.request.get(f"http://127.0.0.1:{server.port}{address}", timeout=20_000)
     body = answer.body()
-    nothing = answer.status >= 400 or body == b"{}"
+    page = b"<html" in body[:2000].lower()  # the studio's own, which holds nothing of anybody
+    nothing = answer.status >= 400 or body == b"{}" or page
     demand(nothing, f"answers {answer.status} with {len(body):,} bytes")
     demand(answer.status < 500, f"answers {answer.status}")
 
