@@ -24,7 +24,7 @@ ROUNDS, ROUND_S = 3, 1.0
 Forward = Callable[[], object]
 
 
-def bare_forward_rates(architecture: str) -> dict[str, float]:
+def bare_forward_rates(architecture: str, rounds: int = ROUNDS) -> dict[str, float]:
     """Images per second through the backbone, float32 in, by way of running it and batch size."""
     backbone = pretrained(architecture, num_classes=0).eval()
     side = preprocessing_of(backbone).size_px
@@ -32,15 +32,15 @@ def bare_forward_rates(architecture: str) -> dict[str, float]:
     rates = {}
     for ways in (_in_onnxruntime, _in_torch):
         for name, batch, forward in ways(backbone, examples):
-            rates[f"{name}, batch {batch}"] = _rate(forward, batch)
+            rates[f"{name}, batch {batch}"] = _rate(forward, batch, rounds)
     return rates
 
 
-def _rate(forward: Forward, batch: int) -> float:
+def _rate(forward: Forward, batch: int, rounds: int) -> float:
     """Images per second in the best of a few rounds, after a warm-up."""
     forward()
     best = 0.0
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         images, started = 0, time.perf_counter()
         while (elapsed_s := time.perf_counter() - started) < ROUND_S:
             forward()

@@ -39,7 +39,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.allocator import keep_freed_memory
-from benchmarks.bare_forward import bare_forward_rates
+from benchmarks.bare_forward import ROUNDS, bare_forward_rates
 from benchmarks.clock import cpu_seconds
 from benchmarks.fastai_side import FineTuned, Photo, fine_tune_with_fastai, need_fastai
 from benchmarks.workspace import import_folder, throw_away_context
@@ -101,6 +101,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--images", type=Path, required=True, help="a folder per class, below levels or not"
     )
     parser.add_argument("--test", type=Path, help="a folder per class: all of it is test side")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of the bare forward, 1 s each")
     parser.add_argument("--against", choices=["fastai"], help="train that too on the same photos")
     parser.add_argument(
         "--untuned", action="store_true", help="leave the C library's memory as it comes, for all"
@@ -113,7 +114,7 @@ def _benchmark(options: argparse.Namespace, home: Path) -> None:
     try:
         run = _quick_run(context, options.images, options.test)
         photos = _photos(context) if options.against else []
-        bare = bare_forward_rates(DEFAULT_ARCHITECTURE)
+        bare = bare_forward_rates(DEFAULT_ARCHITECTURE, options.rounds)
         print(_studio_table(run, bare), flush=True)
         figures = _figures(run, max(bare.values()))
         if options.against:

@@ -107,9 +107,9 @@ def load_word(browser: Browser, url: str) -> float:
     return float(ready_ms)
 
 
-def warm_loads(browser: Browser, url: str, tiles: int) -> list[float]:
+def warm_loads(browser: Browser, url: str, tiles: int, loads: int) -> list[float]:
     page, times = open_tab(browser), []
-    for _ in range(LOADS + 1):
+    for _ in range(loads + 1):
         page.goto(url, wait_until="commit")
         times.append(float(page.evaluate(READY, tiles)))
     page.context.close()

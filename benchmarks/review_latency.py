@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         started = time.perf_counter()
         built = build_workspace(home, options.images)
         print(f"workspace of {options.images:,} pictures: {time.perf_counter() - started:.0f} s\n")
-        latency = _measure(built, home, options.tiles)
+        latency = _measure(built, home, options)
     print(_table(latency))
     print(json.dumps(_figures(latency, options)))
 
@@ -91,37 +91,38 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.review_latency")
     parser.add_argument("--images", type=int, default=10_000, help="in the workspace")
     parser.add_argument("--tiles", type=int, default=96, choices=[24, 48, 96], help="on a page")
+    parser.add_argument("--loads", type=int, default=LOADS, help="of a page, cold and warm")
+    parser.add_argument("--slow-marks", type=int, default=SLOW_MARKS, help="0.3 s apart")
     options = parser.parse_args(arguments)
     if options.images < 2 * options.tiles:
         parser.error("--images must be at least twice --tiles: pages are turned")
     return options
 
 
-def _measure(built: Built, home: Path, tiles: int) -> Latency:
+def _measure(built: Built, home: Path, options: argparse.Namespace) -> Latency:
+    tiles, loads = options.tiles, range(options.loads)
     catalog = open_catalog(built.workspace)
     with chromium_browser() as browser, empty_page(home) as empty, studio(home) as address:
         url = f"{address}/review?review_size={tiles}"
         first_ms = load_review(browser, url, tiles)
         load_word(browser, empty)
-        loads = [
-            (load_review(browser, url, tiles), load_word(browser, empty)) for _ in range(LOADS)
-        ]
-        warm_ms = warm_loads(browser, url, tiles)
+        cold = [(load_review(browser, url, tiles), load_word(browser, empty)) for _ in loads]
+        warm_ms = warm_loads(browser, url, tiles, options.loads)
         page = open_tab(browser)
         page.goto(url)
         page.evaluate(READY, tiles)
         page.evaluate(WATCH)
-        marks = _slow_marks(page)
+        marks = _slow_marks(page, options.slow_marks)
         stored, fast_s, growth_mb = _fast_marks(page, catalog, tiles)
     catalog.close()
-    cold_ms, empty_ms = (list(times) for times in zip(*loads, strict=True))
+    cold_ms, empty_ms = (list(times) for times in zip(*cold, strict=True))
     since = {what: [m[what] - m["down"] for m in marks] for what in SINCE_KEY}
     return Latency(first_ms, cold_ms, warm_ms, empty_ms, *since.values(), stored, fast_s, growth_mb)
 
 
-def _slow_marks(page: Page) -> list[dict[str, float]]:
+def _slow_marks(page: Page, count: int) -> list[dict[str, float]]:
     """One key after the other, each with time to be answered."""
-    for n in range(SLOW_MARKS):
+    for n in range(count):
         page.keyboard.press("k12"[n % 3])  # the last tile takes what comes after it
         page.wait_for_timeout(APART_MS)
     page.wait_for_function("window.marks.every(m => m.confirmed !== undefined)")

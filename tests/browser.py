@@ -10,8 +10,10 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from playwright.sync_api import Page, TimeoutError, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 ARGUMENTS = [
@@ -32,11 +34,25 @@ def chromium() -> str | None:
     for path in installed:
         if path:
             return path
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
     return own if Path(own).exists() else None
+
+
+def hand_in(page: Page, file: Path) -> None:
+    """Give the served page a picture, until it answers: it is drawn a moment before it takes files.
+
+    Raises:
+        AssertionError: there is no answer after ten times.
+    """
+    box, answer = page.locator("input[type=file]").first, page.locator("#answer h2")
+    box.wait_for(state="attached")
+    for _ in range(10):
+        box.set_input_files(file)
+        with suppress(TimeoutError):
+            answer.wait_for(timeout=5_000)
+            return
+    raise AssertionError(f"{page.url} gives no answer")
 
 
 def free_port() -> int:

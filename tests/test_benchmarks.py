@@ -45,7 +45,7 @@ def test_the_quick_model_is_timed_and_checked(tmp_path: Path) -> None:
     images = coloured_folder(tmp_path / "images", PER_CLASS, first_seed=0)
     test = coloured_folder(tmp_path / "test", TEST_PER_CLASS, first_seed=5000)
 
-    done = run_benchmark("--images", images, "--test", test)
+    done = run_benchmark("--images", images, "--test", test, "--rounds", 1)
 
     assert done.returncode == 0, done.stderr
     *table, last = done.stdout.strip().splitlines()
@@ -80,7 +80,8 @@ def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_review_page_is_timed_and_loses_no_mark() -> None:
-    done = run_benchmark("--images", 100, "--tiles", 24, name="review_latency")
+    few = ["--loads", 1, "--slow-marks", 6]
+    done = run_benchmark("--images", 100, "--tiles", 24, *few, name="review_latency")
 
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout.strip().splitlines()[-1])
@@ -125,7 +126,7 @@ def test_an_import_is_timed_against_decoding(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_catalog_and_the_dataset_page_are_timed() -> None:
-    done = run_benchmark("--images", 200, name="catalog")
+    done = run_benchmark("--images", 200, "--loads", 1, name="catalog")
 
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout.strip().splitlines()[-1])

@@ -20,7 +20,7 @@ from playwright.sync_api import expect
 
 from core.export.answer import Answer
 from core.export.classifier import load_classifier
-from tests.browser import ROOT, free_port, served_classifier, server
+from tests.browser import ROOT, free_port, hand_in, served_classifier, server
 from tests.builders import encode, oriented, pattern, recording, tone
 from tests.core.export.test_unpacking import OLD
 
@@ -189,10 +189,8 @@ def test_a_person_asks_sees_the_heat_map_and_keeps_a_wrong_answer(bundle, page, 
             lambda r: outside.append(r.url) if not r.url.startswith((url, "blob:", "data:")) else 0,
         )
         page.goto(url)
-        page.locator("input[type=file]").first.wait_for(state="attached")
-        page.wait_for_timeout(2000)  # it is drawn a moment before it takes files
         example = sorted((bundle / "examples").glob("*.jpg"))[0]
-        page.locator("input[type=file]").first.set_input_files(example)
+        hand_in(page, example)
         recorded = json.loads((bundle / "recorded.json").read_text(encoding="utf-8"))[example.name]
         best = max(recorded, key=recorded.__getitem__)
         expect(page.locator("#answer h2")).to_have_text(best)

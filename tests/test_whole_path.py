@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from core.catalog import Catalog, open_catalog
 from core.workspace import Workspace
-from tests.browser import served_classifier, studio
+from tests.browser import hand_in, served_classifier, studio
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 PATIENT_MS = 240_000
@@ -104,9 +104,7 @@ def the_served_answers_are_the_studios(page: Page, bundle: Path, home: Path) -> 
                 assert json.load(response) == answer
         name, expected = next(iter(recorded.items()))
         page.goto(url)
-        page.locator("input[type=file]").first.wait_for(state="attached")
-        page.wait_for_timeout(2000)  # it is drawn a moment before it takes files
-        page.locator("input[type=file]").first.set_input_files(bundle / "examples" / name)
+        hand_in(page, bundle / "examples" / name)
         best = max(expected, key=expected.__getitem__)
         expect(page.locator("#answer h2")).to_have_text(best)
         percent = f"{round(100 * expected[best])}%"
