@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Self
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,16 @@ class Event:
     kind: ClassVar[str] = ""
 
     def payload(self) -> dict[str, Any]:
+        """What is stored beside the kind: the fields, as JSON holds them."""
         return asdict(self)
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Self:
+        """The event again; what an older version did not write has its default, and what a newer
+        one wrote besides is left out.
+        """
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in payload.items() if name in names})
 
 
 @dataclass(frozen=True)

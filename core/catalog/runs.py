@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from core.records import Predictions, Run, RunKind
 
 MAX_NAME, MAX_NOTE = 60, 2000
 Scope = Literal["final", "out-of-fold"]
+E = TypeVar("E", bound=Event)
 
 # The ending of a run is not a column: it follows from the last event that the run left.
 _RUNS = """SELECT runs.*, (SELECT CASE kind
@@ -137,15 +138,15 @@ class Runs:
         run = _run(row)
         return replace(run, classes=todays_classes(self._db, run.id, run.classes))
 
-    def events(self, run_id: int, kind: type[Event]) -> list[dict[str, Any]]:
-        """Payloads of the events of one kind, oldest first."""
+    def events(self, run_id: int, kind: type[E]) -> list[E]:
+        """The events of one kind, oldest first."""
         rows = self._db.rows(
             "SELECT payload FROM events WHERE run_id = ? AND kind = ? ORDER BY seq",
             [run_id, kind.kind],
         )
-        return [json.loads(row[0]) for row in rows]
+        return [kind.from_payload(json.loads(row[0])) for row in rows]
 
-    def some_events(self, run_id: int, kind: type[Event], at_most: int) -> list[dict[str, Any]]:
+    def some_events(self, run_id: int, kind: type[E], at_most: int) -> list[E]:
         """The same, thinned: every so many events of the run are looked up, so that a page which
         asks again and again reads no more of a long run than of a short one. The last is there.
         """
@@ -162,9 +163,11 @@ class Runs:
             "SELECT payload FROM events WHERE run_id = ? AND kind = ? ORDER BY seq DESC LIMIT 1",
             [run_id, kind.kind],
         )
-        found = [json.loads(row[0]) for row in rows]
-        newest = [json.loads(last[0])] if last else []
-        return found if found[-1:] == newest else found + newest
+        payloads = [str(row[0]) for row in rows]
+        newest = [str(last[0])] if last else []
+        if payloads[-1:] != newest:
+            payloads += newest
+        return [kind.from_payload(json.loads(payload)) for payload in payloads]
 
     def store_predictions(self, run_id: int, scope: Scope, predictions: Predictions) -> None:
         """Replace the predictions of a run in that scope."""

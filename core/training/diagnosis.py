@@ -8,11 +8,11 @@ validation images is noise, and says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
-from typing import Any
 
+from core.events import EpochEnded
 from core.metrics import Share
 
 EXPLODED = 3.0  # times the lowest validation loss so far, even if it came down again
@@ -79,18 +79,19 @@ class _Curves:
         return (self.valid[0] - self.valid[-1]) / max(self.valid[0], 1e-12)
 
 
-def diagnose(epochs: Sequence[Mapping[str, Any]], ending: str | None) -> list[Finding]:
+def diagnose(epochs: Sequence[EpochEnded], ending: str | None) -> list[Finding]:
     """The gravest finding; none when there is nothing to be seen.
 
     Args:
-        epochs: payloads of `EpochEnded`, oldest first.
+        epochs: oldest first.
         ending: of the run; None while it goes on.
     """
-    if not epochs or any(e.get("train_loss") is None for e in epochs[1:]):  # an older version's
+    train = [epoch.train_loss for epoch in epochs[1:] if epoch.train_loss is not None]
+    if not epochs or len(train) < len(epochs) - 1:  # an older version's
         return []
     curves = _Curves(
-        [epoch["train_loss"] for epoch in epochs[1:]],
-        [epoch["valid_loss"] for epoch in epochs],
+        train,
+        [epoch.valid_loss for epoch in epochs],
         [_errors(epoch) for epoch in epochs],
     )
     if not curves.train:
@@ -106,8 +107,8 @@ def diagnose(epochs: Sequence[Mapping[str, Any]], ending: str | None) -> list[Fi
     return [finding for finding, holds in rules if holds][:1]  # a fault explains the lesser ones
 
 
-def _errors(epoch: Mapping[str, Any]) -> Share:
-    return Share(round(epoch["error_rate"] * epoch["valid_images"]), epoch["valid_images"])
+def _errors(epoch: EpochEnded) -> Share:
+    return Share(round(epoch.error_rate * epoch.valid_images), epoch.valid_images)
 
 
 def _too_high(curves: _Curves) -> bool:

@@ -47,11 +47,11 @@ def _units_per_s(catalog: Catalog, run: Run) -> float | None:
         return None
     batches = catalog.runs.some_events(run.id, BatchEnded, SAMPLED)
     listed = {stage.name: stage for stage in stages(config)}
-    known = [b for b in batches if b["stage"] in listed and b["images_per_s"] > 0]
+    known = [b for b in batches if b.stage in listed and b.images_per_s > 0]
     if not known:
         return None
-    costs = [_cost(listed[b["stage"]].size_px, b["stage"] == HEAD) for b in known]
-    return float(sum(costs) / sum(1 / b["images_per_s"] for b in known))
+    costs = [_cost(listed[b.stage].size_px, b.stage == HEAD) for b in known]
+    return float(sum(costs) / sum(1 / b.images_per_s for b in known))
 
 
 def _cost(size_px: int, frozen: bool) -> float:

@@ -46,7 +46,7 @@ def does(context, job, monkeypatch):
 
 def test_events_of_the_run_are_kept_and_progress_is_shown(does, catalog, job):
     does(Progressed(0, 9, "Looking"), EPOCH, Progressed(9, 9, "Looking"), RunEnded("completed"))
-    assert catalog.runs.events(1, EpochEnded) == [EPOCH.payload()]
+    assert catalog.runs.events(1, EpochEnded) == [EPOCH]
     assert catalog.runs.get(1).ending == "completed"
     ended = catalog.jobs.get(job.id)
     assert (ended.state, ended.done, ended.total, ended.doing) == ("done", 9, 9, "Looking")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Literal
 
 import plotly.graph_objects as go
 
+from core.events import EpochEnded
 from core.metrics import Share
 from ui.charts import COLOURS
 from ui.plots import figure, literal, rgba, shortened
+
+Measure = Literal["error_rate", "valid_loss"]
 
 
 def accuracies(names: Sequence[str], shares: Sequence[Share]) -> go.Figure:
@@ -36,14 +39,14 @@ def accuracies(names: Sequence[str], shares: Sequence[Share]) -> go.Figure:
     return drawn
 
 
-def curves(runs: Mapping[str, Sequence[Mapping[str, Any]]], measure: str, name: str) -> go.Figure:
+def curves(runs: Mapping[str, Sequence[EpochEnded]], measure: Measure, name: str) -> go.Figure:
     """One line a run over its epochs; epoch 0 is the model before any step."""
     factor = 100 if measure == "error_rate" else 1
     drawn = figure(x="epoch", y=name, hovermode="x unified")
     for run, epochs in runs.items():
         drawn.add_scatter(
-            x=[e["epoch"] for e in epochs],
-            y=[round(factor * e[measure], 4) for e in epochs],
+            x=[e.epoch for e in epochs],
+            y=[round(factor * getattr(e, measure), 4) for e in epochs],
             mode="lines+markers",
             name=literal(run),
         )
@@ -51,5 +54,5 @@ def curves(runs: Mapping[str, Sequence[Mapping[str, Any]]], measure: str, name: 
     return drawn
 
 
-def _longest(runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
-    return max((int(e["epoch"]) for epochs in runs.values() for e in epochs), default=0)
+def _longest(runs: Mapping[str, Sequence[EpochEnded]]) -> int:
+    return max((e.epoch for epochs in runs.values() for e in epochs), default=0)

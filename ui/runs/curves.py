@@ -10,9 +10,9 @@ from core.catalog import Catalog
 from core.events import EpochEnded
 from core.records import Run
 from ui.plots import show_plot
-from ui.runs.charts import curves
+from ui.runs.charts import Measure, curves
 
-MEASURES = {"Error rate, %": "error_rate", "Validation loss": "valid_loss"}
+MEASURES: dict[str, Measure] = {"Error rate, %": "error_rate", "Validation loss": "valid_loss"}
 FIRST_SHOWN = 4
 
 

@@ -7,32 +7,34 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from core.events import BatchEnded, EpochEnded
 from core.metrics import Share
 from core.training.schedule import Point
 from ui.charts import COLOURS, Option
 
 MAX_POINTS = 1000
-Payload = Mapping[str, Any]
 _NO_LINE = {"lineStyle": {"opacity": 0}, "symbol": "none", "silent": True}
 _UNSEEN = {"tooltip": {"show": False}}
 
 
-def loss_curve(batches: Sequence[Payload], epochs: Sequence[Payload], memory: float) -> Option:
+def loss_curve(
+    batches: Sequence[BatchEnded], epochs: Sequence[EpochEnded], memory: float
+) -> Option:
     """Training loss of every batch, smoothed, and validation loss after each epoch.
 
     Args:
         memory: of the moving average, 0 (none) to below 1.
     """
-    smooth = _smooth([b["train_loss"] for b in batches], memory)
-    train = [[b["step"], round(loss, 4)] for b, loss in zip(batches, smooth, strict=True)]
-    valid = [[e["step"], round(e["valid_loss"], 4)] for e in epochs]
+    smooth = _smooth([b.train_loss for b in batches], memory)
+    train = [[b.step, round(loss, 4)] for b, loss in zip(batches, smooth, strict=True)]
+    valid = [[e.step, round(e.valid_loss, 4)] for e in epochs]
     return _lines([("training loss", _thin(train), False), ("validation loss", valid, True)])
 
 
-def error_curve(epochs: Sequence[Payload]) -> Option:
+def error_curve(epochs: Sequence[EpochEnded]) -> Option:
     """Error rate on the validation images, with its 95 % interval, after each epoch."""
-    shares = [Share(round(e["error_rate"] * e["valid_images"]), e["valid_images"]) for e in epochs]
-    steps = [e["step"] for e in epochs]
+    shares = [Share(round(e.error_rate * e.valid_images), e.valid_images) for e in epochs]
+    steps = [e.step for e in epochs]
     points = [[x, round(100 * s.value, 2)] for x, s in zip(steps, shares, strict=True) if s.total]
     option = _lines([("error rate, %", points, True)])
     ends = [(100 * s.low, 100 * s.high) for s in shares]
@@ -41,9 +43,9 @@ def error_curve(epochs: Sequence[Payload]) -> Option:
     return option
 
 
-def rate_curve(batches: Sequence[Payload]) -> Option:
+def rate_curve(batches: Sequence[BatchEnded]) -> Option:
     """The head's learning rate at every batch."""
-    points = [[b["step"], b["learning_rate"]] for b in batches]
+    points = [[b.step, b.learning_rate] for b in batches]
     return _lines([("learning rate", _thin(points), False)])
 
 

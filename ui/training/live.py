@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -18,7 +17,6 @@ from ui import state
 from ui.training.charts import error_curve, loss_curve, rate_curve
 
 BATCHES_SHOWN = 800
-Payload = Mapping[str, Any]
 
 
 def show_latest_run(catalog: Catalog) -> None:
@@ -35,7 +33,7 @@ def show_latest_run(catalog: Catalog) -> None:
         _show_curves(batches, epochs)
         _show_findings(run, epochs)
     if halved := runs.events(run.id, BatchHalved):
-        at_once = halved[-1]["at_once"]
+        at_once = halved[-1].at_once
         st.caption(f"Memory ran out, so {at_once} images are computed at a time; same result.")
 
 
@@ -44,7 +42,7 @@ def time_left(catalog: Catalog) -> float | None:
     runs = catalog.runs
     run = next(iter(runs.all()), None)
     newest = runs.some_events(run.id, BatchEnded, 1) if run and run.ending is None else []
-    return newest[-1].get("left_s") if newest else None
+    return newest[-1].left_s if newest else None
 
 
 def show_ways_on(catalog: Catalog, busy: bool) -> None:
@@ -89,10 +87,12 @@ def _start(catalog: Catalog, kind: str, **args: object) -> None:
     st.rerun()
 
 
-def _show_result(epochs: Sequence[Payload], batches: Sequence[Payload], running: bool) -> None:
-    best = min(epochs, key=lambda e: (e["error_rate"], e["valid_loss"]))
-    total = best["valid_images"]
-    wrong = Share(round(best["error_rate"] * total), total)
+def _show_result(
+    epochs: Sequence[EpochEnded], batches: Sequence[BatchEnded], running: bool
+) -> None:
+    best = min(epochs, key=lambda e: (e.error_rate, e.valid_loss))
+    total = best.valid_images
+    wrong = Share(round(best.error_rate * total), total)
     name = "Lowest error" if batches else "Error"
     figures = {
         f"{name} so far" if running else name: f"{100 * wrong.value:.1f} %",
@@ -100,13 +100,13 @@ def _show_result(epochs: Sequence[Payload], batches: Sequence[Payload], running:
         "Validation images": f"{total:,}",
     }
     if batches:
-        figures["Images a second"] = f"{batches[-1]['images_per_s']:.0f}"
+        figures["Images a second"] = f"{batches[-1].images_per_s:.0f}"
     with st.container(horizontal=True):
         for label, figure in figures.items():
             st.metric(label, figure, border=True, width="content")
 
 
-def _show_curves(batches: Sequence[Payload], epochs: Sequence[Payload]) -> None:
+def _show_curves(batches: Sequence[BatchEnded], epochs: Sequence[EpochEnded]) -> None:
     memory = st.slider(
         "Smoothing of the training loss", 0.0, 0.98, 0.9, 0.02, key="smoothing", width=320
     )
@@ -120,7 +120,7 @@ def _show_curves(batches: Sequence[Payload], epochs: Sequence[Payload]) -> None:
             st.echarts_chart(option, height=280, key=f"{name}_plot", alt=f"{name} curve")
 
 
-def _show_findings(run: Run, epochs: Sequence[Payload]) -> None:
+def _show_findings(run: Run, epochs: Sequence[EpochEnded]) -> None:
     findings = diagnose(epochs, run.ending)
     for finding in findings:
         st.warning(f"**{finding.sentence}** {finding.advice}")

@@ -53,10 +53,9 @@ def test_events_come_back_in_their_order_with_odd_numbers_too(catalog, run):
     catalog.runs.record(other.id, epoch(7))
     catalog.runs.record(run.id, RunStarted(run.id))
     catalog.runs.record(run.id, epoch(1))
-    payloads = catalog.runs.events(run.id, EpochEnded)
-    assert [payload["epoch"] for payload in payloads] == [0, 1]
-    assert math.isnan(payloads[0]["error_rate"])
-    assert EpochEnded(**payloads[1]) == epoch(1)
+    first, second = catalog.runs.events(run.id, EpochEnded)
+    assert first.epoch == 0 and math.isnan(first.error_rate)
+    assert second == epoch(1)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +207,7 @@ def test_a_run_that_goes_on_forgets_its_ending_and_what_will_happen_again(catalo
     for event in (RunStarted(run.id), epoch(0), epoch(1), epoch(2), RunEnded("stopped")):
         catalog.runs.record(run.id, event)
     catalog.runs.resume(run.id, job.id, step=10, epoch=1)
-    assert [e["epoch"] for e in catalog.runs.events(run.id, EpochEnded)] == [0, 1]
+    assert [e.epoch for e in catalog.runs.events(run.id, EpochEnded)] == [0, 1]
     assert len(catalog.runs.events(run.id, RunStarted)) == 1
     assert (catalog.runs.get(run.id).ending, catalog.runs.get(run.id).job_id) == (None, job.id)
     assert [r.id for r in catalog.runs.unended(job.id)] == [run.id]
@@ -221,7 +220,7 @@ def test_events_of_a_long_run_are_thinned_and_the_last_is_there(catalog, count) 
     run = catalog.runs.create("fine-tune", {}, ["a"])
     for step in range(1, count + 1):
         catalog.runs.record(run.id, BatchEnded(step, count, "head", 1.0, 1e-3, 10.0))
-    steps = [e["step"] for e in catalog.runs.some_events(run.id, BatchEnded, 100)]
+    steps = [e.step for e in catalog.runs.some_events(run.id, BatchEnded, 100)]
     assert steps == sorted(set(steps))
     assert min(count, 50) <= len(steps) <= 101
     assert steps[-1:] == [count][: min(count, 1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.events import EpochEnded
 from core.training.diagnosis import diagnose
 
 IMAGES = 100
@@ -12,8 +13,10 @@ IMAGES = 100
 def said(train, valid, wrong, ending="completed", images=IMAGES) -> list[str]:
     """Names of the findings; `train` by epoch, `valid` and `wrong` from before training on."""
     epochs = [
-        {"valid_loss": loss, "error_rate": count / images, "valid_images": images, "train_loss": t}
-        for loss, count, t in zip(valid, wrong, [None, *train][: len(valid)], strict=True)
+        EpochEnded(10 * k, k, "all", loss, count / images, images, t)
+        for k, (loss, count, t) in enumerate(
+            zip(valid, wrong, [None, *train][: len(valid)], strict=True)
+        )
     ]
     return [finding.name for finding in diagnose(epochs, ending)]
 
@@ -93,5 +96,5 @@ def test_training_that_gains_nothing_is_said():
 
 
 def test_runs_of_earlier_versions_have_no_training_loss_to_judge():
-    epochs = [{"valid_loss": k, "error_rate": 0.5, "valid_images": 10} for k in (1, 50, 90)]
+    epochs = [EpochEnded(k, k, "all", loss, 0.5, 10) for k, loss in enumerate((1, 50, 90))]
     assert diagnose(epochs, "completed") == []

@@ -68,10 +68,10 @@ def said_of_a_run(context, pictures, **settings) -> list[str]:
     trainer = Trainer(network, config, preprocessing_of(network, 32), data, context.workspace)
     epochs, ending = [], "completed"
     try:
-        epochs += [e.payload() for e in trainer.run() if isinstance(e, EpochEnded)]
+        epochs += [e for e in trainer.run() if isinstance(e, EpochEnded)]
     except StudioError:
         ending = "failed"
-    print([(e["train_loss"], e["valid_loss"], e["error_rate"]) for e in epochs])
+    print([(e.train_loss, e.valid_loss, e.error_rate) for e in epochs])
     return [finding.name for finding in diagnose(epochs, ending)]
 
 

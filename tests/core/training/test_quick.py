@@ -55,14 +55,14 @@ def test_the_saved_network_answers_as_recorded(trained):
 def test_events_say_what_happened_in_order(trained):
     (epoch,) = trained.catalog.runs.events(1, EpochEnded)
     (saved,) = trained.catalog.runs.events(1, CheckpointSaved)
-    assert trained.catalog.runs.events(1, RunEnded) == [{"reason": "completed"}]
+    assert trained.catalog.runs.events(1, RunEnded) == [RunEnded("completed")]
     final = trained.catalog.runs.predictions(1, "final")
     valid = {i.id: i.label for i in trained.catalog.images.all(sides=["valid"])}
     rows = [k for k, i in enumerate(final.image_ids) if i in valid]
     answers = [final.classes[final.probs_nc[k].argmax()] for k in rows]
     wrong = [answer != valid[final.image_ids[k]] for k, answer in zip(rows, answers)]
-    assert epoch["valid_images"] == len(valid) == 12
-    assert epoch["error_rate"] == saved["error_rate"] == pytest.approx(np.mean(wrong))
+    assert epoch.valid_images == len(valid) == 12
+    assert epoch.error_rate == saved.error_rate == pytest.approx(np.mean(wrong))
 
 
 def test_training_twice_gives_the_same_and_computes_no_features_again(fresh):

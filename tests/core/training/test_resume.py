@@ -79,11 +79,8 @@ def again(context):
 def left_by(context, run_id: int) -> tuple:
     """Losses, validation, model and answers of a run: all that it is."""
     runs, folder = context.catalog.runs, context.workspace.run(run_id)
-    losses = [(e["step"], e["train_loss"]) for e in runs.events(run_id, BatchEnded)]
-    epochs = [
-        (e["epoch"], e["valid_loss"], e["train_loss"] or 0.0)
-        for e in runs.events(run_id, EpochEnded)
-    ]
+    losses = [(e.step, e.train_loss) for e in runs.events(run_id, BatchEnded)]
+    epochs = [(e.epoch, e.valid_loss, e.train_loss or 0.0) for e in runs.events(run_id, EpochEnded)]
     weights, _ = load_tensors(folder / FILE)
     return losses, epochs, weights, runs.predictions(run_id, "final").probs_nc
 
@@ -265,11 +262,11 @@ def _await_steps(context, job, steps: int, then_s: float) -> int:
     runs, deadline = context.catalog.runs, time.monotonic() + 60
     began = None
     while time.monotonic() < deadline:
-        done = [e["step"] for e in runs.events(1, BatchEnded)] if runs.all() else []
+        done = [e.step for e in runs.events(1, BatchEnded)] if runs.all() else []
         if context.catalog.jobs.get(job.id).state == "running":
             began = len(done) if began is None else min(began, len(done))
             if len(done) >= began + steps:
                 break
         time.sleep(0.02)
     time.sleep(then_s)
-    return max((e["step"] for e in runs.events(1, BatchEnded)), default=0)
+    return max((e.step for e in runs.events(1, BatchEnded)), default=0)

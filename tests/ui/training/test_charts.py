@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from core.events import BatchEnded, EpochEnded
 from core.metrics import Share
 from core.training.config import TrainConfig
 from core.training.schedule import schedule_of
@@ -21,15 +22,16 @@ from ui.training.charts import (
 from ui.training.growth import growth_plot
 
 
-def batches(count: int) -> list[dict]:
+def batches(count: int) -> list[BatchEnded]:
     return [
-        {"step": k, "train_loss": 1.0 / k, "learning_rate": 1e-3 * k} for k in range(1, count + 1)
+        BatchEnded(k, count, "all", 1.0 / k, 1e-3 * k, images_per_s=50.0)
+        for k in range(1, count + 1)
     ]
 
 
 EPOCHS = [
-    {"step": 0, "valid_loss": 0.9, "error_rate": 0.5, "valid_images": 10},
-    {"step": 8, "valid_loss": 0.4, "error_rate": 0.1, "valid_images": 10},
+    EpochEnded(0, 0, "all", valid_loss=0.9, error_rate=0.5, valid_images=10),
+    EpochEnded(8, 1, "all", valid_loss=0.4, error_rate=0.1, valid_images=10),
 ]
 
 
