@@ -69,6 +69,7 @@ KINDS: tuple[Kind, ...] = (
     *get_args(ConflictKind),
     "not possible",
 )
+_NO_MEMORY = ("out of memory", "allocate memory", "not enough memory")
 
 
 class StudioError(Exception):
@@ -139,3 +140,14 @@ def from_os_error(error: OSError, doing: str) -> WorkspaceError:
         "Check that the disk is still there, then try again.",
         "gone" if error.errno == errno.ENOENT else "unusable",
     )
+
+
+def is_no_memory(error: BaseException) -> bool:
+    """Whether this is the way in which torch or Python say that memory is used up.
+
+    For a processor torch has no type of its own: a RuntimeError says it in words, as do those of
+    its accelerators.
+    """
+    words = str(error).lower()
+    told = isinstance(error, RuntimeError) and any(said in words for said in _NO_MEMORY)
+    return told or isinstance(error, MemoryError)

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from core.catalog import Catalog, open_catalog
 from core.context import Context
-from core.errors import StudioError
+from core.errors import StudioError, is_no_memory
 from core.events import Event, Progressed, RunFailed, RunStarted
 from core.heartbeat import Heartbeat
 from core.jobs import TASKS, lock_of, log_of
@@ -111,7 +111,7 @@ def run_job(context: Context, job_id: int, sign: Callable[[], None] = lambda: No
         traceback.print_exc()
         log = log_of(context.workspace, job_id)
         reason = f"Something unexpected went wrong ({type(error).__name__})."
-        if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
+        if is_no_memory(error):
             reason = "The machine ran out of memory."
         _fail(context, job_id, StudioError(reason, f"What was stored is intact; see {log}."))
 

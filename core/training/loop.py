@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.errors import StudioError
+from core.errors import StudioError, is_no_memory
 from core.events import BatchEnded, BatchHalved, EpochEnded, Event
 from core.metrics import losses
 from core.models.preprocessing import Preprocessing
@@ -20,7 +20,7 @@ from core.training.data import Batch, TrainingBatches
 from core.training.evaluation import predict
 from core.training.optimiser import follow_schedule, optimiser_for
 from core.training.schedule import Stage, left_of, stages, steps_of
-from core.training.step import Forward, check_finite, first_part, forward_of, is_no_memory, learn
+from core.training.step import Forward, check_finite, first_part, forward_of, learn
 from core.training.training_set import TrainingSet
 from core.workspace import Workspace
 

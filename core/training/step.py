@@ -24,7 +24,6 @@ from core.training.precision import arithmetic, is_half
 Forward = Callable[[torch.Tensor], torch.Tensor]
 
 CPU_PIXELS = 8 * 224 * 224  # of a part on a processor: in float32 it takes about 0.6 GB
-NO_MEMORY = ("out of memory", "allocate memory", "not enough memory")
 
 
 def first_part(config: TrainConfig, size_px: int, device: torch.device) -> int:
@@ -90,13 +89,6 @@ def learn(batch: Batch, forward: Forward, optimiser: torch.optim.Optimizer, part
         loss.backward()
     optimiser.step()
     return total
-
-
-def is_no_memory(error: BaseException) -> bool:
-    """Whether this is the way in which torch or Python say that memory is used up."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError) and any(s in str(error).lower() for s in NO_MEMORY)
 
 
 def check_finite(loss: float) -> None:

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core.errors import StudioError
+from core.errors import StudioError, is_no_memory
 from core.events import BatchEnded, BatchHalved
 from core.models.architectures import preprocessing_of, untrained
 from core.training.config import TrainConfig
 from core.training.loop import Trainer
 from core.training.optimiser import optimiser_for
-from core.training.step import first_part, forward_of, is_no_memory, learn
+from core.training.step import first_part, forward_of, learn
 from core.training.training_set import training_set
 from tests.builders import run_import, tints
 
