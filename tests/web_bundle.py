@@ -16,8 +16,20 @@ from onnx import TensorProto, helper, numpy_helper
 
 from core.export.classifier import facts_of, load_classifier
 from core.export.config_file import read_config
-from core.export.layout import CARD, CONFIG, EXAMPLES, FACTS, GRAPH, RECORDED, WEIGHTS
+from core.export.figures import Figures, Int8Figures, NoneFigures, Told
+from core.export.layout import (
+    CARD,
+    CONFIG,
+    EXAMPLES,
+    FACTS,
+    FIGURES,
+    FORMAT,
+    GRAPH,
+    RECORDED,
+    WEIGHTS,
+)
 from core.export.manifest import write_manifest
+from core.metrics import Share
 from core.settings import Settings
 from tests.builders import tinted
 
@@ -44,9 +56,19 @@ A picture is called none of these when it is farther than 1.5.
 - no `model-int8.onnx`: it was less accurate
 """
 
+FIGURES_OF_COLOURS = Figures(
+    temperature=0.7,
+    validation=Share(11, 12),
+    test=Share(0, 0),
+    classes={name: Share(4 - k // 2, 4) for k, name in enumerate(COLOURS)},
+    none_of_these=NoneFigures(1.5, 0.99, Share(0, 0), (Told("*fruit*", 0.875, Share(1, 8)),)),
+    int8=Int8Figures(False, Share(9, 12), Share(11, 12), (300, 900), (1.5, 2.5)),
+    int8_problem="",
+)
+
 
 def a_bundle(folder: Path, resize: str = "center", interpolation: str = "bicubic") -> Path:
-    """Write a bundle of format 2 that tells three colours by their means."""
+    """Write a bundle of today's format that tells three colours by their means."""
     (folder / EXAMPLES).mkdir(parents=True)
     _write_config(folder, resize, interpolation)
     _write_graph(folder)
@@ -56,6 +78,7 @@ def a_bundle(folder: Path, resize: str = "center", interpolation: str = "bicubic
         picture = tinted(colour, k, (120 + 30 * k, 90))
         (folder / EXAMPLES / f"{k:02d}-{colour}.jpg").write_bytes(picture)
     (folder / RECORDED).write_text("{}", encoding="utf-8")
+    (folder / FIGURES).write_text(FIGURES_OF_COLOURS.to_json(), encoding="utf-8")
     write_manifest(folder)
     _record(folder)
     write_manifest(folder)
@@ -76,7 +99,7 @@ def _write_config(folder: Path, resize: str, interpolation: str) -> None:
             "std": [0.229, 0.224, 0.225],
         },
         "toploss": {
-            "format": 2,
+            "format": FORMAT,
             "name": "Colours & <more>",
             "temperature": 0.7,
             "none_of_these": {"threshold": 1.5, "pass_rate": 0.99},

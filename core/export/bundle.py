@@ -18,9 +18,10 @@ from core.export.classifier import facts_of
 from core.export.config_file import read_config
 from core.export.evaluation import Evaluation, evaluate
 from core.export.examples import write_examples
+from core.export.figures import Figures, Int8Figures, NoneFigures
 from core.export.graph import add_distance, write_graph
 from core.export.int8 import Quantised, quantise
-from core.export.layout import CARD, CONFIG, FORMAT, GRAPH, GRAPH_INT8
+from core.export.layout import CARD, CONFIG, FIGURES, FORMAT, GRAPH, GRAPH_INT8
 from core.export.manifest import write_manifest
 from core.export.model_card import Facts, model_card
 from core.export.none_of_these import NoneOfThese, learn
@@ -84,6 +85,7 @@ def export_bundle(context: Context, run_id: int, licence: str = NO_LICENCE) -> I
                 return
             card = model_card(facts, licence, date.today())
             (folder / CARD).write_text(card, encoding="utf-8")
+            (folder / FIGURES).write_text(_figures(facts).to_json(), encoding="utf-8")
             write_manifest(folder)
             yield Progressed(0, 0, "Checking the bundle")
             check_bundle(folder, context.settings)
@@ -126,6 +128,29 @@ def _write(
     if none is not None:
         _add_none_of_these(folder, none, small)
     return Facts(context.workspace.name, run, evaluation, preprocessing, no_graph, small, none)
+
+
+def _figures(facts: Facts) -> Figures:
+    valid, none, small = facts.evaluation.valid, facts.none, facts.small
+    return Figures(
+        facts.evaluation.temperature,
+        valid.accuracy,
+        facts.evaluation.test.accuracy,
+        {name: valid.recall(k) for k, name in enumerate(valid.classes)},
+        _none_figures(none) if none is not None else None,
+        _int8_figures(small) if isinstance(small, Quantised) else None,
+        small if isinstance(small, str) else "",
+    )
+
+
+def _none_figures(none: NoneOfThese) -> NoneFigures:
+    return NoneFigures(none.threshold, none.pass_rate, none.passed, none.told)
+
+
+def _int8_figures(small: Quantised) -> Int8Figures:
+    return Int8Figures(
+        small.kept, small.right, small.right_in_floats, small.file_bytes, small.one_ms
+    )
 
 
 def _network_of(context: Context, run: Run) -> tuple[nn.Module, Preprocessing]:

@@ -15,7 +15,7 @@ from core.export.layout import EXPORT_AGAIN
 from core.export.regular_file import NotRegular, open_regular
 
 MOST_TEXT_BYTES = 4_000_000
-"""config.json, manifest.json, recorded.json."""
+"""config.json, manifest.json, recorded.json, figures.json."""
 MOST_BYTES = 4_000_000_000
 """Weights, graphs, and the whole of a bundle that comes as a zip."""
 

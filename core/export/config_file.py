@@ -24,7 +24,7 @@ class BundleConfig:
     """What a bundle says of itself.
 
     Attributes:
-        format: 1 or 2.
+        format: 1, 2 or 3.
         temperature: what logits are divided by.
         threshold: above this `off_topic`, a picture is none of the classes; None when not known.
         threshold_int8: the same for model-int8.onnx.

@@ -1,8 +1,8 @@
-"""The files of a bundle, format 2.
+"""The files of a bundle, format 3.
 
 model.safetensors   weights (timm reads them, with config.json)
 config.json         timm's hub layout: architecture, num_classes, label_names, pretrained_cfg; and
-                    "toploss": {"format": 2, "name", "run", "timm", "temperature",
+                    "toploss": {"format": 3, "name", "run", "timm", "temperature",
                     "none_of_these": {"threshold", "threshold_int8", "pass_rate"} or null}
 model.onnx          the same network, one file, batch dimension dynamic (not there when the
                     architecture cannot be exported: then torch answers)
@@ -19,18 +19,23 @@ off_topic.safetensors  what the graph computes off_topic with, for torch
 examples/NN-label.jpg  up to 12 validation pictures (working copies: no metadata)
 recorded.json       {file name in examples: {label: probability}}: what the studio's model says of
                     them, divided by the temperature, as a served answer is
-manifest.json       {"format": 2, "made_with": {tool: version},
+figures.json        what was measured at the export (`core.export.figures.Figures`): right answers
+                    on validation and test images and on those of each class, as {"hits",
+                    "total", "low", "high"} (95 % interval, 0..1); "temperature";
+                    "none_of_these", "int8", null where there is none
+manifest.json       {"format": 3, "made_with": {tool: version},
                     "files": {path: {"sha256", "bytes"}}} of every file but itself
 README.md           the model card; may be edited (the only one)
 
 Probabilities are max(softmax(logits), 1e-12) ** (1 / temperature), divided by their sum: what is
-softmax(logits / temperature) where no class is next to impossible. Format 1 had model.safetensors,
-config.json, examples, recorded.json and README.md only, no temperature and no "none of these".
+softmax(logits / temperature) where no class is next to impossible. Format 2 had no figures.json.
+Format 1 had model.safetensors, config.json, examples, recorded.json and README.md only, no
+temperature and no "none of these".
 """
 
 from __future__ import annotations
 
-FORMAT = 2
+FORMAT = 3
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 GRAPH = "model.onnx"
@@ -38,6 +43,7 @@ GRAPH_INT8 = "model-int8.onnx"
 OFF_TOPIC = "off_topic.safetensors"
 EXAMPLES = "examples"
 RECORDED = "recorded.json"
+FIGURES = "figures.json"
 MANIFEST = "manifest.json"
 CARD = "README.md"
 

@@ -13,6 +13,7 @@ from core.context import Context
 from core.errors import StudioError
 from core.events import Event, Progressed
 from core.export.evaluation import Evaluation
+from core.export.figures import Told
 from core.export.looking import BATCH, ToFeatures, evenly, look
 from core.export.off_topic import OffTopic, auroc, fit_off_topic, threshold
 from core.images.working_copy import open_copy, working_copy
@@ -27,21 +28,6 @@ LEFT_OUT = 3
 FEWEST = 4
 DOING = "Learning what is none of the classes"
 SAMPLE = "photos of fruit (the sample that comes with TopLoss)"
-
-
-@dataclass(frozen=True)
-class Told:
-    """How well pictures of something else are told from one's own.
-
-    Attributes:
-        what: what they show.
-        auroc: how often one of them scores higher than a validation picture, 0..1.
-        accepted: how many of them pass as one of the classes.
-    """
-
-    what: str
-    auroc: float
-    accepted: Share
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ FILES = (
     layout.OFF_TOPIC,
     f"{layout.EXAMPLES}/*.jpg",
     layout.RECORDED,
+    layout.FIGURES,
     layout.MANIFEST,
     layout.CARD,
 )

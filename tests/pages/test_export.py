@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.app import open_page
 from tests.builders import a_scored_workspace
 from tests.web_bundle import a_bundle
 
+ROOT = Path(__file__).parent.parent.parent
 TOKEN = "hf_" + "secret" * 5
 
 
@@ -42,14 +44,31 @@ def keys_of(app: AppTest) -> set[str]:
     return {button.key for button in app.button}
 
 
-def test_the_figures_of_a_bundle_are_those_of_its_card(exported):
+def test_the_figures_of_a_bundle_are_shown(exported):
     app = open_page("export")
     assert not app.exception and not app.error
     figures = {metric.label: metric.value for metric in app.metric}
     assert figures["Accuracy"] == "91.7 %" and figures["Right"] == "11 of 12"
     assert figures["95 % interval"] == "64.6 – 98.5 %"
     assert "it was less accurate" in text_of(app)
-    assert "farther than 1.5" in text_of(app)
+    assert "than 1.500; at least 99%" in text_of(app)
+
+
+def test_the_page_reads_no_figures_out_of_a_card(exported):
+    """A bundle of format 2 has them in sentences only, whatever these are."""
+    folder = exported.workspace.exports / "quick-1"
+    shutil.rmtree(folder)
+    shutil.copytree(ROOT / "tests" / "core" / "export" / "bundle_of_format_2", folder)
+    app = open_page("export")
+    assert not app.exception and not app.error and not app.metric
+    assert "figures of this bundle are in its model card" in text_of(app)
+
+
+def test_damaged_figures_leave_the_page_whole(exported):
+    (exported.workspace.exports / "quick-1" / "figures.json").write_text("[")
+    app = open_page("export")
+    assert not app.exception and not app.metric
+    assert "figures.json of this bundle is damaged" in text_of(app)
 
 
 def test_a_card_that_was_emptied_leaves_the_page_whole(exported):
@@ -57,7 +76,7 @@ def test_a_card_that_was_emptied_leaves_the_page_whole(exported):
     (folder / "README.md").write_text("")
     (folder / "recorded.json").write_text("[")
     app = open_page("export")
-    assert not app.exception and not app.error and not app.metric
+    assert not app.exception and not app.error and app.metric[0].value == "91.7 %"
 
 
 def test_the_command_serves_this_bundle(exported):

@@ -8,7 +8,7 @@ from typing import Literal
 
 import streamlit as st
 
-from core.export.figures import figures_of
+from core.export.layout import GRAPH
 from core.export.space_trial import last_trial
 from core.export.web_folder import Kind, folder_of, is_current
 from core.jobs import start_job
@@ -66,7 +66,7 @@ def show_ways(bundle: Path, busy: bool) -> None:
 
 
 def _show_way(way: Way, bundle: Path, busy: bool) -> None:
-    if way.kind == "static" and not figures_of(bundle).graph:
+    if way.kind == "static" and not (bundle / GRAPH).is_file():
         st.info("This bundle has no ONNX file, so a browser cannot run it.")
         return
     folder = folder_of(state.workspace(), bundle.name, way.kind)

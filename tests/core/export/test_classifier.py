@@ -17,6 +17,7 @@ from PIL import Image
 from core.errors import PictureError, StudioError
 from core.export.classifier import load_classifier
 from core.export.config_file import MAX_SIZE_PX
+from core.export.layout import FORMAT
 from core.export.manifest import write_manifest
 from core.images.reading import read_picture
 from core.images.working_copy import open_copy, read_file
@@ -167,7 +168,7 @@ def test_another_architecture_than_that_of_the_graph_is_noticed(mine):
 
 
 def test_a_bundle_of_a_newer_version_is_said_in_a_sentence(mine):
-    change(mine, toploss={"format": 3})
+    change(mine, toploss={"format": FORMAT + 1})
     with pytest.raises(StudioError, match="newer version"):
         load_classifier(mine)
 

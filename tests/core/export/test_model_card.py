@@ -42,4 +42,4 @@ def test_the_manifest_names_every_file_and_the_tools(bundle):
     files = {p.relative_to(bundle).as_posix() for p in bundle.rglob("*") if p.is_file()}
     assert set(manifest["files"]) == files - {"manifest.json", MARK}
     assert {"torch", "timm", "onnx", "onnxruntime"} < set(manifest["made_with"])
-    assert manifest["format"] == 2
+    assert manifest["format"] == 3
