@@ -4,7 +4,7 @@ python gradio_app.py BUNDLE [--host 127.0.0.1] [--port 7860] [--flagged FOLDER] 
 
 BUNDLE is a folder, a zip of it, or a repository of the Hugging Face Hub (name/name). The page is
 for people, with the endpoints `/classify` and `/classify_batch` for `gradio_client`; other programs
-POST a picture to /classify (core/export/serving.py), which answers before the page is loaded.
+POST a picture to /classify (core/serving/http.py), which answers before the page is loaded.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # no request leaves 
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 from core.errors import StudioError
-from core.export.answer import Answer
-from core.export.classifier import Classifier, load_classifier
-from core.export.flagged import FlaggedPictures, folder_name
-from core.export.page_answers import NONE_OF_THESE, PageAnswers
-from core.export.page_door import PageDoor
-from core.export.service import Service
-from core.export.serving import application, guarded, listen, run
-from core.export.source import card_of, find_bundle
-from core.export.uploads import MOST_AT_ONCE, Uploads
 from core.markdown import plain
+from core.serving.answer import Answer
+from core.serving.classifier import Classifier, load_classifier
+from core.serving.flagged import FlaggedPictures, folder_name
+from core.serving.http import application, guarded, listen, run
+from core.serving.page_answers import NONE_OF_THESE, PageAnswers
+from core.serving.page_door import PageDoor
+from core.serving.service import Service
+from core.serving.source import card_of, find_bundle
+from core.serving.uploads import MOST_AT_ONCE, Uploads
 from core.settings import load_settings
 
 # Gradio takes seconds to import, and is not needed to answer programs: it is imported where the

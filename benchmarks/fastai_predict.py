@@ -16,8 +16,8 @@ from typing import Any
 
 from benchmarks.fastai_side import SIZE_PX, need_fastai
 from benchmarks.serving import SUFFIXES, timed
-from core.export.layout import CONFIG
 from core.models.architectures import pretrained
+from core.serving.layout import CONFIG
 
 
 def main() -> None:

@@ -26,10 +26,10 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from core.errors import PictureError
-from core.export.off_topic import auroc, fit_off_topic, threshold
 from core.images.working_copy import open_copy, working_copy
 from core.models.embedder import Embedder
 from core.sample_photos import sample_photos
+from core.serving.off_topic import auroc, fit_off_topic, threshold
 from core.settings import Settings
 from core.training.config import DEFAULT_ARCHITECTURE
 

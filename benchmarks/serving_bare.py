@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.export.classifier import Classifier, load_classifier
-from core.export.layout import GRAPH
-from core.export.service import Service
+from core.serving.classifier import Classifier, load_classifier
+from core.serving.layout import GRAPH
+from core.serving.service import Service
 from core.settings import load_settings
 
 

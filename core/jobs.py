@@ -80,11 +80,11 @@ TASKS = {
     "channels": Task(
         "Finding what excites each channel", "core.interpretation.channels:channels_task"
     ),
-    "export": Task("Exporting", "core.export.bundle:export_task"),
-    "static-page": Task("Writing the static page", "core.export.static_page:static_page_task"),
-    "space": Task("Writing the Space", "core.export.space:space_task"),
-    "try-space": Task("Trying the Space", "core.export.space_trial:trial_task"),
-    "push": Task("Pushing to the hub", "core.export.hub_push:push_task"),
+    "export": Task("Exporting", "core.bundle.writing:export_task"),
+    "static-page": Task("Writing the static page", "core.web.static_page:static_page_task"),
+    "space": Task("Writing the Space", "core.web.space:space_task"),
+    "try-space": Task("Trying the Space", "core.web.space_trial:trial_task"),
+    "push": Task("Pushing to the hub", "core.web.hub_push:push_task"),
     "take-out": Task("Taking the dataset out", "core.dataset.take_out:take_out_task"),
     "verify": Task("Checking the workspace's files", "core.upkeep.inventory:verify_task"),
     "repair": Task("Repairing the workspace's files", "core.upkeep.repair:repair_task"),

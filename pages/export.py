@@ -5,8 +5,8 @@ from typing import Literal
 
 import streamlit as st
 
+from core.bundle.figures import bundles_of
 from core.catalog import Catalog
-from core.export.figures import bundles_of
 from core.interpretation.comparison import comparable, standings
 from core.jobs import start_job
 from ui import state

@@ -200,7 +200,7 @@ def exported_home(compiled: Path, of_all_processes: Path) -> Path:
 
 def train_and_export(context: Context) -> None:
     """Six colours, one finished quick run, as run 1, and its bundle."""
-    from core.export.bundle import export_bundle
+    from core.bundle.writing import export_bundle
     from core.training.quick import train_quick
 
     run_import(context, (tints(COLOURS), []))

@@ -7,8 +7,8 @@ import re
 from fnmatch import fnmatch
 from pathlib import Path
 
-from core.export.space import PORT, PYTHON, TORCH_ON_CPU
 from core.settings import load_settings
+from core.web.space import PORT, PYTHON, TORCH_ON_CPU
 from core.web_guard import ADDRESSES, answered_hosts
 
 ROOT = Path(__file__).parent.parent

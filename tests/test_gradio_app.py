@@ -18,11 +18,11 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
 
-from core.export.answer import Answer
-from core.export.classifier import load_classifier
+from core.serving.answer import Answer
+from core.serving.classifier import load_classifier
 from tests.browser import ROOT, free_port, hand_in, served_classifier, server
 from tests.builders import encode, oriented, pattern, recording, tone
-from tests.core.export.test_unpacking import OLD
+from tests.core.serving.test_unpacking import OLD
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_a_batch_is_answered_in_its_order_with_every_class(client, bundle):
 def test_a_batch_that_is_too_long_is_refused_before_it_is_read(bundle):
     import gradio as gr
 
-    from core.export.page_answers import MOST_AT_ONCE
+    from core.serving.page_answers import MOST_AT_ONCE
     from gradio_app import build_demo
 
     demo = build_demo(load_classifier(bundle))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from core.serving import MAY_IMPORT
+from core.web.closure import closure
+
 ROOT = Path(__file__).parent.parent
 LAYERS = (
     {
@@ -31,15 +34,16 @@ LAYERS = (
     {"core.images", "core.catalog", "core.heartbeat"},
     {"core.context", "core.judged", "core.leftovers"},
     {"core.models", "core.jobs", "core.lookalikes", "core.runs"},
+    {"core.serving"},
     {
         "core.dataset",
         "core.training",
         "core.review",
         "core.interpretation",
-        "core.export",
+        "core.bundle",
         "core.playground",
     },
-    {"core.upkeep"},
+    {"core.web", "core.upkeep"},
     {"core.worker", "core.visitors"},
     {"ui"},
     {"pages"},
@@ -49,7 +53,7 @@ ONLY_IN = {
     "streamlit": ("ui", "pages", "streamlit_app"),
     "plotly": ("ui", "pages"),
     "gradio": ("gradio_app",),
-    "torch": ("core.models", "core.training", "core.interpretation", "core.export"),
+    "torch": ("core.models", "core.training", "core.interpretation", "core.serving", "core.bundle"),
     "timm": ("core.models",),
     "sqlite3": ("core.catalog",),
     "PIL": ("core.images", "core.models"),
@@ -122,6 +126,28 @@ def test_libraries_stay_in_their_rooms() -> None:
             if not any(name == room or name.startswith(f"{room}.") for room in rooms):
                 outside.append(f"{name} imports {module}")
     assert not outside
+
+
+def test_what_is_served_needs_no_catalog_and_no_more_of_the_studio_than_it_says() -> None:
+    """What a Space copies is what these need (`core.web.closure`)."""
+    needed = {
+        module
+        for name, imported in IMPORTS.items()
+        if name == "core.serving" or name.startswith("core.serving.")
+        for module in imported
+        if module.startswith("core.") and not module.startswith("core.serving")
+    }
+    outside = {m for m in needed if not any(m == a or m.startswith(f"{a}.") for a in MAY_IMPORT)}
+    assert not outside
+    unused = [a for a in MAY_IMPORT if not any(m == a or m.startswith(f"{a}.") for m in needed)]
+    assert not unused
+
+
+def test_a_space_holds_nothing_of_the_studio_but_that() -> None:
+    files = closure(ROOT / "gradio_app.py", ("torch",)).files
+    modules = {name_of(file) for file in files if file.is_relative_to(ROOT / "core")} - {"core"}
+    held = ("core.catalog", "core.jobs", "core.context", "core.bundle", "core.web.")
+    assert not {m for m in modules if m.startswith(held)}
 
 
 def test_only_settings_read_the_environment() -> None:

@@ -20,16 +20,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from core.bundle import writing as bundle
+from core.bundle.figures import bundles_of
 from core.catalog import open_catalog
 from core.context import Context
 from core.errors import StudioError
 from core.events import RunEnded
-from core.export import bundle, static_page
-from core.export.figures import bundles_of
 from core.jobs import TASKS
 from core.leftovers import tidy
 from core.runs import delete_run
 from core.settings import Settings
+from core.web import static_page
 from core.worker import task_of
 from core.workspace import open_workspace, workspace_names
 from tests.builders import a_context, a_scored_workspace, image_zip, pictures_of

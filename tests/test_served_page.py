@@ -24,14 +24,14 @@ import httpx
 import pytest
 import uvicorn
 
-from core.export.flagged import FlaggedPictures
-from core.export.service import DEFAULT_LIMITS, Service
-from core.export.serving import application
-from core.export.uploads import Uploads
+from core.serving.flagged import FlaggedPictures
+from core.serving.http import application
+from core.serving.service import DEFAULT_LIMITS, Service
+from core.serving.uploads import Uploads
 from core.settings import Settings
 from tests.browser import free_port
 from tests.builders import picture, tinted
-from tests.core.export.test_serving import Colours
+from tests.core.serving.test_serving import Colours
 
 PATIENT_S = 30.0  # whatever takes as long stands still
 FILE = {"_type": "gradio.FileData"}

@@ -14,10 +14,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from core.export.classifier import facts_of, load_classifier
-from core.export.config_file import read_config
-from core.export.figures import Figures, Int8Figures, NoneFigures, Told
-from core.export.layout import (
+from core.bundle.figures import Figures, Int8Figures, NoneFigures, Told
+from core.metrics import Share
+from core.serving.classifier import facts_of, load_classifier
+from core.serving.config_file import read_config
+from core.serving.layout import (
     CARD,
     CONFIG,
     EXAMPLES,
@@ -28,8 +29,7 @@ from core.export.layout import (
     RECORDED,
     WEIGHTS,
 )
-from core.export.manifest import write_manifest
-from core.metrics import Share
+from core.serving.manifest import write_manifest
 from core.settings import Settings
 from tests.builders import tinted
 

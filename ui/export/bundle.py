@@ -6,12 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.bundle.figures import Figures, NoneFigures, figures_of, recorded_of
+from core.bundle.web_folder import zipped
 from core.errors import StudioError
-from core.export.figures import Figures, NoneFigures, figures_of, recorded_of
-from core.export.source import card_of
-from core.export.web_folder import zipped
 from core.markdown import plain
 from core.metrics import Share
+from core.serving.source import card_of
 from ui import state
 from ui.messages import show_error
 

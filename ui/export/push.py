@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.export.hub_target import ENDPOINT, address_of, push_of
-from core.export.web_folder import folder_of, is_current
+from core.bundle.web_folder import folder_of, is_current
 from core.jobs import start_job
 from core.markdown import plain
+from core.web.hub_target import ENDPOINT, address_of, push_of
 from ui import state
 from ui.export.web import WAYS
 

@@ -8,10 +8,10 @@ from typing import Literal
 
 import streamlit as st
 
-from core.export.layout import GRAPH
-from core.export.space_trial import last_trial
-from core.export.web_folder import Kind, folder_of, is_current
+from core.bundle.web_folder import Kind, folder_of, is_current
 from core.jobs import start_job
+from core.serving.layout import GRAPH
+from core.web.space_trial import last_trial
 from ui import state
 from ui.export.bundle import offer_zip
 from ui.job_progress import duration

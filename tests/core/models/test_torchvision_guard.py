@@ -15,7 +15,7 @@ from tests.browser import ROOT
     "first",
     [
         "import core.models.guarded_timm",
-        pytest.param("import core.export.bundle", marks=pytest.mark.slow),
+        pytest.param("import core.bundle.writing", marks=pytest.mark.slow),
         pytest.param("import core.training.fine_tune", marks=pytest.mark.slow),
     ],
 )

@@ -1,0 +1,1 @@
+"""The bundle of a run: written, checked, and told of."""
