@@ -58,7 +58,7 @@ def test_the_page_reads_no_figures_out_of_a_card(exported):
     """A bundle of format 2 has them in sentences only, whatever these are."""
     folder = exported.workspace.exports / "quick-1"
     shutil.rmtree(folder)
-    shutil.copytree(ROOT / "tests" / "core" / "export" / "bundle_of_format_2", folder)
+    shutil.copytree(ROOT / "tests" / "core" / "serving" / "bundle_of_format_2", folder)
     app = open_page("export")
     assert not app.exception and not app.error and not app.metric
     assert "figures of this bundle are in its model card" in text_of(app)

@@ -17,7 +17,8 @@ from core.serving.service import Service
 from tests.builders import tinted
 from tests.web_bundle import FIGURES_OF_COLOURS, a_bundle
 
-SECOND = Path(__file__).with_name("bundle_of_format_2")
+STORED = Path(__file__).parent.parent / "serving"
+SECOND = STORED / "bundle_of_format_2"
 """Made by `tests.web_bundle.a_bundle` as it was before there was a third format."""
 
 
@@ -82,7 +83,7 @@ def test_a_damaged_figure_is_said_in_a_sentence(part, tmp_path):
 
 @pytest.mark.parametrize("name", ["bundle_of_format_1", "bundle_of_format_2"])
 def test_earlier_bundles_have_their_figures_in_the_card(name):
-    assert figures_of(Path(__file__).with_name(name)) is None
+    assert figures_of(STORED / name) is None
 
 
 def test_a_bundle_of_the_second_format_opens_and_answers_as_it_did(tmp_path, settings):

@@ -48,6 +48,7 @@ def test_a_bundle_is_plain_files(bundle):
     assert names - {"model-int8.onnx"} == {
         "model.safetensors",
         "model.onnx",
+        "figures.json",
         "off_topic.safetensors",
         "config.json",
         "examples",
