@@ -31,11 +31,13 @@ def figure(x: str = "", y: str = "", **layout: Any) -> go.Figure:
 
 
 def show_plot(drawn: go.Figure, key: str, alt: str, height: int) -> None:
+    drawn.update_layout(height=height)
     st.plotly_chart(drawn, key=key, alt=alt, height=height, config=_CONFIG)
 
 
 def show_choice(drawn: go.Figure, key: str, alt: str, height: int) -> list[int]:
     """The same, where points of the last trace can be clicked; those chosen, as places in it."""
+    drawn.update_layout(height=height)  # of a plot with a choice, Streamlit sets the frame only
     st.plotly_chart(
         drawn,
         key=key,

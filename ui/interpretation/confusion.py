@@ -26,7 +26,7 @@ def show_confusion(found: Judged) -> None:
         "Show", ["counts", "shares of each class"], default="counts", required=True, key="cells"
     )
     plot = confusion_plot(matrix, order, found.classes, as_shares != "counts")
-    side_px = min(760, 180 + 30 * len(order))
+    side_px = min(760, 200 + 34 * len(order))
     alt = "Confusion matrix: actual class down, predicted class across"
     cells = show_choice(plot, "confusion_plot", alt, side_px)
     unknown = int((found.labels_n < 0).sum())

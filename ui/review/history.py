@@ -129,7 +129,7 @@ def _show_row(workspace: Workspace, catalog: Catalog, past: PastEdit) -> None:
             ROW.format(
                 src=escape(src),
                 what=escape(describe(edit)),
-                file=escape(past.source_path),
+                file=escape(past.source_path or "class"),
                 at=escape(edit.at),
                 ago=ago(edit.at, datetime.now(UTC)),
             )
