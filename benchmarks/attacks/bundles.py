@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import struct
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -226,7 +227,8 @@ def _manifest_many(count: int, folder: Path) -> None:
 
 def _zip(more: dict[str, bytes], folder: Path, prefix: str = "") -> Path:
     file = folder.with_name("bundle.zip")
-    with zipfile.ZipFile(file, "w") as archive:
+    with zipfile.ZipFile(file, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one that is there twice is what is wanted
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             archive.write(path, prefix + path.relative_to(folder).as_posix())
         for name, data in more.items():

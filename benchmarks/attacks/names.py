@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.attacks.attack import Attack, Broken, demand
 from benchmarks.attacks.ground import Ground, bundles_of, do, in_words, left_over, opened, picture
 from benchmarks.attacks.guard import listing
+from benchmarks.attacks.servers import ROOT
 from core.errors import StudioError
 from core.workspace import Workspace, open_workspace, workspace_names
 
@@ -94,7 +95,7 @@ def _delete(workspace: Workspace) -> None:
 
     os.environ["TOPLOSS_HOME"] = str(workspace.folder.parent)
     try:
-        app = AppTest.from_file("pages/runs.py", default_timeout=60)
+        app = AppTest.from_file(str(ROOT / "pages" / "runs.py"), default_timeout=60)
         app.session_state["workspace"] = workspace.name
         app.run()
         app.selectbox(key="one_run").select(1).run()
