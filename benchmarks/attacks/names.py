@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -12,8 +11,8 @@ from typing import Any
 from benchmarks.attacks.attack import Attack, Broken, demand
 from benchmarks.attacks.ground import Ground, bundles_of, do, in_words, left_over, opened, picture
 from benchmarks.attacks.guard import listing
-from benchmarks.attacks.servers import ROOT
 from core.errors import StudioError
+from core.runs import delete_run
 from core.workspace import Workspace, open_workspace, workspace_names
 
 RUNS = (
@@ -90,20 +89,8 @@ def _is_newer(bundle: Path) -> bool:
 
 
 def _delete(workspace: Workspace) -> None:
-    """As the button of the Runs page does."""
-    from streamlit.testing.v1 import AppTest
-
-    os.environ["TOPLOSS_HOME"] = str(workspace.folder.parent)
-    try:
-        app = AppTest.from_file(str(ROOT / "pages" / "runs.py"), default_timeout=60)
-        app.session_state["workspace"] = workspace.name
-        app.run()
-        app.selectbox(key="one_run").select(1).run()
-        app.button(key="delete_run").click().run()
-        demand(not app.exception, f"the page said {[e.value for e in app.exception][:1]}")
-    finally:
-        del os.environ["TOPLOSS_HOME"]
     with opened(workspace) as catalog:
+        delete_run(workspace, catalog, 1)
         demand([run.id for run in catalog.runs.all()] == [2], "the run is still there")
 
 
