@@ -18,7 +18,7 @@ from benchmarks.attacks.ground import Ground
 from benchmarks.attacks.on_a_disk import DEEDS
 from benchmarks.attacks.servers import ROOT
 
-DISK_MB, PATIENCE_S = 96, 900.0
+DISK_MB, PATIENCE_S = 240, 900.0
 OWN_NAMESPACE = ("unshare", "--mount", "--map-root-user")
 MOUNT = f'mount -t tmpfs -o size={DISK_MB}m tmpfs "$0" && exec "$@"'
 
