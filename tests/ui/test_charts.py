@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from core.events import EpochEnded
 from core.metrics import Share
 from core.training.architecture_results import Candidate, standings
 from ui.architectures.charts import accuracy_against_time
@@ -53,7 +54,7 @@ def test_each_run_has_its_dot_and_interval_the_first_on_top() -> None:
 
 
 def test_curves_are_in_percent_where_they_are_shares() -> None:
-    epochs = [{"epoch": k, "error_rate": 0.5 / (k + 1), "valid_loss": 1.0} for k in range(3)]
+    epochs = [EpochEnded(k, k, "all", 1.0, 0.5 / (k + 1), 10) for k in range(3)]
     drawn = curves({"fine <tune>": epochs}, "error_rate", "error rate, %")
     assert drawn.data[0].y == (50.0, 25.0, pytest.approx(16.6667))
     assert drawn.data[0].name == "fine &lt;tune&gt;" and drawn.layout.xaxis.dtick == 1
