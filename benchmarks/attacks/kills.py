@@ -62,9 +62,10 @@ def attacks(ground: Ground) -> Iterator[Attack]:
 def _begin(workspace: Workspace, catalog: Catalog, kind: str) -> int:
     """Start a job of a kind; its number."""
     kind, _, form = kind.partition(" ")
+    if kind == "import":
+        return start_job(workspace, catalog, kind, _to_import(workspace, bool(form))).id
     images = [image.id for image in catalog.images.all()]
     args: dict[str, dict[str, Any]] = {
-        "import": _something_to_import(workspace, packed=bool(form)),
         "export": {"run_id": 1},
         "take-out": {"form": "folder" if form else "zip"},
         "space": {"bundle": bundles_of(workspace)[0].name, "kind": "docker"},
@@ -76,7 +77,7 @@ def _begin(workspace: Workspace, catalog: Catalog, kind: str) -> int:
     return start_job(workspace, catalog, kind, args.get(kind, {})).id
 
 
-def _something_to_import(workspace: Workspace, packed: bool) -> Mapping[str, Any]:
+def _to_import(workspace: Workspace, packed: bool) -> Mapping[str, Any]:
     if packed:
         workspace.uploads.mkdir(exist_ok=True)
         packed_tar(partial(gzip.compress, compresslevel=1), workspace.uploads / "sent")
