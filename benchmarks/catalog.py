@@ -52,8 +52,8 @@ DRAWN = """async total => {
   return performance.now();
 }"""
 PLOTTED = """async () => {
-  const drawn = () => document.querySelector('.js-plotly-plot .main-svg');
-  while (!drawn()) await new Promise(requestAnimationFrame);
+  const plot = () => document.querySelector('.js-plotly-plot .main-svg');
+  while (!plot()) await new Promise(requestAnimationFrame);
   return performance.now();
 }"""
 
@@ -76,7 +76,9 @@ class Times:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.catalog")
     parser.add_argument("--images", type=int, default=100_000, help="in the workspace")
-    images = parser.parse_args(arguments).images
+    parser.add_argument("--loads", type=int, default=LOADS, help="of the page")
+    options = parser.parse_args(arguments)
+    images = options.images
     if images < 2 * SIZE:
         parser.error(f"--images must be at least {2 * SIZE}: pages are turned")
     with TemporaryDirectory(prefix="toploss-bench-", ignore_cleanup_errors=True) as folder:
@@ -84,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         started = time.perf_counter()
         workspace = build_workspace(home, images)
         print(f"catalog of {images:,} pictures: {time.perf_counter() - started:.0f} s\n")
-        times = _measure(workspace, images)
+        times = _measure(workspace, images, options.loads)
     print(_table(times))
     print(json.dumps(_figures(times, images)))
 
@@ -113,7 +115,7 @@ def _record(number: int, rng: random.Random) -> ImageRecord:
     return a_record(number, label, rng.choices(SIDES, [80, 18, 2])[0])
 
 
-def _measure(workspace: Workspace, images: int) -> Times:
+def _measure(workspace: Workspace, images: int, loads: int) -> Times:
     catalog = open_catalog(workspace)
     gallery = {
         name: _repeated(partial(_page_of, catalog, wanted, start))
@@ -127,8 +129,8 @@ def _measure(workspace: Workspace, images: int) -> Times:
         url, total = f"{address}/dataset", f"{images:,}"
         first_page = _load(browser, url, total)[0]
         load_word(browser, empty)
-        loads = [(*_load(browser, url, total), load_word(browser, empty)) for _ in range(LOADS)]
-    page, plots, nothing = (list(times) for times in zip(*loads, strict=True))
+        seen = [(*_load(browser, url, total), load_word(browser, empty)) for _ in range(loads)]
+    page, plots, nothing = (list(times) for times in zip(*seen, strict=True))
     return Times(gallery, counts, relabels, page, first_page, plots, nothing)
 
 

@@ -18,7 +18,7 @@ from unittest.mock import patch
 import streamlit as st
 
 ROOT = Path(__file__).parent.parent
-STATIC = ROOT / "core" / "export" / "static"
+STATIC = ROOT / "core" / "web" / "static"
 RULES = ("no-undef", "no-unused-vars", "no-redeclare", "no-const-assign", "no-dupe-keys")
 
 

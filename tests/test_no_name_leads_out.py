@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -139,6 +140,7 @@ def without_network(monkeypatch, tmp_path_factory):
         return [runtime]
 
     monkeypatch.setattr(bundle, "_write", write)
+    monkeypatch.setattr(bundle, "_figures", lambda _: SimpleNamespace(to_json=lambda: "{}"))
     monkeypatch.setattr(bundle, "evaluate", lambda *_: None)
     monkeypatch.setattr(bundle, "check_bundle", lambda *_: 0.0)
     monkeypatch.setattr(bundle, "model_card", lambda *_: "a card")

@@ -31,7 +31,7 @@ from core.serving.uploads import Uploads
 from core.settings import Settings
 from tests.browser import free_port
 from tests.builders import picture, tinted
-from tests.core.serving.test_serving import Colours
+from tests.core.serving.test_http import Colours
 
 PATIENT_S = 30.0  # whatever takes as long stands still
 FILE = {"_type": "gradio.FileData"}

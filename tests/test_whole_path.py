@@ -85,7 +85,7 @@ def export(page: Page, url: str, workspace: Workspace) -> Path:
     page.goto(f"{url}/export")
     page.get_by_role("button", name="Export", exact=True).click()
     expect(page.get_by_text("Read back and asked").first).to_be_visible(timeout=PATIENT_MS)
-    (bundle,) = workspace.exports.glob("1-quick-*")
+    (bundle,) = workspace.exports.glob("[!.]*")
     assert not list(bundle.rglob("*.pkl")) + list(bundle.rglob("*.pth"))
     return bundle
 

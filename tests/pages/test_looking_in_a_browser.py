@@ -58,7 +58,7 @@ def test_the_layers_of_a_run(page: Page, looked_into: Context, opened: Opened) -
     tensor = next(layer for layer in facts["layers"] if layer["path"] == "conv_stem")
     numbers = tensor["tensors"][0]
     expect(page.get_by_text(f"mean {numbers['mean']:.4g}")).to_be_visible()
-    expect(page.get_by_test_id("stEChartsChart").locator("canvas").first).to_be_visible()
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     assert page.evaluate(LOADED) == 1  # the filters
     open_layer(page, "blocks.2.0.conv_dw")
     layer = next(x for x in facts["layers"] if x["path"] == "blocks.2.0.conv_dw")
