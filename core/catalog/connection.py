@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import Any
 from core.errors import Conflict, WorkspaceError, from_os_error
 
 BUSY_TIMEOUT_S = 10.0
+WAL = "PRAGMA journal_mode = WAL"
 PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # a mark that is acknowledged outlives a power cut
     "PRAGMA foreign_keys = ON",
 )
@@ -32,11 +33,24 @@ class Connection:
             )
         self._sqlite.row_factory = sqlite3.Row
         try:
+            self._write_ahead()
             for pragma in PRAGMAS:
                 self.run(pragma)
         except BaseException:
             self.close()
             raise
+
+    def _write_ahead(self) -> None:
+        """Go over to WAL; SQLite does not wait by itself while another one goes over too."""
+        until = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                self.run(WAL)
+                return
+            except Conflict:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
 
     def rows(self, sql: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
         with self._readable_errors():
