@@ -34,8 +34,8 @@ from PIL import Image
 
 from benchmarks.allocator import keep_freed_memory
 from benchmarks.workspace import throw_away_context
-from core.dataset.found import Found
 from core.dataset.importing import import_pictures
+from core.dataset.new_pictures import NewPicture
 
 SUFFIXES = {".jpg", ".jpeg"}
 
@@ -66,7 +66,7 @@ def decode(file: Path) -> None:
 
 def import_all(files: Sequence[Path], home: Path) -> Took:
     """What one import took, from nothing to the rows in the catalog."""
-    found = [Found(str(file), file.parent.name, None, file.read_bytes) for file in files]
+    found = [NewPicture(str(file), file.parent.name, None, file.read_bytes) for file in files]
     context = throw_away_context(home)
 
     def work() -> None:

@@ -33,11 +33,11 @@ from benchmarks.review_workspace import build_workspace
 from benchmarks.workspace import import_folder, throw_away_context
 from core.context import Context
 from core.interpretation.anatomy import take_apart
-from core.interpretation.calibration import calibration
 from core.interpretation.channels import find_channels
 from core.interpretation.confusion import class_reports, confusion_matrix, grouped_order
 from core.interpretation.heat_job import make_heat_maps
 from core.interpretation.picture_map import make_map
+from core.interpretation.reliability import reliability
 from core.interpretation.shortcut_check import check_shortcuts
 from core.interpretation.thresholds import at_thresholds
 from core.interpretation.walk import walk_through
@@ -82,7 +82,7 @@ def measure_parts(context: Context, images: Path) -> dict[str, float]:
     }
     figures: dict[str, float] = {"images": len(context.catalog.images.all())}
     figures["confusion_s"] = timed_s(lambda: _confusion(found))
-    figures["calibration_s"] = timed_s(lambda: calibration(found.probs_nc, found.labels_n))
+    figures["calibration_s"] = timed_s(lambda: reliability(found.probs_nc, found.labels_n))
     figures["thresholds_s"] = timed_s(
         lambda: at_thresholds(found.confidence_n, found.right_n, THRESHOLDS)
     )

@@ -47,7 +47,7 @@ from core.catalog import Catalog
 from core.context import Context
 from core.errors import StudioError
 from core.events import Event, Progressed
-from core.interpretation.comparison import standings
+from core.interpretation.comparison import run_results
 from core.metrics import Share
 from core.models.views import VIEWS
 from core.records import Side
@@ -153,7 +153,7 @@ def _quick_run(context: Context, images: Path, test: Path | None) -> QuickRun:
 
 def _share_right(catalog: Catalog, side: Side) -> Share:
     """By the predictions that the run stored; nothing counted when the side has no images."""
-    runs = standings(catalog, side)
+    runs = run_results(catalog, side)
     return runs[0].accuracy if runs else Share(0, 0)
 
 

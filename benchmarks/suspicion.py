@@ -47,7 +47,7 @@ from core.feature_store import FeatureStore
 from core.metrics import losses
 from core.models.embedder import Embedder
 from core.models.features import compute_features
-from core.review.calibration import Count, calibrate
+from core.review.chance_wrong import Count, calibrate
 from core.review.queue import with_controls
 from core.suspicion import judge, out_of_fold, prepare
 from core.training.config import DEFAULT_ARCHITECTURE

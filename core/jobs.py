@@ -44,7 +44,7 @@ class Task(NamedTuple):
     """
 
     title: str
-    place: str
+    function: str
 
 
 class Ending(NamedTuple):

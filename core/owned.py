@@ -220,12 +220,12 @@ def whole_folder(target: Path, said: Mark) -> Iterator[Path]:
     try:
         with passing_folder(target, said) as part:
             yield part
-            take_place(part, target, said)
+            put_in_place(part, target, said)
     except OSError as error:
         raise from_os_error(error, f"writing {target.name}") from error
 
 
-def take_place(part: Path, target: Path, said: Mark) -> None:
+def put_in_place(part: Path, target: Path, said: Mark) -> None:
     """Put a finished folder in the place of another, as `whole_folder` does; it is on the disk
     before it has that name.
     """

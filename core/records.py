@@ -146,7 +146,7 @@ class PastEdit:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Verdict:
     """What a person said of the label `given` that an image came with.
 
     `wrong` is true when they gave it another label.

@@ -37,23 +37,23 @@ def main(folder: str, job_id: int) -> None:
         stop_requested = stopping(catalog, job_id, settings.max_job_s, heart)
         context = Context(workspace, catalog, settings, stop_requested, job_id)
         try:
-            with attributed(workspace, catalog.jobs.get(job_id)), a_place(settings):
+            with attributed(workspace, catalog.jobs.get(job_id)), job_slot(settings):
                 run_job(context, job_id, heart.sign)
         except StudioError as error:
             _fail(context, job_id, error)
 
 
-class NoPlace(StudioError):
+class AllBusy(StudioError):
     """As many jobs go on as may go on."""
 
 
 @contextmanager
-def a_place(settings: Settings) -> Iterator[None]:
+def job_slot(settings: Settings) -> Iterator[None]:
     """Hold one of the places for jobs, if their number is limited; a lock each, so that whoever
     dies gives it back.
 
     Raises:
-        NoPlace: all are taken.
+        AllBusy: all are taken.
     """
     if settings.max_jobs == math.inf:
         yield
@@ -71,7 +71,7 @@ def a_place(settings: Settings) -> Iterator[None]:
         finally:
             lock.release()
         return
-    raise NoPlace("This demo is busy with the work of others.", "Try again in a few minutes.")
+    raise AllBusy("This demo is busy with the work of others.", "Try again in a few minutes.")
 
 
 def stopping(catalog: Catalog, job_id: int, most_s: float, heart: Heartbeat) -> Callable[[], bool]:
@@ -158,7 +158,7 @@ def task_of(kind: str) -> Callable[[Context, Mapping[str, Any]], Iterator[Event]
     """
     if kind not in TASKS:
         raise StudioError(f"There is no work called {kind!r}.", "Start it again from its page.")
-    module, _, function = TASKS[kind].place.partition(":")
+    module, _, function = TASKS[kind].function.partition(":")
     return getattr(importlib.import_module(module), function)
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from core.catalog import Catalog
 from core.jobs import active_job, start_job
 from core.markdown import plain
-from core.training.architecture_results import Candidate, Standing, candidates_of, standings
+from core.training.architecture_results import Candidate, Ranked, candidates_of, ranked
 from ui import state
 from ui.architectures.charts import accuracy_against_time
 from ui.architectures.choice import ask_for_architectures
@@ -37,7 +37,7 @@ def show_results(catalog: Catalog) -> None:
     if study is None:
         return
     candidates = candidates_of(study.result)
-    tried = standings(candidates)
+    tried = ranked(candidates)
     if tried:
         st.subheader(f"On {tried[0].candidate.accuracy.total:,} validation images")
         alt = "Accuracy of each architecture against its time"
@@ -48,7 +48,7 @@ def show_results(catalog: Catalog) -> None:
         st.warning(f"**{name}** ({failed.how}) failed. {why}")
 
 
-def show_table(tried: list[Standing]) -> None:
+def show_table(tried: list[Ranked]) -> None:
     st.dataframe([row(standing) for standing in tried], key="architectures_table")
     st.caption(
         "Times were measured on this machine. One picture: by itself through torch, as the served "
@@ -57,7 +57,7 @@ def show_table(tried: list[Standing]) -> None:
     )
 
 
-def row(standing: Standing) -> dict[str, object]:
+def row(standing: Ranked) -> dict[str, object]:
     c, share = standing.candidate, standing.candidate.accuracy
     return {
         "architecture": c.architecture,
@@ -72,14 +72,14 @@ def row(standing: Standing) -> dict[str, object]:
     }
 
 
-def verdict(standing: Standing) -> str:
+def verdict(standing: Ranked) -> str:
     if standing.p_value >= 0.05:
         return f"no real difference (p = {standing.p_value:.2f})"
     return f"worse (p = {standing.p_value:.2g})"
 
 
 def use_one(catalog: Catalog, candidates: list[Candidate]) -> None:
-    names = list(dict.fromkeys(s.candidate.architecture for s in standings(candidates)))
+    names = list(dict.fromkeys(s.candidate.architecture for s in ranked(candidates)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Use", names, key="use_architecture", width=320)
         if st.button("Train the quick model with it", key="quick_with_it"):
@@ -101,5 +101,5 @@ else:
     ask(catalog)
     busy = show_jobs("architectures", below=show_results)
     study = catalog.studies.latest("architectures")
-    if study is not None and not busy and standings(candidates_of(study.result)):
+    if study is not None and not busy and ranked(candidates_of(study.result)):
         use_one(catalog, candidates_of(study.result))

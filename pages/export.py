@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.bundle.figures import bundles_of
 from core.catalog import Catalog
-from core.interpretation.comparison import comparable, standings
+from core.interpretation.comparison import comparable, run_results
 from core.jobs import start_job
 from ui import state
 from ui.charts import percent
@@ -23,7 +23,7 @@ LICENCES = ("other", "apache-2.0", "mit", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc
 
 catalog = state.catalog()
 workspace = state.workspace()
-runs = standings(catalog)
+runs = run_results(catalog)
 bundles = bundles_of(workspace.exports)
 
 

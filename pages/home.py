@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.dataset.sample import DESCRIPTION, NAME
-from core.interpretation.comparison import standings
+from core.interpretation.comparison import run_results
 from core.jobs import start_job
 from ui import state
 from ui.charts import percent
@@ -14,7 +14,7 @@ workspace = state.workspace()
 counts = catalog.images.counts()
 pictures = sum(sum(sides.values()) for sides in counts.values())
 runs = catalog.runs.with_model()
-newest = standings(catalog, runs=runs[:1])
+newest = run_results(catalog, runs=runs[:1])
 edits = catalog.journal.count()
 exports = sorted(p.name for p in workspace.exports.glob("[!.]*"))
 

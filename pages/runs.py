@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.catalog import Catalog
-from core.interpretation.comparison import standings
+from core.interpretation.comparison import run_results
 from ui import state
 from ui.glossary import explained
 from ui.job_progress import show_jobs
@@ -15,7 +15,7 @@ from ui.runs.table import offer_scoring, show_accuracies, show_table
 
 catalog = state.catalog()
 every_run = catalog.runs.all()
-runs = standings(catalog)
+runs = run_results(catalog)
 
 
 def show_standings(catalog: Catalog, busy: bool) -> None:
@@ -26,7 +26,7 @@ def show_standings(catalog: Catalog, busy: bool) -> None:
         "was relabelled counts the same for every run; a deleted one counts for none.",
         help=explained("validation set"),
     )
-    test = {s.run.id: s.accuracy for s in standings(catalog, "test") if not s.missing}
+    test = {s.run.id: s.accuracy for s in run_results(catalog, "test") if not s.missing}
     changed = {s.run.id: len(catalog.journal.touched(s.run.edits)) for s in runs}
     show_table(runs, {k: share for k, share in test.items() if share.total}, changed)
     offer_scoring(runs, today - compared, busy)

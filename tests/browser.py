@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -77,7 +78,16 @@ def server(command: list[str], home: Path, url: str) -> Iterator[str]:
         _wait_until_it_answers(url, process, log)
         yield url
     finally:
-        process.terminate()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """uvicorn waits without an end for a browser's open connection; asked again, it does not."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
         process.wait(20)
 
 

@@ -16,8 +16,8 @@ from PIL import Image
 
 from core.catalog import Catalog, open_catalog
 from core.context import Context, never
-from core.dataset.found import Found
 from core.dataset.importing import import_pictures
+from core.dataset.new_pictures import NewPicture
 from core.records import ImageRecord, Predictions, Side, Skipped
 from core.settings import Settings
 from core.workspace import Workspace, open_workspace
@@ -95,7 +95,7 @@ def a_context(
 
 
 def run_import(
-    context: Context, listed: tuple[Sequence[Found], Sequence[Skipped]], source: str = "a test"
+    context: Context, listed: tuple[Sequence[NewPicture], Sequence[Skipped]], source: str = "a test"
 ) -> None:
     """Import what a way in has listed, to its end."""
     for _ in import_pictures(context, source, *listed):
@@ -105,7 +105,7 @@ def run_import(
 def fill(context: Context, counts: Mapping[str, int], seed: int = 0) -> list[ImageRecord]:
     """Import that many real pictures of each class; the images now in use, by id."""
     found = [
-        Found(path, path.split("/")[0], None, lambda data=data: data)
+        NewPicture(path, path.split("/")[0], None, lambda data=data: data)
         for path, data in pictures_of(counts, seed).items()
     ]
     run_import(context, (found, []))
@@ -120,14 +120,14 @@ def tinted(colour: str, seed: int = 0, size: tuple[int, int] = (64, 48)) -> byte
 
 def tints(
     colours: Mapping[str, str], train: int = 5, valid: int = 2, test: int = 1, seed: int = 0
-) -> list[Found]:
+) -> list[NewPicture]:
     """Classes that are easy to tell apart, by label -> colour, as if a folder said the sides."""
     sides: list[Side] = ["train"] * train + ["valid"] * valid + ["test"] * test
     found = []
     for k, (label, colour) in enumerate(colours.items()):
         for n, side in enumerate(sides):
             read = partial(tinted, colour, seed + 100 * k + n)
-            found.append(Found(f"{k}/{n:03d}.jpg", label, side, read))
+            found.append(NewPicture(f"{k}/{n:03d}.jpg", label, side, read))
     return found
 
 

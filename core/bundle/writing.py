@@ -35,8 +35,8 @@ from core.owned import (
     mark_of,
     numbered,
     passing_folder,
+    put_in_place,
     remove_folder,
-    take_place,
 )
 from core.records import Run
 from core.serving.classifier import facts_of
@@ -89,7 +89,7 @@ def export_bundle(context: Context, run_id: int, licence: str = NO_LICENCE) -> I
             write_manifest(folder)
             yield Progressed(0, 0, "Checking the bundle")
             check_bundle(folder, context.settings)
-            take_place(folder, target, said)
+            put_in_place(folder, target, said)
     except OSError as error:
         raise from_os_error(error, "writing the bundle") from error
     _forget_older(context.workspace, target, said)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from core.catalog.connection import Connection
 from core.catalog.edits import LABEL_AFTER, LABEL_BEFORE
 from core.catalog.names import todays_name
-from core.records import SIDES, Answer, ReviewProgress
+from core.records import SIDES, ReviewProgress, Verdict
 
 # What was done to a whole class, or to look-alikes, says nothing of the labels.
 _MARKS = "kind IN ('relabel', 'quarantine', 'restore', 'keep', 'revert')"
@@ -34,7 +34,7 @@ class Answers:
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    def all(self) -> list[Answer]:
+    def all(self) -> list[Verdict]:
         """Images that were reviewed, each with the label it came with.
 
         A deleted one is no answer: people delete blurred pictures and copies with right labels.
@@ -93,13 +93,13 @@ class Answers:
             recent_last=recent["last"],
         )
 
-    def _answers(self, sides: Sequence[str]) -> list[Answer]:
+    def _answers(self, sides: Sequence[str]) -> list[Verdict]:
         marks, given = ", ".join("?" * len(sides)), self.given_labels()
         sql = f"""SELECT id, label FROM images
             WHERE id IN (SELECT image_id FROM edits) AND reviewed AND status = 'in use'
             AND side IN ({marks})"""
         return [
-            Answer(image_id, given[image_id], given[image_id] != label)
+            Verdict(image_id, given[image_id], given[image_id] != label)
             for image_id, label in self._db.rows(sql, sides)
             if image_id in given
         ]

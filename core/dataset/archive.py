@@ -13,13 +13,13 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO, NamedTuple
 
-from core.dataset.found import (
+from core.dataset.new_pictures import (
+    FileTree,
     Labelled,
-    Place,
     Reader,
     by_folder,
     is_inside,
-    nothing_found,
+    no_pictures_in,
     shown,
     too_large,
 )
@@ -51,14 +51,14 @@ def find_in_zip(file: Path, settings: Settings, name: str = "") -> Labelled:
     Raises:
         StudioError: it is not a zip, would unpack to more than the limit, or holds nothing.
     """
-    place = open_zip(file, settings, name)
-    found, skipped = by_folder(list(place.readers), place.readers.__getitem__)
+    tree = open_zip(file, settings, name)
+    found, skipped = by_folder(list(tree.readers), tree.readers.__getitem__)
     if not found:
-        raise nothing_found(place.name)
-    return found, skipped + list(place.skipped)
+        raise no_pictures_in(tree.name)
+    return found, skipped + list(tree.skipped)
 
 
-def open_zip(file: Path | BinaryIO, settings: Settings, name: str = "") -> Place:
+def open_zip(file: Path | BinaryIO, settings: Settings, name: str = "") -> FileTree:
     """The files in a zip, on disk or in memory.
 
     Raises:
@@ -77,7 +77,7 @@ def open_zip(file: Path | BinaryIO, settings: Settings, name: str = "") -> Place
         )
         for info in infos
     ]
-    return place_of(name, members)
+    return tree_of(name, members)
 
 
 class Member:
@@ -87,7 +87,7 @@ class Member:
         self.path, self.read, self.refused = path, read, refused
 
 
-def place_of(name: str, members: Collection[Member]) -> Place:
+def tree_of(name: str, members: Collection[Member]) -> FileTree:
     """The members that may be read, by path; the rest is said."""
     readers: dict[str, Reader] = {}
     skipped = []
@@ -99,7 +99,7 @@ def place_of(name: str, members: Collection[Member]) -> Place:
             skipped.append(Skipped(shown(member.path), *refused))
         else:
             readers[member.path] = member.read
-    return Place(name, readers, skipped)
+    return FileTree(name, readers, skipped)
 
 
 def check_total(sizes: Collection[int], settings: Settings) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import re2
 
-from core.dataset.found import (
-    Found,
+from core.dataset.new_pictures import (
+    FileTree,
     Labelled,
-    Place,
+    NewPicture,
     clean_label,
     shown,
     side_named,
@@ -24,7 +24,7 @@ MAX_PATTERN = 1000
 BRACKETS = "Put brackets around the label: ([^/]+)_\\d+ fits names like cat_012.jpg."
 
 
-def by_pattern(place: Place, pattern: str) -> Labelled:
+def by_pattern(tree: FileTree, pattern: str) -> Labelled:
     """Label files by what a regular expression finds in their paths.
 
     The label is the group named "label", else the first group; a group named "split" may say the
@@ -34,12 +34,12 @@ def by_pattern(place: Place, pattern: str) -> Labelled:
         StudioError: the pattern cannot be used.
     """
     extract = extractor(pattern)
-    kept, skipped = without_system_files(list(place.readers))
+    kept, skipped = without_system_files(list(tree.readers))
     found = []
     for path in kept:
         text, side = extract(shown(path))
         if text:
-            item = Found(shown(path), clean_label(text), side_named(side), place.readers[path])
+            item = NewPicture(shown(path), clean_label(text), side_named(side), tree.readers[path])
             found.append(item)
         else:
             reason = "the regular expression finds no label in it"

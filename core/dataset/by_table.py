@@ -11,8 +11,15 @@ from typing import Any
 from core.context import Context
 from core.dataset.addresses import checked_address
 from core.dataset.fetch import Wanted, download_all
-from core.dataset.found import Found, Labelled, Place, clean_label, side_named, with_sides
 from core.dataset.named_files import Row, is_url, join, refuse_several_labels
+from core.dataset.new_pictures import (
+    FileTree,
+    Labelled,
+    NewPicture,
+    clean_label,
+    side_named,
+    with_sides,
+)
 from core.dataset.table import Table, read_table
 from core.errors import PictureError, StudioError
 from core.events import Event
@@ -20,7 +27,7 @@ from core.records import Side, Skipped
 
 
 def by_table(
-    context: Context, place: Place, args: Mapping[str, Any], sent: Table | None
+    context: Context, tree: FileTree, args: Mapping[str, Any], sent: Table | None
 ) -> Generator[Event, None, Labelled]:
     """Label the files of a place, and download what the table names by its address.
 
@@ -32,12 +39,12 @@ def by_table(
         StudioError: the table or its columns cannot be used.
     """
     inside = str(args.get("table", ""))
-    rows = rows_of(sent or table_in(place, inside), args, inside.rpartition("/")[0])
+    rows = rows_of(sent or table_in(tree, inside), args, inside.rpartition("/")[0])
     refuse_several_labels(row.label for row in rows)
-    found, skipped = join(place, [row for row in rows if not is_url(row.file)])
+    found, skipped = join(tree, [row for row in rows if not is_url(row.file)])
     far = [row for row in rows if is_url(row.file) and row.label]
     try:
-        fetched, failed = yield from _download(context, place.name, far)
+        fetched, failed = yield from _download(context, tree.name, far)
     except StudioError as error:
         if not found:
             raise
@@ -45,7 +52,7 @@ def by_table(
     return with_sides([*found, *fetched]), [*skipped, *failed]
 
 
-def table_in(place: Place, path: str) -> Table:
+def table_in(tree: FileTree, path: str) -> Table:
     """The table at a path of the place.
 
     Raises:
@@ -53,9 +60,9 @@ def table_in(place: Place, path: str) -> Table:
     """
     if not path:
         raise StudioError("No table is chosen.", "Choose or upload one first.")
-    if path not in place.readers:
-        raise StudioError(f"There is no table {path!r} in {place.name}.", "Choose another one.")
-    return read_table(place.readers[path](), path)
+    if path not in tree.readers:
+        raise StudioError(f"There is no table {path!r} in {tree.name}.", "Choose another one.")
+    return read_table(tree.readers[path](), path)
 
 
 def rows_of(table: Table, columns: Mapping[str, Any], near: str = "") -> list[Row]:
@@ -73,7 +80,7 @@ def rows_of(table: Table, columns: Mapping[str, Any], near: str = "") -> list[Ro
 
 def _download(
     context: Context, source: str, rows: Sequence[Row]
-) -> Generator[Event, None, tuple[list[Found], list[Skipped]]]:
+) -> Generator[Event, None, tuple[list[NewPicture], list[Skipped]]]:
     if not rows:
         return [], []
     wanted = [Wanted(row.file, clean_label(row.label)) for row in rows]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.catalog import Catalog
-from core.dataset.found import clean_label
+from core.dataset.new_pictures import clean_label
 from core.errors import StudioError
 from core.records import Edit, Side
 
@@ -17,7 +17,7 @@ FAR_APART = 5  # times as many pictures: less than that is nothing to speak of
 class Change:
     """What was done, in words, and the step of the journal that takes it back; None for nothing."""
 
-    said: str
+    sentence: str
     batch: int | None
 
 

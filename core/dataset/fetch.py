@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from core.context import Context
 from core.dataset.addresses import checked_address
-from core.dataset.found import Found, Listing, Reader
+from core.dataset.new_pictures import Listing, NewPicture, Reader
 from core.dataset.one_download import Downloader, Later, Limits
 from core.dataset.turns import Try, Turns
 from core.errors import PictureError, StudioError
@@ -59,7 +59,7 @@ def download_all(
     skipped += failed.values()
     folder = context.workspace.downloads
     found = [
-        Found(item.address, item.label, None, _reader(file), url=item.address)
+        NewPicture(item.address, item.label, None, _reader(file), url=item.address)
         for item in usable
         if (file := file_of(folder, item.address)).exists()
     ]

@@ -7,7 +7,14 @@ import stat
 from functools import partial
 from pathlib import Path
 
-from core.dataset.found import Labelled, Place, by_folder, nothing_found, shown, too_large
+from core.dataset.new_pictures import (
+    FileTree,
+    Labelled,
+    by_folder,
+    no_pictures_in,
+    shown,
+    too_large,
+)
 from core.errors import FileFault, PictureError, StudioError
 from core.owned import MARK
 from core.records import Skipped
@@ -20,14 +27,14 @@ def find_in_folder(folder: Path, settings: Settings) -> Labelled:
     Raises:
         StudioError: it is not a folder, cannot be read, or holds nothing to try.
     """
-    place = open_folder(folder, settings)
-    found, skipped = by_folder(list(place.readers), place.readers.__getitem__)
+    tree = open_folder(folder, settings)
+    found, skipped = by_folder(list(tree.readers), tree.readers.__getitem__)
     if not found:
-        raise nothing_found(place.name)
-    return found, skipped + list(place.skipped)
+        raise no_pictures_in(tree.name)
+    return found, skipped + list(tree.skipped)
 
 
-def open_folder(folder: Path, settings: Settings, most: int | None = None) -> Place:
+def open_folder(folder: Path, settings: Settings, most: int | None = None) -> FileTree:
     """The files below a folder; links to folders are not followed.
 
     Args:
@@ -45,7 +52,7 @@ def open_folder(folder: Path, settings: Settings, most: int | None = None) -> Pl
         raise StudioError(f"The folder {str(folder)!r} may not be read.", "Check its permissions.")
     paths, left_out = _walk(folder, most)
     readers = {path: partial(read_file, folder / path, settings) for path in sorted(paths)}
-    return Place(str(folder), readers, sorted(left_out, key=lambda skip: skip.path))
+    return FileTree(str(folder), readers, sorted(left_out, key=lambda skip: skip.path))
 
 
 def _is_folder(folder: Path) -> bool:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.catalog import Catalog
-from core.dataset.found import Found
+from core.dataset.new_pictures import NewPicture
 from core.events import Progressed
 from core.images.fingerprint import SIDE_PX
 from core.images.near_pairs import Looks, Pairs, looks_of, near_pairs, pairs_between, usual
@@ -32,7 +32,7 @@ COMPARING = "Looking for near-duplicates"
 class Arrival:
     """A picture that is about to be stored: what the way in said of it, and what it holds."""
 
-    item: Found
+    item: NewPicture
     facts: PictureFacts
 
 

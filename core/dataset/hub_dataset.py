@@ -18,10 +18,17 @@ from typing import Any
 from core.context import Context
 from core.dataset.archive import MAX_MEMBERS
 from core.dataset.folder import read_file
-from core.dataset.found import PICTURE_SUFFIXES, Listing, Place, is_inside, nothing_found, shown
-from core.dataset.metadata import NAMES, by_place
+from core.dataset.from_files import scratch
+from core.dataset.metadata import NAMES, by_metadata
+from core.dataset.new_pictures import (
+    PICTURE_SUFFIXES,
+    FileTree,
+    Listing,
+    is_inside,
+    no_pictures_in,
+    shown,
+)
 from core.dataset.parquet_pictures import find_in_parquet
-from core.dataset.place import scratch
 from core.errors import StudioError
 from core.events import Event, Progressed
 from core.records import Skipped
@@ -64,9 +71,9 @@ def way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, 
         found, unused = find_in_parquet(tables, context.settings)
     else:
         readers = {path: partial(read_file, folder / path, context.settings) for path in there}
-        found, unused = by_place(Place(name, dict(sorted(readers.items()))))
+        found, unused = by_metadata(FileTree(name, dict(sorted(readers.items()))))
     if not found:
-        raise nothing_found(f"{name} ({unused[0].reason})" if unused else name)
+        raise no_pictures_in(f"{name} ({unused[0].reason})" if unused else name)
     return Listing(f"Hub: {name} ({commit[:8]})", found, [*unused, *skipped])
 
 

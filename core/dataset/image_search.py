@@ -12,7 +12,7 @@ from typing import Any
 
 from core.context import Context
 from core.dataset.fetch import Wanted, download_all, shortened
-from core.dataset.found import Listing, clean_label
+from core.dataset.new_pictures import Listing, clean_label
 from core.errors import StudioError
 from core.events import Event, Progressed
 from core.records import Skipped

@@ -12,8 +12,8 @@ from core.catalog import Catalog
 from core.catalog.lookalikes import PrintRow
 from core.catalog.shots import ShotRow
 from core.context import Context
-from core.dataset.found import Found
 from core.dataset.groups import Arrival, Kin, Link, find_links, join, kin_of
+from core.dataset.new_pictures import NewPicture
 from core.dataset.split import ALIKE, BY_HASH, side_by_hash, top_up
 from core.errors import PictureError
 from core.events import Progressed
@@ -30,7 +30,7 @@ IMPORTING = "Importing pictures"
 DECODED_BYTES = 1_000_000_000  # of the pictures that are decoded at the same time, all together
 WORK_S = 10.0  # of a thread for one picture; 100 megapixels take 1 to 3
 
-Outcome = tuple[Found, PictureFacts | PictureError]
+Outcome = tuple[NewPicture, PictureFacts | PictureError]
 
 
 @dataclass
@@ -41,7 +41,7 @@ class _Gathered:
 
 
 def import_pictures(
-    context: Context, source: str, found: Sequence[Found], skipped: Sequence[Skipped]
+    context: Context, source: str, found: Sequence[NewPicture], skipped: Sequence[Skipped]
 ) -> Iterator[Progressed]:
     """Import files; the catalog gets them in one piece at the end.
 
@@ -65,7 +65,7 @@ def import_pictures(
     yield Progressed(done, len(found), IMPORTING)
 
 
-def _taken_in(context: Context, found: Sequence[Found]) -> Iterator[list[Outcome]]:
+def _taken_in(context: Context, found: Sequence[NewPicture]) -> Iterator[list[Outcome]]:
     """Read files and write them into the workspace, until the person asks to stop."""
     allowance = Allowance(memory=DecodedBytes(DECODED_BYTES), work_s=WORK_S)
     with ThreadPoolExecutor(os.cpu_count() or 1, "import") as pool:
@@ -81,7 +81,7 @@ def _taken_in(context: Context, found: Sequence[Found]) -> Iterator[list[Outcome
             yield waiting.popleft().result()
 
 
-def _take_in(batch: Sequence[Found], context: Context, allowance: Allowance) -> list[Outcome]:
+def _take_in(batch: Sequence[NewPicture], context: Context, allowance: Allowance) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for item in batch:
         try:
@@ -91,7 +91,7 @@ def _take_in(batch: Sequence[Found], context: Context, allowance: Allowance) -> 
     return outcomes
 
 
-def _take_one(item: Found, context: Context, allowance: Allowance) -> PictureFacts:
+def _take_one(item: NewPicture, context: Context, allowance: Allowance) -> PictureFacts:
     data = item.read()
     picture, copy = read_file(data, context.settings, allowance)
     original = context.workspace.original(picture.id, picture.suffix)
@@ -117,7 +117,7 @@ def _gather(batch: Sequence[Outcome], gathered: _Gathered, catalog: Catalog) -> 
             gathered.new[facts.id] = Arrival(item, facts)
 
 
-def _gather_known(item: Found, twin: ImageRecord, gathered: _Gathered) -> None:
+def _gather_known(item: NewPicture, twin: ImageRecord, gathered: _Gathered) -> None:
     if twin.status == "quarantined":
         gathered.skipped.append(Skipped(item.path, DELETED, "deleted"))
     elif twin.label == item.label:
@@ -130,7 +130,7 @@ def _gather_known(item: Found, twin: ImageRecord, gathered: _Gathered) -> None:
         gathered.skipped.append(_in_another_class(item, twin.label, twin.source_path))
 
 
-def _gather_twin(item: Found, twin: Found, gathered: _Gathered) -> None:
+def _gather_twin(item: NewPicture, twin: NewPicture, gathered: _Gathered) -> None:
     if twin.label == item.label:
         reason = f"the same picture as {twin.path}"
         gathered.skipped.append(Skipped(item.path, reason, "same picture"))
@@ -138,7 +138,7 @@ def _gather_twin(item: Found, twin: Found, gathered: _Gathered) -> None:
         gathered.skipped.append(_in_another_class(item, twin.label, twin.path))
 
 
-def _in_another_class(item: Found, label: str, path: str) -> Skipped:
+def _in_another_class(item: NewPicture, label: str, path: str) -> Skipped:
     reason = f"the same picture is already there as {label!r} ({path}), and came again as "
     return Skipped(item.path, f"{reason}{item.label!r}", "another class")
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from core.dataset.found import (
+from core.dataset.named_files import Row, is_url, join, refuse_several_labels
+from core.dataset.new_pictures import (
+    FileTree,
     Labelled,
-    Place,
     by_folder,
     side_named,
     with_sides,
     without_system_files,
 )
-from core.dataset.named_files import Row, is_url, join, refuse_several_labels
 from core.dataset.table import LABEL_NAMES, OF_THE_STUDIO, SPLIT_NAMES, named, read_table
 from core.errors import StudioError
 from core.records import Skipped
@@ -27,7 +27,7 @@ NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 URL_NAMES = ("url", "source")
 
 
-def by_place(place: Place) -> Labelled:
+def by_metadata(tree: FileTree) -> Labelled:
     """Label files by the metadata that lies beside them, or else by their folders.
 
     Metadata that cannot be read, or names no files, is said and does not count; metadata without
@@ -36,24 +36,24 @@ def by_place(place: Place) -> Labelled:
     Raises:
         StudioError: the metadata gives several labels to one picture.
     """
-    rows, skipped = _rows(place)
+    rows, skipped = _rows(tree)
     if any(row.label for row in rows):
         refuse_several_labels(row.label for row in rows if not row.exact)
-        found, unnamed = join(place, rows)
+        found, unnamed = join(tree, rows)
         return with_sides(found), [*unnamed, *skipped]
-    pictures = [path for path in place.readers if not _is_metadata(path)]
-    found, unlabelled = by_folder(pictures, place.readers.__getitem__)
+    pictures = [path for path in tree.readers if not _is_metadata(path)]
+    found, unlabelled = by_folder(pictures, tree.readers.__getitem__)
     urls = {f"{row.near}/{row.file}".removeprefix("/"): row.url for row in rows}
     found = [replace(f, url=urls[f.path]) if is_url(urls.get(f.path, "")) else f for f in found]
     return found, [*unlabelled, *skipped]
 
 
-def _rows(place: Place) -> tuple[list[Row], list[Skipped]]:
+def _rows(tree: FileTree) -> tuple[list[Row], list[Skipped]]:
     rows, skipped = [], []
-    for path in without_system_files(list(place.readers))[0]:
+    for path in without_system_files(list(tree.readers))[0]:
         if _is_metadata(path):
             try:
-                rows += _rows_of(path, place.readers[path]())
+                rows += _rows_of(path, tree.readers[path]())
             except StudioError as error:
                 skipped.append(Skipped(path, error.message, "bad table"))
     return rows, skipped

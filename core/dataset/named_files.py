@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from core.dataset.found import (
+from core.dataset.new_pictures import (
     PICTURE_SUFFIXES,
-    Found,
+    FileTree,
     Labelled,
-    Place,
+    NewPicture,
     Reader,
     clean_label,
     is_inside,
@@ -40,13 +40,13 @@ class Row:
     exact: bool = False
 
 
-def join(place: Place, rows: Sequence[Row]) -> Labelled:
+def join(tree: FileTree, rows: Sequence[Row]) -> Labelled:
     """Give the files of a place the labels of a table; what does not fit is said.
 
     Only files of the place are ever looked at. The order of the rows does not matter.
     """
-    lookup = Lookup(without_system_files(list(place.readers))[0])
-    found: dict[tuple[str, str], Found] = {}
+    lookup = Lookup(without_system_files(list(tree.readers))[0])
+    found: dict[tuple[str, str], NewPicture] = {}
     skipped, named = [], set()
     for row in sorted(rows, key=lambda row: (row.file, row.label, row.near, row.split, row.url)):
         path = lookup.find(row)
@@ -55,7 +55,7 @@ def join(place: Place, rows: Sequence[Row]) -> Labelled:
             continue
         named.add(path)
         if row.label:
-            found[path, row.label] = _found(row, path, place.readers[path])
+            found[path, row.label] = _found(row, path, tree.readers[path])
         else:
             skipped.append(Skipped(row.file, "the table has no label for it", "no class"))
     unnamed = [shown(path) for path in lookup.pictures() if path not in named]
@@ -127,6 +127,6 @@ def _is_picture(path: str) -> bool:
     return PurePosixPath(path).suffix.lower() in PICTURE_SUFFIXES
 
 
-def _found(row: Row, path: str, read: Reader) -> Found:
+def _found(row: Row, path: str, read: Reader) -> NewPicture:
     url = row.url if is_url(row.url) else ""
-    return Found(shown(path), clean_label(row.label), side_named(row.split), read, url)
+    return NewPicture(shown(path), clean_label(row.label), side_named(row.split), read, url)

@@ -10,9 +10,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from core.dataset.found import (
-    Found,
+from core.dataset.new_pictures import (
     Labelled,
+    NewPicture,
     clean_label,
     shown,
     side_named,
@@ -108,7 +108,7 @@ def find_in_parquet(files: Sequence[tuple[str, Path]], settings: Settings) -> La
     Raises:
         StudioError: none of them has pictures and labels.
     """
-    found: list[Found] = []
+    found: list[NewPicture] = []
     skipped: list[Skipped] = []
     for name, file in sorted(files):
         try:
@@ -122,7 +122,7 @@ def find_in_parquet(files: Sequence[tuple[str, Path]], settings: Settings) -> La
             path = f"{table.name}/{number:06d}"
             read = partial(table.read, group, row, settings.max_file_bytes)
             if label:
-                found.append(Found(path, clean_label(label), side, read))
+                found.append(NewPicture(path, clean_label(label), side, read))
             else:
                 skipped.append(Skipped(path, "the table has no label for it", "no class"))
     return with_sides(found), skipped

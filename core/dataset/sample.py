@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from core.context import Context
-from core.dataset.found import Found, Listing
+from core.dataset.new_pictures import Listing, NewPicture
 from core.events import Event
 from core.records import Skipped
 from core.sample_photos import sample_photos
@@ -21,7 +21,7 @@ def way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, 
     return Listing(NAME, *find_in_sample())
 
 
-def find_in_sample() -> tuple[list[Found], list[Skipped]]:
+def find_in_sample() -> tuple[list[NewPicture], list[Skipped]]:
     """The sample's photos with their labels. Its own split is not used (57 validation images
     would say little); the studio's split gives about 280.
 
@@ -30,7 +30,7 @@ def find_in_sample() -> tuple[list[Found], list[Skipped]]:
     """
     photos = enumerate(sample_photos().values())
     return [
-        Found(f"{label}/{number:04d}.jpg", label, None, _constant(data))
+        NewPicture(f"{label}/{number:04d}.jpg", label, None, _constant(data))
         for number, (label, data) in photos
     ], []
 

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from core.csv_text import original
-from core.dataset.found import PICTURE_SUFFIXES
+from core.dataset.new_pictures import PICTURE_SUFFIXES
 from core.errors import StudioError
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")

@@ -24,9 +24,9 @@ from core.dataset.archive import (
     Unread,
     check_total,
     over_the_limit,
-    place_of,
+    tree_of,
 )
-from core.dataset.found import Place, too_large
+from core.dataset.new_pictures import FileTree, too_large
 from core.errors import PictureError, StudioError, from_os_error
 from core.events import Progressed
 from core.settings import Settings
@@ -83,7 +83,7 @@ def _chunks(stream: IO[bytes], limit: int) -> Iterator[bytes]:
         yield chunk
 
 
-def open_tar(file: Path | BinaryIO, settings: Settings, name: str) -> Place:
+def open_tar(file: Path | BinaryIO, settings: Settings, name: str) -> FileTree:
     """The files in a plain tar on disk; links and devices are refused. Of a tar in memory, which
     may be packed, only the beginning (`GLANCE_BYTES`): for a glance.
 
@@ -107,7 +107,7 @@ def open_tar(file: Path | BinaryIO, settings: Settings, name: str) -> Place:
         for info in infos
         if info.name
     ]
-    return place_of(name, members)
+    return tree_of(name, members)
 
 
 def _open(file: Path | BinaryIO) -> tarfile.TarFile:

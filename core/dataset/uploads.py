@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 from core.context import Context
 from core.dataset.archive import open_zip
 from core.dataset.folder import read_file
-from core.dataset.found import Found, Listing, clean_label, shown, without_system_files
-from core.dataset.place import uploaded
+from core.dataset.from_files import uploaded
+from core.dataset.new_pictures import Listing, NewPicture, clean_label, shown, without_system_files
 from core.errors import StudioError
 from core.events import Event
 from core.files import save_atomically
@@ -55,13 +55,13 @@ def files_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, 
     """The files packed in `args["upload"]`, all of the class `args["label"]`."""
     yield from ()
     name = str(args.get("name") or "uploaded files")
-    place = open_zip(uploaded(context, args["upload"]), context.settings, name)
-    paths, skipped = without_system_files(list(place.readers))
+    tree = open_zip(uploaded(context, args["upload"]), context.settings, name)
+    paths, skipped = without_system_files(list(tree.readers))
     label = one_label(args)
-    found = [Found(shown(path), label, None, place.readers[path]) for path in paths]
+    found = [NewPicture(shown(path), label, None, tree.readers[path]) for path in paths]
     if not found:
         raise StudioError("No file was uploaded.", "Choose some pictures first.")
-    return Listing(name, found, [*skipped, *place.skipped])
+    return Listing(name, found, [*skipped, *tree.skipped])
 
 
 def camera_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, Listing]:
@@ -73,7 +73,7 @@ def camera_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event,
         raise StudioError("The photo is gone.", "Take it again.")
     read = partial(read_file, file, context.settings)
     path = f"{group}/{file.stem}.jpg"
-    return Listing(f"{CAMERA}{label}", [Found(path, label, None, read, group=group)])
+    return Listing(f"{CAMERA}{label}", [NewPicture(path, label, None, read, group=group)])
 
 
 def one_label(args: Mapping[str, Any]) -> str:

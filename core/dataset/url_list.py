@@ -14,7 +14,7 @@ from typing import Any
 
 from core.context import Context
 from core.dataset.fetch import Wanted, download_all, make_downloads
-from core.dataset.found import Listing, clean_label
+from core.dataset.new_pictures import Listing, clean_label
 from core.dataset.table import LABEL_NAMES, URL_NAMES, as_text, named, read_table
 from core.errors import StudioError, from_os_error
 from core.events import Event

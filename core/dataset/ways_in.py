@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from core.context import Context
-from core.dataset import hub_dataset, image_search, place, sample, uploads, url_list
+from core.dataset import from_files, hub_dataset, image_search, sample, uploads, url_list
 from core.dataset.fetch import forget_downloads
-from core.dataset.found import Listing
 from core.dataset.importing import import_pictures
+from core.dataset.new_pictures import Listing
 from core.errors import StudioError
 from core.events import Event
 from core.leftovers import sweep_uploads
@@ -23,9 +23,9 @@ used in `Listing.skipped`.
 """
 WAYS_IN: dict[str, WayIn] = {
     "sample": sample.way_in,
-    "folder": place.folder_way_in,
-    "archive": place.archive_way_in,
-    "table": place.table_way_in,
+    "folder": from_files.folder_way_in,
+    "archive": from_files.archive_way_in,
+    "table": from_files.table_way_in,
     "files": uploads.files_way_in,
     "camera": uploads.camera_way_in,
     "urls": url_list.way_in,
@@ -63,7 +63,7 @@ def bring_in(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
         if any(item.url for item in found) and not context.stop_requested():
             forget_downloads(context.workspace)
     finally:
-        place.tidy(context, args)
+        from_files.tidy(context, args)
 
 
 def _check_room(context: Context, coming: int) -> None:

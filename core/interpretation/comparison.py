@@ -16,7 +16,7 @@ SURE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class RunResult:
     """How one run does on the images of today.
 
     Attributes:
@@ -64,9 +64,9 @@ class BeforeAfter:
     p_value: float
 
 
-def standings(
+def run_results(
     catalog: Catalog, side: Side = "valid", runs: Sequence[Run] | None = None
-) -> list[Standing]:
+) -> list[RunResult]:
     """Runs with a model, newest first, on the images in use that the newest of them answered.
 
     Labels are those of now, so a relabelled image counts the same for every run; an image taken
@@ -84,12 +84,12 @@ def standings(
     return [_standing(run, answers[run.id], compared, labels) for run in runs if run.id in answers]
 
 
-def comparable(runs: Sequence[Standing]) -> list[Standing]:
+def comparable(runs: Sequence[RunResult]) -> list[RunResult]:
     """Those that answered the same images, best first; of equals the newest first."""
     return sorted((s for s in runs if not s.missing), key=lambda s: -s.accuracy.hits)
 
 
-def paired(a: Standing, b: Standing) -> Paired:
+def paired(a: RunResult, b: RunResult) -> Paired:
     """Two runs, image by image, where both answered."""
     right_a = dict(zip(a.image_ids, a.right_n, strict=True))
     right_b = dict(zip(b.image_ids, b.right_n, strict=True))
@@ -107,7 +107,7 @@ def before_after(catalog: Catalog) -> BeforeAfter | None:
         return None
     after, before = runs[:2]
     changed = catalog.journal.touched(before.edits, after.edits)
-    found = standings(catalog, runs=[after, before])
+    found = run_results(catalog, runs=[after, before])
     if not changed or len(found) < 2:
         return None
     new, old = _on_common_images(*found)
@@ -123,7 +123,7 @@ def before_after(catalog: Catalog) -> BeforeAfter | None:
     )
 
 
-def difference(a: Standing, b: Standing) -> str:
+def difference(a: RunResult, b: RunResult) -> str:
     """One sentence on whether two runs really differ (exact McNemar test)."""
     both = paired(a, b)
     if not both.images:
@@ -148,18 +148,18 @@ def difference(a: Standing, b: Standing) -> str:
 
 def _standing(
     run: Run, found: Mapping[str, str], compared: Sequence[str], labels: Mapping[str, str]
-) -> Standing:
+) -> RunResult:
     ids = [image_id for image_id in compared if image_id in found]
     right = np.array([found[i] == labels[i] for i in ids], bool)
-    return Standing(run, _share(right), tuple(ids), right, len(compared) - len(ids))
+    return RunResult(run, _share(right), tuple(ids), right, len(compared) - len(ids))
 
 
-def _on_common_images(a: Standing, b: Standing) -> tuple[Standing, Standing]:
+def _on_common_images(a: RunResult, b: RunResult) -> tuple[RunResult, RunResult]:
     both = set(a.image_ids) & set(b.image_ids)
     return _only(a, both), _only(b, both)
 
 
-def _only(standing: Standing, ids: set[str]) -> Standing:
+def _only(standing: RunResult, ids: set[str]) -> RunResult:
     kept = [k for k, image_id in enumerate(standing.image_ids) if image_id in ids]
     right = standing.right_n[kept]
     names = tuple(standing.image_ids[k] for k in kept)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.review.calibration import Calibration, Count
+from core.review.chance_wrong import ChanceWrong, Count
 from core.suspicion import Judgement
 
 
@@ -37,29 +37,29 @@ class Estimate:
 
 
 def estimate_wrong(
-    calibration: Calibration, judgement: Judgement, labels_n: np.ndarray, names: Sequence[str]
+    chance_wrong: ChanceWrong, judgement: Judgement, labels_n: np.ndarray, names: Sequence[str]
 ) -> Estimate:
     """Count the wrong labels among the judged images, whose labels are given as numbers (n,)."""
     by_class = [
-        (name, calibration.count(judgement.wrong_n[labels_n == k])) for k, name in enumerate(names)
+        (name, chance_wrong.count(judgement.wrong_n[labels_n == k])) for k, name in enumerate(names)
     ]
     return Estimate(
-        calibration.count(judgement.wrong_n),
-        calibration.count(np.sort(judgement.wrong_n)[: len(labels_n) // 2]),
+        chance_wrong.count(judgement.wrong_n),
+        chance_wrong.count(np.sort(judgement.wrong_n)[: len(labels_n) // 2]),
         tuple(sorted(by_class, key=lambda counted: -counted[1].expected)),
-        tuple(_pairs(calibration, judgement, labels_n, names)),
+        tuple(_pairs(chance_wrong, judgement, labels_n, names)),
     )
 
 
 def _pairs(
-    calibration: Calibration, judgement: Judgement, labels_n: np.ndarray, names: Sequence[str]
+    chance_wrong: ChanceWrong, judgement: Judgement, labels_n: np.ndarray, names: Sequence[str]
 ) -> list[Pair]:
     """The chance that a label is wrong, spread over the other classes as the model would."""
     classes = len(names)
     own_nc = labels_n[:, None] == np.arange(classes)
     others_nc = np.where(own_nc, 0.0, judgement.true_nc)
     others_nc /= np.maximum(others_nc.sum(1, keepdims=True), 1e-12)
-    expected_gt = own_nc.T @ (calibration.chances(judgement.wrong_n)[:, None] * others_nc)
+    expected_gt = own_nc.T @ (chance_wrong.chances(judgement.wrong_n)[:, None] * others_nc)
     pairs = [
         Pair(names[given], names[true], float(expected_gt[given, true]))
         for given in range(classes)

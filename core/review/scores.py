@@ -10,7 +10,7 @@ import numpy as np
 from core.catalog import Catalog
 from core.metrics import Share, label_numbers, losses
 from core.records import ImageRecord, Predictions
-from core.review.calibration import Calibration, Count, calibrate
+from core.review.chance_wrong import ChanceWrong, Count, calibrate
 from core.review.estimate import Estimate, estimate_wrong
 from core.suspicion import Judgement, judge, knowing_the_label
 
@@ -58,7 +58,7 @@ class Scores:
     version: Version
     predictions: Predictions
     judgement: Judgement
-    calibration: Calibration
+    chance_wrong: ChanceWrong
     estimate: Estimate
     controls: Share
     row_of: dict[str, int]
@@ -74,7 +74,7 @@ class Scores:
             probs_nc.argmax(1),
             probs_nc.max(1, initial=0.0),
             losses(probs_nc, labels_n),
-            self.calibration.chances(wrong_n),
+            self.chance_wrong.chances(wrong_n),
             strict=True,
         )
         names = self.predictions.classes
@@ -83,7 +83,7 @@ class Scores:
     def count(self, image_ids: Iterable[str]) -> Count:
         """How many of these came with a wrong label."""
         rows = [self.row_of[i] for i in image_ids if i in self.row_of]
-        return self.calibration.count(self.judgement.wrong_n[rows])
+        return self.chance_wrong.count(self.judgement.wrong_n[rows])
 
     def _numbers(self, images: Iterable[ImageRecord]) -> np.ndarray:
         return label_numbers((image.label for image in images), self.predictions.classes)
@@ -97,18 +97,18 @@ def make_scores(catalog: Catalog, version: Version, predictions: Predictions) ->
     labels_n = label_numbers((given.get(i, "") for i in predictions.image_ids), predictions.classes)
     judgement = judge(predictions.probs_nc, labels_n)
     answers = [answer for answer in catalog.answers.all() if answer.image_id in row_of]
-    calibration = calibrate(
+    chance_wrong = calibrate(
         judgement.wrong_n[[row_of[answer.image_id] for answer in answers]],
         np.array([answer.wrong for answer in answers], bool),
     )
     rows = np.array(
         [row_of[i.id] for i in images if not i.reviewed and i.status == "in use"], np.int64
     )
-    estimate = estimate_wrong(calibration, judgement.of(rows), labels_n[rows], predictions.classes)
+    estimate = estimate_wrong(chance_wrong, judgement.of(rows), labels_n[rows], predictions.classes)
     controls = [
         answer.wrong
         for answer in answers
         if judgement.wrong_n[row_of[answer.image_id]] < np.median(judgement.wrong_n)
     ]
     checked = Share(sum(controls), len(controls))
-    return Scores(version, predictions, judgement, calibration, estimate, checked, row_of)
+    return Scores(version, predictions, judgement, chance_wrong, estimate, checked, row_of)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.catalog import Catalog
 from core.records import ReviewProgress
-from core.review.calibration import Count
+from core.review.chance_wrong import Count
 from core.review.scores import Scores
 
 NEXT = 20

@@ -37,7 +37,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Ranked:
     """A candidate beside the best one.
 
     `p_value` is that of the exact McNemar test against the best, 1 for the best itself; `pareto`
@@ -53,7 +53,7 @@ def candidates_of(result: Sequence[Mapping[str, Any]]) -> list[Candidate]:
     return [Candidate(**row) for row in result]
 
 
-def standings(candidates: Sequence[Candidate]) -> list[Standing]:
+def ranked(candidates: Sequence[Candidate]) -> list[Ranked]:
     """Those that did not fail, the most accurate first, the faster first among equals."""
     tried = [c for c in candidates if c.right]
     tried.sort(key=lambda c: (-c.accuracy.hits, c.one_ms))
@@ -61,7 +61,7 @@ def standings(candidates: Sequence[Candidate]) -> list[Standing]:
         return []
     best = _right(tried[0])
     return [
-        Standing(c, paired_p_value(_right(c), best), not any(_beats(d, c) for d in tried))
+        Ranked(c, paired_p_value(_right(c), best), not any(_beats(d, c) for d in tried))
         for c in tried
     ]
 

@@ -66,8 +66,8 @@ def resume(context: Context, run_id: int) -> Iterator[Event]:
     folder = context.workspace.run(run_id)
     config, data = TrainConfig.from_dict(run.config), load_data(folder)
     stored = load_state(folder) if data else None
-    place = stored.place if stored else None
-    step, epoch = (place.step, place.epoch) if place else (-1, -1)
+    position = stored.position if stored else None
+    step, epoch = (position.step, position.epoch) if position else (-1, -1)
     context.catalog.runs.resume(run_id, context.job_id, step, epoch)
     yield RunStarted(run_id)
     if data is None or stored is None:  # it ended before its first epoch

@@ -24,13 +24,13 @@ from core.training.step import Forward, check_finite, first_part, forward_of, le
 from core.training.training_set import TrainingSet
 from core.workspace import Workspace
 
-__all__ = ["Place", "Trainer", "predict"]
+__all__ = ["Position", "Trainer", "predict"]
 
 SPEED_MEMORY = 0.9  # of the moving average of seconds a batch
 
 
 @dataclass
-class Place:
+class Position:
     """How far a run has come.
 
     Attributes:
@@ -72,7 +72,7 @@ class Trainer:
         workspace: Workspace,
     ) -> None:
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.place = Place()
+        self.position = Position()
         self.optimiser: torch.optim.AdamW | None = None
         """Of the stage that goes on."""
         self.moments: dict[int, dict[str, torch.Tensor]] = {}
@@ -89,16 +89,16 @@ class Trainer:
     @property
     def is_done(self) -> bool:
         """Whether all epochs are done."""
-        here = self.place
+        here = self.position
         last = len(self._stages) - 1
         return here.stage > last or (here.stage, here.epochs) == (last, self._stages[-1].epochs)
 
     @property
     def ends_stage(self) -> str | None:
         """The name of the stage that has just ended, if one has."""
-        if self.place.stage < len(self._stages):
-            stage = self._stages[self.place.stage]
-            return stage.name if self.place.epochs == stage.epochs else None
+        if self.position.stage < len(self._stages):
+            stage = self._stages[self.position.stage]
+            return stage.name if self.position.epochs == stage.epochs else None
         return None
 
     @property
@@ -107,18 +107,18 @@ class Trainer:
         return steps_of(self._config, len(self._data.train))
 
     def run(self) -> Iterator[Event]:
-        """Train on from `place` to the end, validating before the first step and after each epoch.
+        """Train on from `position` to the end, validating before the first step and each epoch.
 
         Raises:
             StudioError: the loss is not a finite number any more, or memory does not suffice for
                 a single image.
         """
-        if not self.place.validated:
+        if not self.position.validated:
             ended = self._validate("before training")
-            self.place.validated = True
+            self.position.validated = True
             yield ended
-        while self.place.stage < len(self._stages):
-            yield from self._run_stage(self._stages[self.place.stage])
+        while self.position.stage < len(self._stages):
+            yield from self._run_stage(self._stages[self.position.stage])
 
     def probabilities(self, image_ids: tuple[str, ...]) -> np.ndarray:
         """float32 (n, classes), as the served classifier would answer."""
@@ -132,18 +132,18 @@ class Trainer:
             self.moments = {}
         here = replace(self._preprocessing, size_px=stage.size_px)
         batches = TrainingBatches(self._data.train, self._workspace, here, self._config)
-        while self.place.epochs < stage.epochs:
+        while self.position.epochs < stage.epochs:
             yield from self._run_epoch(stage, batches)
             yield self._end_epoch(stage)
-        self.place = replace(self.place, stage=self.place.stage + 1, epochs=0)
+        self.position = replace(self.position, stage=self.position.stage + 1, epochs=0)
 
     def _run_epoch(self, stage: Stage, batches: TrainingBatches) -> Iterator[Event]:
         assert self.optimiser is not None
         forward = forward_of(self.network, self._config, stage.frozen)
         total = stage.epochs * len(batches)
         waited = time.perf_counter()
-        for batch in batches.epoch(self.place.epoch + 1, self.place.batches):
-            done = self.place.epochs * len(batches) + self.place.batches
+        for batch in batches.epoch(self.position.epoch + 1, self.position.batches):
+            done = self.position.epochs * len(batches) + self.position.batches
             follow_schedule(self.optimiser, stage.schedule, done / max(1, total - 1))
             # norm layers as they are; gradients still flow
             self.network.train(self._config.weights == "scratch" and not stage.frozen)
@@ -157,7 +157,7 @@ class Trainer:
         device = next(self.network.parameters()).device
         whole = min(first_part(self._config, stage.size_px, device), len(batch[1]))
         while True:
-            part = max(1, whole >> self.place.halved)
+            part = max(1, whole >> self.position.halved)
             try:
                 return learn(batch, forward, self.optimiser, part)
             except (RuntimeError, MemoryError) as error:
@@ -169,12 +169,12 @@ class Trainer:
             self.optimiser.zero_grad()
             if device.type == "cuda":
                 torch.cuda.empty_cache()
-            self.place.halved += 1
-            yield BatchHalved(self.place.step + 1, max(1, whole >> self.place.halved))
+            self.position.halved += 1
+            yield BatchHalved(self.position.step + 1, max(1, whole >> self.position.halved))
 
     def _end_batch(self, stage: Stage, loss: float, images: int, took_s: float) -> BatchEnded:
         assert self.optimiser is not None
-        here = self.place
+        here = self.position
         here.step, here.batches = here.step + 1, here.batches + 1
         here.loss_sum += loss
         before_s = self._batch_s.get(here.stage, took_s)
@@ -185,12 +185,12 @@ class Trainer:
         return BatchEnded(here.step, self.steps, stage.name, loss, rate, images / took_s, left_s)
 
     def _end_epoch(self, stage: Stage) -> EpochEnded:
-        here = self.place
+        here = self.position
         ended = self._validate(stage.name, here.loss_sum / here.batches)
-        self.place = replace(
+        self.position = replace(
             here, epochs=here.epochs + 1, epoch=here.epoch + 1, batches=0, loss_sum=0.0
         )
-        return replace(ended, epoch=self.place.epoch)
+        return replace(ended, epoch=self.position.epoch)
 
     def _validate(self, stage: str, train_loss: float | None = None) -> EpochEnded:
         valid = self._data.valid
@@ -199,7 +199,7 @@ class Trainer:
         check_finite(valid_loss)  # the last step of an epoch may have spoilt the weights
         error_rate = float((probs.argmax(1) != valid.labels_n).mean())
         self.valid_probs = probs
-        here = self.place
+        here = self.position
         return EpochEnded(
             here.step, here.epoch, stage, valid_loss, error_rate, len(valid), train_loss
         )

@@ -20,7 +20,7 @@ from core.files import write_atomically
 from core.models.weights import load_tensors, put_weights, save_tensors
 from core.owned import remove_file, rename_file
 from core.training.checkpoints import Checkpoint
-from core.training.loop import Place, Trainer
+from core.training.loop import Position, Trainer
 from core.training.training_set import Labelled, TrainingSet
 
 STATE, BEFORE, NEXT, DATA = (
@@ -48,7 +48,7 @@ class Best:
 class Stored:
     """What a state file holds; `lost` counts newer ones that were damaged."""
 
-    place: Place
+    position: Position
     best: Best
     network: dict[str, torch.Tensor]
     moments: dict[int, dict[str, torch.Tensor]]
@@ -68,7 +68,7 @@ def save_state(folder: Path, trainer: Trainer, best: Best) -> None:
     if best.checkpoint:
         tensors[ANSWERS] = torch.from_numpy(best.valid_probs)
     facts = {
-        "place": trainer.place.to_dict(),
+        "place": trainer.position.to_dict(),
         "best": best.checkpoint.facts() if best.checkpoint else None,
     }
     save_tensors(tensors, folder / NEXT, facts)
@@ -100,7 +100,7 @@ def _read(file: Path, lost: int) -> Stored:
     if facts["best"]:
         best = Best(Checkpoint(**facts["best"]), tensors[ANSWERS].numpy())
     network = {n.removeprefix(NETWORK): t for n, t in tensors.items() if n.startswith(NETWORK)}
-    return Stored(Place(**facts["place"]), best, network, moments, lost)
+    return Stored(Position(**facts["place"]), best, network, moments, lost)
 
 
 def restore(trainer: Trainer, stored: Stored) -> None:
@@ -110,7 +110,7 @@ def restore(trainer: Trainer, stored: Stored) -> None:
         StudioError: the state is of another network.
     """
     put_weights(trainer.network, stored.network)
-    trainer.place, trainer.moments = stored.place, stored.moments
+    trainer.position, trainer.moments = stored.position, stored.moments
 
 
 def forget_state(folder: Path) -> None:

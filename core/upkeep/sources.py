@@ -8,7 +8,7 @@ from typing import Any
 
 from core.context import Context
 from core.dataset.fetch import Wanted, fetch, file_of, sort_out
-from core.dataset.found import Listing
+from core.dataset.new_pictures import Listing
 from core.dataset.one_download import Limits
 from core.dataset.ways_in import FOR_VISITORS, WAYS_IN
 from core.errors import StudioError

@@ -172,7 +172,7 @@ def test_what_was_about_to_be_replaced_goes_back_to_its_place(left):
     target, ours = workspace.exports / "1-bears", Mark("bundle", "1")
     mark(target, ours)
     (target / "config.json").write_text("the old one")
-    target.rename(temporary(target, "old"))  # as `take_place` does, which was killed here
+    target.rename(temporary(target, "old"))  # as `put_in_place` does, which was killed here
     mark(temporary(target), ours)
     tidy(workspace, job)
     assert [path.name for path in workspace.exports.iterdir()] == ["1-bears"]

@@ -146,10 +146,10 @@ def test_a_pause_ends_when_the_time_is_up(context, job, monkeypatch):
 
 def test_only_so_many_jobs_go_on_at_once(settings):
     two = replace(settings, max_jobs=2)
-    with worker.a_place(two), worker.a_place(two):
-        with pytest.raises(StudioError, match="busy with the work of others"), worker.a_place(two):
+    with worker.job_slot(two), worker.job_slot(two):
+        with pytest.raises(StudioError, match="busy with the work of others"), worker.job_slot(two):
             pytest.fail("a third had a place")
-        with worker.a_place(settings):  # no limit
+        with worker.job_slot(settings):  # no limit
             assert not list(settings.cache.glob("places/2.lock"))
-    with worker.a_place(two):
+    with worker.job_slot(two):
         assert (settings.cache / "places" / "0.lock").exists()

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.context import Context
-from core.dataset.found import Found
+from core.dataset.new_pictures import NewPicture
 from core.events import EpochEnded, RunEnded
 from core.owned import Mark, mark
 from core.records import Predictions
@@ -142,7 +142,7 @@ def test_a_pasted_recipe_is_checked(insects: Context) -> None:
 def test_new_pictures_do_not_change_what_was_compared(insects: Context) -> None:
     before = table(open_page("runs"))
     found = [
-        Found(path, path.split("/")[0], "valid", lambda data=data: data)
+        NewPicture(path, path.split("/")[0], "valid", lambda data=data: data)
         for path, data in pictures_of({"ant": 4}, seed=77).items()
     ]
     run_import(insects, (found, []))

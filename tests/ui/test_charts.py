@@ -8,7 +8,7 @@ import pytest
 
 from core.events import EpochEnded
 from core.metrics import Share
-from core.training.architecture_results import Candidate, standings
+from core.training.architecture_results import Candidate, ranked
 from ui.architectures.charts import accuracy_against_time
 from ui.dataset.charts import MOST_CLASSES, class_counts
 from ui.plots import rgba, shortened
@@ -61,7 +61,7 @@ def test_curves_are_in_percent_where_they_are_shares() -> None:
 
 
 def test_times_have_whole_ticks_and_every_point_lies_in_sight() -> None:
-    tried = standings(
+    tried = ranked(
         [
             Candidate("slow", "frozen features", 9, "1111", 84.0, 1.0),
             Candidate("fast", "frozen features", 9, "1110", 13.9, 1.0),

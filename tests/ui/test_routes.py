@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 import streamlit_app
 from core.catalog import open_catalog
 from core.context import Context
-from core.dataset.found import Found
+from core.dataset.new_pictures import NewPicture
 from core.dataset.take_out import take_out, taken_out
 from core.interpretation.shelf import BARE, shelf_of
 from core.records import ImageRecord
@@ -68,7 +68,7 @@ def filled(workspace: Workspace, seed: int = 0) -> dict[str, str]:
 
 
 def _with_sound(context: Context) -> ImageRecord:
-    tones = [Found("a.wav", "ant", None, lambda: recording(tone(440)))]
+    tones = [NewPicture("a.wav", "ant", None, lambda: recording(tone(440)))]
     run_import(context, (tones, []))
     return next(i for i in context.catalog.images.all() if i.suffix == ".wav")
 

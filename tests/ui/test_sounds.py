@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core.context import Context
-from core.dataset.found import Found
+from core.dataset.new_pictures import NewPicture
 from tests.builders import a_scored_workspace, recording, run_import, tone
 from ui.dataset.choice import card
 from ui.review.closer import closer_routes
@@ -23,7 +23,7 @@ def insects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path))
     context = a_scored_workspace(tmp_path, {"ant": 2}, name="my insects")
     found = [
-        Found(path, "bee", None, lambda data=data: data)
+        NewPicture(path, "bee", None, lambda data=data: data)
         for path, data in {"a.wav": WAV, "b.dat": MP3}.items()
     ]
     run_import(context, (found, []))

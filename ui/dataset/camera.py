@@ -8,7 +8,7 @@ from io import BytesIO
 
 import streamlit as st
 
-from core.dataset.found import clean_label
+from core.dataset.new_pictures import clean_label
 from core.dataset.ways_in import bring_in
 from core.errors import StudioError
 from core.markdown import plain

@@ -129,7 +129,7 @@ def _do(act: Callable[[], Change]) -> None:
     try:
         _refuse_while_busy()  # another tab may have begun something since this one was drawn
         change = act()
-        st.session_state[CHANGE] = (change.said, change.batch)
+        st.session_state[CHANGE] = (change.sentence, change.batch)
     except StudioError as problem:
         st.session_state[PROBLEM] = (problem.message, problem.hint)
     st.rerun()

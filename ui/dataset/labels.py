@@ -11,9 +11,9 @@ import streamlit as st
 
 from core.dataset.by_pattern import preview
 from core.dataset.by_table import rows_of
-from core.dataset.found import PICTURE_SUFFIXES, Place
-from core.dataset.metadata import by_place
+from core.dataset.metadata import by_metadata
 from core.dataset.named_files import refuse_several_labels
+from core.dataset.new_pictures import PICTURE_SUFFIXES, FileTree
 from core.dataset.table import (
     FILE_NAMES,
     LABEL_NAMES,
@@ -38,7 +38,7 @@ NO_SPLIT = "None"
 ELSEWHERE = "Another one …"
 
 
-def ask_labels(key: str, place: Callable[[], Place | None]) -> dict[str, str]:
+def ask_labels(key: str, tree: Callable[[], FileTree | None]) -> dict[str, str]:
     """Ask for the rule; what the import needs to know of it.
 
     Args:
@@ -52,25 +52,25 @@ def ask_labels(key: str, place: Callable[[], Place | None]) -> dict[str, str]:
         required=True,
     )
     if rule == PATTERN:
-        return _ask_pattern(key, place)
+        return _ask_pattern(key, tree)
     if rule == TABLE:
-        return _ask_table(key, place)
-    _show_folders(place)
+        return _ask_table(key, tree)
+    _show_folders(tree)
     return {}
 
 
-def _show_folders(place: Callable[[], Place | None]) -> None:
+def _show_folders(tree: Callable[[], FileTree | None]) -> None:
     """What the folders say, or how they should lie as long as none is chosen."""
     st.caption(
         "One folder per class. Folders named train, valid and test above the classes are "
         "respected, and so is a metadata.csv beside the pictures."
     )
     try:
-        there = place()
+        there = tree()
         if there is None:
             st.code(EXAMPLE, language=None)
             return
-        found, unlabelled = by_place(there)
+        found, unlabelled = by_metadata(there)
     except StudioError as error:
         show_error(error)
     else:
@@ -79,7 +79,7 @@ def _show_folders(place: Callable[[], Place | None]) -> None:
         _show_preview([row for row in rows if _is_picture(row[0])])
 
 
-def _ask_pattern(key: str, place: Callable[[], Place | None]) -> dict[str, str]:
+def _ask_pattern(key: str, tree: Callable[[], FileTree | None]) -> dict[str, str]:
     pattern = st.text_input(
         "Regular expression",
         value=r"([^/]+)_\d+\.\w+$",
@@ -88,7 +88,7 @@ def _ask_pattern(key: str, place: Callable[[], Place | None]) -> dict[str, str]:
         key=f"{key}_pattern",
     )
     try:
-        there = place()
+        there = tree()
         if there is None:
             st.caption("A preview appears here once the pictures are chosen.")
         else:
@@ -116,9 +116,9 @@ def _show_preview(rows: list[tuple[str, str]]) -> None:
     st.dataframe(shown, hide_index=True)
 
 
-def _ask_table(key: str, place: Callable[[], Place | None]) -> dict[str, str]:
+def _ask_table(key: str, tree: Callable[[], FileTree | None]) -> dict[str, str]:
     try:
-        there = place()
+        there = tree()
         if there is None:
             st.caption("Choose the pictures first.")
             return {"labels": "table"}

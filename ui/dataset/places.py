@@ -10,8 +10,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.dataset.folder import open_folder
-from core.dataset.found import PICTURE_SUFFIXES, Place
-from core.dataset.place import ARCHIVE_SUFFIXES, glance, is_archive_name
+from core.dataset.from_files import ARCHIVE_SUFFIXES, glance, is_archive_name
+from core.dataset.new_pictures import PICTURE_SUFFIXES, FileTree
 from core.dataset.table import SUFFIXES as TABLE_SUFFIXES
 from core.dataset.uploads import one_label, pack
 from core.errors import StudioError
@@ -97,7 +97,7 @@ def _whole_folder(busy: bool) -> None:
         accept_multiple_files="directory",
         key=_fresh("directory"),
     )
-    there = Place("the folder", {file.name: file.getvalue for file in uploads})
+    there = FileTree("the folder", {file.name: file.getvalue for file in uploads})
     labels = ask_labels("directory", lambda: there if uploads else None)
     if import_button("Import the folder", "import_directory", busy or not uploads):
         first = PurePosixPath(uploads[0].name).parts[0]
@@ -107,28 +107,28 @@ def _whole_folder(busy: bool) -> None:
         start_import("archive", upload=name, name=first, **labels)
 
 
-def _place_at(path: str) -> Place | None:
+def _place_at(path: str) -> FileTree | None:
     if not path:
         return None
     found = Path(path).expanduser()
     if is_archive_name(path) and found.is_file():
         with found.open("rb") as stream:
-            place = glance(stream, found.name, state.settings())
-            return Place(place.name, dict.fromkeys(place.readers, bytes) | _tables(place))
+            tree = glance(stream, found.name, state.settings())
+            return FileTree(tree.name, dict.fromkeys(tree.readers, bytes) | _tables(tree))
     return open_folder(found, state.settings(), most=GLANCE)
 
 
-def _tables(place: Place) -> dict[str, Any]:
+def _tables(tree: FileTree) -> dict[str, Any]:
     """The tables of an archive, read while it is open."""
     tables = {}
-    for path, read in place.readers.items():
+    for path, read in tree.readers.items():
         if path.lower().endswith(TABLE_SUFFIXES):
             data = read()
             tables[path] = lambda data=data: data
     return tables
 
 
-def _inside(upload: UploadedFile | None) -> Place | None:
+def _inside(upload: UploadedFile | None) -> FileTree | None:
     return None if upload is None else glance(upload, upload.name, state.settings())
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.interpretation.calibration import Calibration
+from core.interpretation.reliability import Reliability
 from core.interpretation.thresholds import AtThreshold
 from ui.charts import COLOURS
 from ui.plots import GREY, figure, literal, rgba, shortened
@@ -87,7 +87,7 @@ def _points(values_cc: np.ndarray, names: Sequence[str]) -> go.Scatter:
     )
 
 
-def calibration_plot(result: Calibration) -> go.Figure:
+def calibration_plot(result: Reliability) -> go.Figure:
     """Share right over confidence, with intervals; on the diagonal the probabilities are true."""
     drawn = figure("confidence, %", "right, % (line: 95 % interval)", showlegend=False)
     line = {"dash": "dash", "color": GREY, "width": 1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.interpretation.calibration import Calibration, calibration
+from core.interpretation.reliability import Reliability, reliability
 from core.interpretation.thresholds import AtThreshold, at_thresholds
 from core.judged import Judged
 from core.metrics import Share
@@ -16,7 +16,7 @@ STEPS = np.round(np.linspace(0, 1, 101), 2)
 
 
 def show_confidence(found: Judged) -> None:
-    result = calibration(found.probs_nc, found.labels_n)
+    result = reliability(found.probs_nc, found.labels_n)
     if result is None:
         return
     left, right = st.columns(2, gap="large")
@@ -30,7 +30,7 @@ def show_confidence(found: Judged) -> None:
         _explore_thresholds(found)
 
 
-def _in_words(result: Calibration) -> str:
+def _in_words(result: Reliability) -> str:
     said = (
         f"Expected calibration error **{100 * result.error:.1f} points**. With true probabilities "
         f"and this many images it would stay below {100 * result.error_by_chance:.1f} in 19 of 20 "

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.catalog import Catalog
 from core.markdown import plain
-from core.review.calibration import Count
+from core.review.chance_wrong import Count
 from core.review.estimate import Estimate
 from core.review.scores import Scores
 from core.review.stopping import Outlook, outlook

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import streamlit as st
 
-from core.interpretation.comparison import SURE, Standing, difference, paired
+from core.interpretation.comparison import SURE, RunResult, difference, paired
 from core.markdown import plain
 from ui.glossary import explained
 
@@ -15,7 +15,7 @@ MOST = 8
 """Most runs of which every pair is listed: 28 pairs."""
 
 
-def show_pairs(runs: Sequence[Standing]) -> None:
+def show_pairs(runs: Sequence[RunResult]) -> None:
     """One pair in a sentence, and a table of all of them."""
     names = [s.run.name for s in runs]
     st.subheader("Do two runs really differ?")
@@ -30,7 +30,7 @@ def show_pairs(runs: Sequence[Standing]) -> None:
         _table(runs[:MOST])
 
 
-def _table(runs: Sequence[Standing]) -> None:
+def _table(runs: Sequence[RunResult]) -> None:
     rows = []
     for a, b in combinations(runs, 2):
         both = paired(a, b)

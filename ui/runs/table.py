@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.interpretation.comparison import Standing, comparable
+from core.interpretation.comparison import RunResult, comparable
 from core.jobs import start_job
 from core.metrics import Share
 from ui import state
@@ -19,7 +19,7 @@ SHOWN = 20
 
 
 def show_table(
-    runs: Sequence[Standing], test: Mapping[int, Share], changed: Mapping[int, int]
+    runs: Sequence[RunResult], test: Mapping[int, Share], changed: Mapping[int, int]
 ) -> None:
     """One row a run.
 
@@ -32,7 +32,7 @@ def show_table(
     st.dataframe(rows, column_config=empty, key="runs_table", hide_index=True)
 
 
-def show_accuracies(runs: Sequence[Standing]) -> None:
+def show_accuracies(runs: Sequence[RunResult]) -> None:
     ranked = comparable(runs)[:SHOWN]
     if ranked:
         drawn = accuracies([s.run.name for s in ranked], [s.accuracy for s in ranked])
@@ -40,7 +40,7 @@ def show_accuracies(runs: Sequence[Standing]) -> None:
         show_plot(drawn, "accuracies", alt, 80 + 34 * len(ranked))
 
 
-def offer_scoring(runs: Sequence[Standing], unseen: int, busy: bool) -> None:
+def offer_scoring(runs: Sequence[RunResult], unseen: int, busy: bool) -> None:
     """Say which runs do not compare, and let them answer the images of today.
 
     Args:
@@ -64,7 +64,7 @@ def offer_scoring(runs: Sequence[Standing], unseen: int, busy: bool) -> None:
             st.rerun()
 
 
-def _row(s: Standing, test: Share | None, changed: int) -> dict[str, Any]:
+def _row(s: RunResult, test: Share | None, changed: int) -> dict[str, Any]:
     share = s.accuracy
     return {
         "run": s.run.name,

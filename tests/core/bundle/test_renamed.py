@@ -8,7 +8,7 @@ import pytest
 
 from core.bundle.writing import export_bundle
 from core.context import Context
-from core.interpretation.comparison import standings
+from core.interpretation.comparison import run_results
 from core.serving.classifier import load_classifier
 from core.training.quick import train_quick
 from tests.builders import run_import, tinted, tints
@@ -21,9 +21,9 @@ def test_a_bundle_speaks_of_classes_as_they_are_called_today(fresh: Context) -> 
     for event in train_quick(fresh):
         if event.kind not in ("progressed", "run_started"):
             catalog.runs.record(1, event)
-    before = standings(catalog)[0].accuracy
+    before = run_results(catalog)[0].accuracy
     catalog.classes.rename("red", "Rot /?")
-    assert standings(catalog)[0].accuracy == before
+    assert run_results(catalog)[0].accuracy == before
     list(export_bundle(fresh, 1))
     bundle = fresh.workspace.exports / "1-quick-1"
     assert json.loads((bundle / "config.json").read_text())["label_names"] == ["blue", "Rot /?"]

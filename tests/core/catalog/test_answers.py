@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.records import Answer
+from core.records import Verdict
 from tests.builders import a_record, stored
 
 
@@ -13,8 +13,8 @@ def test_an_answer_is_about_the_first_label(catalog):
     journal.keep(ids[1])
     journal.quarantine(ids[2])
     assert sorted(catalog.answers.all(), key=lambda a: ids.index(a.image_id)) == [
-        Answer(ids[0], "ant", True),
-        Answer(ids[1], "ant", False),
+        Verdict(ids[0], "ant", True),
+        Verdict(ids[1], "ant", False),
     ]  # to delete a picture says nothing about its label
     assert catalog.answers.given_labels() == {ids[0]: "ant", ids[1]: "ant", ids[2]: "bee"}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import Conflict
-from core.records import Answer, EditFilter, Predictions
+from core.records import EditFilter, Predictions, Verdict
 from tests.builders import a_record, stored
 
 HOSTILE = ("'; DROP TABLE images; --", "a/b", "日本", '{"label": "x"}', "%_\\", "=1+1", "<b>")
@@ -35,7 +35,7 @@ def test_a_rename_changes_the_name_everywhere_and_no_image(catalog, ids):
     assert [label(catalog, i) for i in ids] == ["dog", "lion", "dog", "dog"]
     assert told(catalog) == [("relabel", "lion", "dog")]
     assert catalog.runs.get(run.id).classes == ("lion", "dog")
-    assert catalog.answers.all() == [Answer(ids[0], "lion", True)]
+    assert catalog.answers.all() == [Verdict(ids[0], "lion", True)]
     assert catalog.journal.count(EditFilter(kind="rename")) == catalog.classes.renames() == 1
     assert catalog.journal.touched(1) == set()
 

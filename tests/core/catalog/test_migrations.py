@@ -169,7 +169,7 @@ def test_files_skipped_before_there_were_kinds_get_one_by_their_words(workspace,
         "the same picture is already there as 'cat' (a.jpg)": "another class",
         "far too many pixels": "too many pixels",
         "too many pixels (9 x 9; limit 50 M)": "too many pixels",
-        "the site answered 404 (Not Found)": "refused by the site",
+        "the site answered 404 (Not NewPicture)": "refused by the site",
         "it was said in words that nobody knows": "other",
     }
     raw = sqlite3.connect(workspace.catalog_file)

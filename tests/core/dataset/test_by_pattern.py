@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dataset.by_pattern import MAX_PATTERN, by_pattern, extractor, preview
-from core.dataset.found import Place
+from core.dataset.new_pictures import FileTree
 from core.errors import StudioError
 
 PATHS = ("cat_001.jpg", "a/dog_2.png", "train/cat/7.jpg", "x", "")
 
 
 def labels(pattern: str, *paths: str) -> dict[str, tuple[str, str | None]]:
-    found, _ = by_pattern(Place("here", dict.fromkeys(paths, bytes)), pattern)
+    found, _ = by_pattern(FileTree("here", dict.fromkeys(paths, bytes)), pattern)
     return {item.path: (item.label, item.side) for item in found}
 
 
@@ -40,7 +40,7 @@ def test_without_a_validation_side_training_pictures_have_no_side_yet():
 
 
 def test_a_file_without_a_match_is_said_and_a_hidden_one_is_not_tried():
-    place = Place("here", dict.fromkeys(("cat_1.jpg", "dog.jpg", ".x_1.jpg"), bytes))
+    place = FileTree("here", dict.fromkeys(("cat_1.jpg", "dog.jpg", ".x_1.jpg"), bytes))
     _, skipped = by_pattern(place, r"(\w+)_\d")
     assert {s.path: s.reason for s in skipped} == {
         "dog.jpg": "the regular expression finds no label in it",

@@ -18,7 +18,7 @@ from core.dataset.check import (
     spare_copies,
     training_copies,
 )
-from core.dataset.found import Found
+from core.dataset.new_pictures import NewPicture
 from core.errors import WorkspaceError
 from core.jobs import TASKS
 from core.worker import run_job
@@ -29,7 +29,9 @@ LIMITS = {c.measure: c.limit for c in CHECKS}
 
 def bring(context: Context, files: dict[str, bytes]) -> dict[str, str]:
     """Import files as training images; path -> image id."""
-    found = [Found(path, "ant", "train", lambda data=data: data) for path, data in files.items()]
+    found = [
+        NewPicture(path, "ant", "train", lambda data=data: data) for path, data in files.items()
+    ]
     run_import(context, (found, []))
     return {image.source_path: image.id for image in context.catalog.images.all()}
 

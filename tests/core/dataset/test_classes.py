@@ -41,7 +41,7 @@ def test_each_change_can_be_taken_back(act, catalog, ids):
     catalog.journal.undo(only=change.batch)
     assert (catalog.images.counts(), labels(catalog), catalog.answers.all()) == before
     again = act(catalog)
-    assert again.said == change.said
+    assert again.sentence == change.sentence
 
 
 def test_an_empty_class_comes_back_too(catalog, ids):

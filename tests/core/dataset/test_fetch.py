@@ -291,7 +291,7 @@ def test_more_than_the_stated_length_is_no_answer(opened, web):
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\nabc",
         b"HTTP/1.1 200 OK\r\n" + b"X: " + b"a" * 200_000 + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 50_000 + b"\r\n",
-        b"HTTP/1.1 302 Found\r\nLocation: http://\xff\xfe/\r\n\r\n",
+        b"HTTP/1.1 302 NewPicture\r\nLocation: http://\xff\xfe/\r\n\r\n",
     ],
     ids=range(8),
 )

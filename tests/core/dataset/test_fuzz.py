@@ -21,10 +21,10 @@ import pytest
 from core.context import Context
 from core.dataset.by_pattern import extractor, preview
 from core.dataset.by_table import rows_of
-from core.dataset.found import Place
+from core.dataset.from_files import archive_way_in, scratch
 from core.dataset.named_files import join
+from core.dataset.new_pictures import FileTree
 from core.dataset.parquet_pictures import find_in_parquet
-from core.dataset.place import archive_way_in, scratch
 from core.dataset.table import read_table
 from core.dataset.ways_in import bring_in
 from core.errors import PictureError, StudioError
@@ -155,7 +155,7 @@ def has_reason(read: Callable[[], bytes]) -> bool:
 @pytest.mark.timeout(60)
 @batches("tables", 150)
 def test_tables(cases, kept):
-    place = Place("a folder", {path: (lambda data=data: data) for path, data in FILES.items()})
+    place = FileTree("a folder", {path: (lambda data=data: data) for path, data in FILES.items()})
     tables = {"a.csv": TABLE, "a.jsonl": LINES, "a.parquet": parquet_table(parquet_rows(FILES))}
     fine = 0
     for number in cases:

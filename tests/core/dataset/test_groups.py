@@ -14,8 +14,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
-from core.dataset.found import Found
 from core.dataset.groups import NAMED, NEW, STORED, Kin, Link, join
+from core.dataset.new_pictures import NewPicture
 from core.images.near_pairs import looks_of, near_pairs
 from core.lookalikes import find_lookalikes
 from core.records import ImageRecord, Side
@@ -30,9 +30,9 @@ def photo(seed: int) -> Image.Image:
     return Image.blend(coarse, fine, 0.4)
 
 
-def a_file(picture: Image.Image, label: str = "cat", **more: object) -> Found:
+def a_file(picture: Image.Image, label: str = "cat", **more: object) -> NewPicture:
     data = encode(picture, quality=90)
-    return Found(f"{label}/{hash(data):x}.jpg", label, None, lambda: data, **more)  # type: ignore[arg-type]
+    return NewPicture(f"{label}/{hash(data):x}.jpg", label, None, lambda: data, **more)  # type: ignore[arg-type]
 
 
 def copy_of(picture: Image.Image, quality: int = 40) -> Image.Image:
@@ -40,21 +40,21 @@ def copy_of(picture: Image.Image, quality: int = 40) -> Image.Image:
     return Image.open(io.BytesIO(encode(small, quality=quality)))
 
 
-def taken(seed: int, time: str, camera: str = "Phone 3") -> Found:
+def taken(seed: int, time: str, camera: str = "Phone 3") -> NewPicture:
     exif = Image.Exif()
     exif[ExifTags.Base.Model] = camera
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = f"2024:05:01 {time}"
     data = encode(photo(seed), exif=exif)
-    return Found(f"cat/{camera}-{time}.jpg", "cat", None, lambda: data)
+    return NewPicture(f"cat/{camera}-{time}.jpg", "cat", None, lambda: data)
 
 
-def take(context, found: Sequence[Found]) -> dict[str, ImageRecord]:
+def take(context, found: Sequence[NewPicture]) -> dict[str, ImageRecord]:
     """Import; what is stored then, by path."""
     run_import(context, (found, []))
     return {image.source_path: image for image in context.catalog.images.of_any_status()}
 
 
-def of(images: dict[str, ImageRecord], *found: Found) -> list[ImageRecord]:
+def of(images: dict[str, ImageRecord], *found: NewPicture) -> list[ImageRecord]:
     return [images[item.path] for item in found]
 
 
@@ -121,7 +121,9 @@ def test_photos_of_one_camera_within_two_seconds_are_a_burst_also_later(context)
 def test_blank_pictures_are_together_when_they_are_equal(context):
     white, grey = (Image.new("RGB", (64, 64), colour) for colour in ("white", "grey"))
     files = {"a": encode(white, "PNG"), "b": encode(white, "BMP"), "c": encode(grey, "PNG")}
-    found = [Found(f"cat/{n}", "cat", None, lambda data=data: data) for n, data in files.items()]
+    found = [
+        NewPicture(f"cat/{n}", "cat", None, lambda data=data: data) for n, data in files.items()
+    ]
     one, other, third = of(take(context, found), *found)
     assert one.split_group == other.split_group != third.split_group
 
@@ -182,7 +184,7 @@ def test_sounds_that_look_alike_are_not_joined_unless_they_are_equal(context):
     samples = [(32_000 * np.concatenate(word)).astype(np.int16) for word in words]
     spoken, again = [recording(n) for n in samples], recording(samples[0], kind="FLAC")
     found = [
-        Found(f"cat/{number}", "cat", None, lambda data=data: data)  # type: ignore[misc]
+        NewPicture(f"cat/{number}", "cat", None, lambda data=data: data)  # type: ignore[misc]
         for number, data in enumerate([*spoken, again])
     ]
     first, second, equal = of(take(context, found), *found)

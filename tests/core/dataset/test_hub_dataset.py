@@ -13,7 +13,7 @@ from pyarrow import parquet
 
 from core.context import Context
 from core.dataset import hub_dataset
-from core.dataset.found import Listing
+from core.dataset.new_pictures import Listing
 from core.errors import PictureError, StudioError
 from core.jobs import start_job, wait_for
 from core.settings import Settings

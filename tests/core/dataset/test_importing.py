@@ -12,8 +12,8 @@ import pytest
 
 from core.dataset.archive import find_in_zip
 from core.dataset.folder import find_in_folder
-from core.dataset.found import Found
 from core.dataset.importing import DELETED, IMPORTING, import_pictures
+from core.dataset.new_pictures import NewPicture
 from core.errors import PictureError, WorkspaceError
 from core.events import Progressed
 from core.images.reading import decode_picture
@@ -253,7 +253,7 @@ def test_what_a_way_in_cannot_read_is_said(context):
         reason = "cannot be read (Permission denied)"
         raise PictureError(reason, "Check its permissions.", "unreadable")
 
-    found = [Found("cat/1.jpg", "cat", None, unreadable)]
+    found = [NewPicture("cat/1.jpg", "cat", None, unreadable)]
     run_import(context, (found, []))
     (skipped,) = context.catalog.images.skipped(1)
     assert skipped.reason == "cannot be read (Permission denied)"
@@ -278,7 +278,7 @@ def test_large_pictures_are_decoded_one_after_another(context, monkeypatch):
     monkeypatch.setattr("core.dataset.importing.os.cpu_count", lambda: 4)
     monkeypatch.setattr("core.dataset.importing.BATCH", 1)
     found = [
-        Found(f"a/{k}.png", "a", None, lambda k=k: picture("PNG", size=(64, 64), seed=k))
+        NewPicture(f"a/{k}.png", "a", None, lambda k=k: picture("PNG", size=(64, 64), seed=k))
         for k in range(4)
     ]
     monkeypatch.setattr("core.dataset.importing.DECODED_BYTES", 64 * 64 * 12)
@@ -290,8 +290,8 @@ def test_large_pictures_are_decoded_one_after_another(context, monkeypatch):
 def test_a_picture_that_takes_too_long_is_left_out(context, monkeypatch):
     monkeypatch.setattr("core.dataset.importing.WORK_S", 0.05)
     found = [
-        Found("a/deep.ppm", "a", None, lambda: deep_pnm(500)),
-        Found("a/1.jpg", "a", None, picture),
+        NewPicture("a/deep.ppm", "a", None, lambda: deep_pnm(500)),
+        NewPicture("a/1.jpg", "a", None, picture),
     ]
     run_import(context, (found, []))
     assert [image.source_path for image in context.catalog.images.all()] == ["a/1.jpg"]

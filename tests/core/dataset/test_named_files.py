@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from core.dataset.found import Place
-from core.dataset.metadata import by_place
+from core.dataset.metadata import by_metadata
 from core.dataset.named_files import Row, join, refuse_several_labels
+from core.dataset.new_pictures import FileTree
 from core.errors import StudioError
 
 
-def place(*paths: str, **files: bytes) -> Place:
-    return Place("here", {**dict.fromkeys(paths, bytes), **files})
+def place(*paths: str, **files: bytes) -> FileTree:
+    return FileTree("here", {**dict.fromkeys(paths, bytes), **files})
 
 
 def joined(paths: list[str], *rows: Row) -> tuple[dict[str, str], dict[str, str]]:
@@ -76,7 +76,7 @@ def test_one_label_with_a_space_or_a_comma_is_one_label(labels):
 
 def in_place(metadata: bytes, *paths: str, name: str = "metadata.csv"):
     here = place(*paths)
-    found, skipped = by_place(Place("here", {**here.readers, name: lambda: metadata}))
+    found, skipped = by_metadata(FileTree("here", {**here.readers, name: lambda: metadata}))
     return {f.path: (f.label, f.side, f.url) for f in found}, {s.path: s.reason for s in skipped}
 
 
@@ -92,14 +92,14 @@ def test_metadata_says_label_split_and_source():
 
 def test_metadata_of_each_split_in_its_folder():
     lines = b'{"file_name": "1.jpg", "label": "cat"}'
-    here = Place(
+    here = FileTree(
         "here",
         {
             **dict.fromkeys(["data/train/1.jpg", "data/validation/1.jpg"], bytes),
             **{f"data/{side}/metadata.jsonl": lambda: lines for side in ("train", "validation")},
         },
     )
-    assert [(f.path, f.side) for f in by_place(here)[0]] == [
+    assert [(f.path, f.side) for f in by_metadata(here)[0]] == [
         ("data/train/1.jpg", "train"),
         ("data/validation/1.jpg", "valid"),
     ]

@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from core.catalog import open_catalog
-from core.dataset.found import Found
+from core.dataset.new_pictures import NewPicture
 from core.dataset.split import (
     choose_split,
     counts_of,
@@ -318,8 +318,8 @@ def test_a_split_that_cannot_be_is_refused(catalog, seed, share):
         choose_split(catalog, seed, share)
 
 
-def a_file(number: int, label: str) -> Found:
-    return Found(f"{label}/{number}.jpg", label, None, lambda: picture(seed=number))
+def a_file(number: int, label: str) -> NewPicture:
+    return NewPicture(f"{label}/{number}.jpg", label, None, lambda: picture(seed=number))
 
 
 def test_pictures_without_near_duplicates_have_their_side_in_any_order(context):
@@ -370,7 +370,7 @@ def test_a_thousand_random_changes_move_no_picture(context):
     assert len(groups) < len(images) - 20
 
 
-def near(number: int, label: str, quality: int) -> Found:
+def near(number: int, label: str, quality: int) -> NewPicture:
     """The same picture in another file."""
     data = picture("PNG", seed=number, compress_level=quality % 9)
-    return Found(f"{label}/near-{number}-{quality}.png", label, None, lambda: data)
+    return NewPicture(f"{label}/near-{number}-{quality}.png", label, None, lambda: data)

@@ -11,7 +11,7 @@ import pytest
 from pyarrow import csv as arrow_csv
 
 from core.catalog import open_catalog
-from core.dataset.found import Found, clean_label
+from core.dataset.new_pictures import NewPicture, clean_label
 from core.dataset.take_out import COLUMNS, places, safe_name, take_out, taken_out
 from core.dataset.ways_in import bring_in
 from core.errors import StudioError
@@ -47,7 +47,7 @@ def facts(catalog) -> dict[str, tuple]:
 def hostile(context):
     """Pictures of all sides and kinds whose classes have all sorts of names."""
     found = [
-        Found(
+        NewPicture(
             f"some where/{k % 2}.jpg", clean_label(label), side, lambda data=data: data,
             "https://example.org/a,b.jpg" if k % 2 else "",
         )

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from core.dataset.found import Listing
-from core.dataset.place import archive_way_in, folder_way_in, glance, scratch
+from core.dataset.from_files import archive_way_in, folder_way_in, glance, scratch
+from core.dataset.new_pictures import Listing
 from core.errors import PictureError, StudioError
 from core.owned import MARK
 from tests.builders import image_zip, pictures_of

@@ -22,7 +22,7 @@ import pytest
 from core.catalog import open_catalog
 from core.context import Context
 from core.dataset import image_search
-from core.dataset.found import Listing, clean_label
+from core.dataset.new_pictures import Listing, clean_label
 from core.dataset.uploads import pack
 from core.dataset.url_list import keep_list
 from core.dataset.ways_in import WAYS_IN, bring_in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.dataset.found import Found
+from core.dataset.new_pictures import NewPicture
 from core.images.remade import present_copy
 from tests.builders import picture, recording, run_import, tone
 
@@ -19,7 +19,7 @@ FILES = {
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("left", [None, b""])
 def test_it_is_made_again_byte_for_byte(name, left, context):
-    run_import(context, ([Found(name, "x", None, lambda: FILES[name])], []))
+    run_import(context, ([NewPicture(name, "x", None, lambda: FILES[name])], []))
     (image,) = context.catalog.images.all()
     copy = context.workspace.copy(image.id)
     before = copy.read_bytes()
@@ -33,7 +33,7 @@ def test_it_is_made_again_byte_for_byte(name, left, context):
 
 @pytest.mark.parametrize("left", [None, b"", b"something else", picture(seed=5)])
 def test_without_its_original_there_is_none(left, context):
-    run_import(context, ([Found("a", "x", None, lambda: FILES["large.jpg"])], []))
+    run_import(context, ([NewPicture("a", "x", None, lambda: FILES["large.jpg"])], []))
     (image,) = context.catalog.images.all()
     original = context.workspace.original(image.id, image.suffix)
     original.unlink()
@@ -45,7 +45,7 @@ def test_without_its_original_there_is_none(left, context):
 
 
 def test_one_that_is_there_is_not_touched(context):
-    run_import(context, ([Found("a", "x", None, lambda: FILES["large.jpg"])], []))
+    run_import(context, ([NewPicture("a", "x", None, lambda: FILES["large.jpg"])], []))
     (image,) = context.catalog.images.all()
     copy = context.workspace.copy(image.id)
     copy.write_bytes(b"as it is")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.interpretation.comparison import before_after, comparable, difference, paired, standings
+from core.interpretation.comparison import before_after, comparable, difference, paired, run_results
 from core.metrics import Share
 from core.records import Predictions
 from tests.builders import a_record
@@ -37,15 +37,15 @@ def says(ids, right: int) -> dict[str, str]:
 
 
 def test_no_runs_no_standings(catalog):
-    assert standings(catalog) == []
+    assert run_results(catalog) == []
     catalog.runs.create("quick", {}, CLASSES)  # without a model
-    assert standings(catalog) == []
+    assert run_results(catalog) == []
 
 
 def test_runs_are_compared_on_the_images_of_the_newest(catalog, ids):
     answer(catalog, says(ids[:8], right=8))
     answer(catalog, says(ids[:12], right=5))
-    newer, older = standings(catalog)
+    newer, older = run_results(catalog)
     assert [newer.run.id, older.run.id] == [2, 1]
     assert (newer.accuracy.hits, newer.accuracy.total, newer.missing) == (5, 12, 0)
     assert (older.accuracy.hits, older.accuracy.total, older.missing) == (8, 8, 4)
@@ -55,38 +55,38 @@ def test_runs_are_compared_on_the_images_of_the_newest(catalog, ids):
 def test_only_runs_that_answered_the_same_images_are_ranked(catalog, ids):
     for count, right in ((12, 7), (8, 8), (12, 9), (12, 7), (11, 9)):
         answer(catalog, says(ids[:count], right))
-    assert [s.run.id for s in comparable(standings(catalog))] == [5, 3, 4, 1]
+    assert [s.run.id for s in comparable(run_results(catalog))] == [5, 3, 4, 1]
     answer(catalog, says(ids[:12], right=2))
-    assert [s.run.id for s in comparable(standings(catalog))] == [3, 4, 1, 6]
+    assert [s.run.id for s in comparable(run_results(catalog))] == [3, 4, 1, 6]
 
 
 def test_a_pair_is_compared_where_both_answered(catalog, ids):
     answer(catalog, says(ids[:8], right=8))
     answer(catalog, says(ids[:12], right=5))
-    both = paired(*standings(catalog))
+    both = paired(*run_results(catalog))
     assert (both.images, both.only_a, both.only_b) == (8, 0, 3)
     assert both.p_value == pytest.approx(0.25)
-    assert "on the 8 images that both have seen" in difference(*standings(catalog))
+    assert "on the 8 images that both have seen" in difference(*run_results(catalog))
 
 
 def test_labels_are_those_of_today(catalog, ids):
     answer(catalog, says(ids[:4], right=4))
     answer(catalog, says(ids[:4], right=3))
     catalog.journal.relabel(ids[3], "b")
-    newer, older = standings(catalog)
+    newer, older = run_results(catalog)
     assert (newer.accuracy.hits, older.accuracy.hits) == (4, 3)
 
 
 def test_an_image_out_of_use_counts_for_nobody(catalog, ids):
     answer(catalog, says(ids[:4], right=3))
     catalog.journal.quarantine(ids[3])
-    (only,) = standings(catalog)
+    (only,) = run_results(catalog)
     assert (only.accuracy.hits, only.accuracy.total) == (3, 3)
 
 
 def test_the_test_side_is_compared_by_itself(catalog, ids):
     answer(catalog, says(ids, right=12))
-    (valid,), (test,) = standings(catalog), standings(catalog, "test")
+    (valid,), (test,) = run_results(catalog), run_results(catalog, "test")
     assert (valid.accuracy.hits, valid.accuracy.total) == (12, 12)
     assert (test.accuracy.hits, test.accuracy.total) == (0, 1)
 
@@ -95,7 +95,7 @@ def test_a_class_that_a_run_did_not_know_is_wrong(catalog, ids):
     answer(catalog, says(ids[:2], right=2))
     catalog.images.add("a test", [a_record(500, "fig", "train")], [], 0)
     catalog.journal.relabel(ids[0], "fig")
-    (only,) = standings(catalog)
+    (only,) = run_results(catalog)
     assert (only.accuracy.hits, only.accuracy.total) == (1, 2)
 
 
@@ -118,20 +118,20 @@ def test_a_class_that_a_run_did_not_know_is_wrong(catalog, ids):
 def test_the_sentence_says_whether_two_runs_differ(right, sentence, catalog, ids):
     for count in right:
         answer(catalog, says(ids[:12], count))
-    assert difference(*standings(catalog)) == sentence
+    assert difference(*run_results(catalog)) == sentence
 
 
 def test_the_sentence_does_not_depend_on_who_is_named_first(catalog, ids):
     answer(catalog, says(ids[:12], 3))
     answer(catalog, says(ids[:12], 11))
-    newer, older = standings(catalog)
+    newer, older = run_results(catalog)
     assert difference(newer, older) == difference(older, newer)
 
 
 def test_runs_without_a_common_image_are_not_called_the_same(catalog, ids):
     answer(catalog, says(ids[:4], right=4))
     answer(catalog, says(ids[4:8], right=0))
-    assert difference(*standings(catalog)) == "quick 2 and quick 1 have no images in common."
+    assert difference(*run_results(catalog)) == "quick 2 and quick 1 have no images in common."
 
 
 def test_before_and_after_cleaning_counts_changed_labels_apart(catalog, ids):

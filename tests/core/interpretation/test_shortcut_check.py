@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from core.dataset.found import Found
+from core.dataset.new_pictures import NewPicture
 from core.errors import StudioError
 from core.images.camera import camera_of
 from core.interpretation.shortcut_check import check_shortcuts
@@ -24,7 +24,7 @@ def import_classes(context, bright_class: str) -> None:
         for n in range(40):
             seed = 100 * k + n
             data = bright(seed) if label == bright_class else picture(size=(64, 48), seed=seed)
-            found.append(Found(f"{label}/{n}.jpg", label, None, lambda data=data: data))
+            found.append(NewPicture(f"{label}/{n}.jpg", label, None, lambda data=data: data))
     run_import(context, (found, []))
 
 
@@ -61,7 +61,7 @@ def test_cues_that_are_the_same_everywhere_are_left_out(context):
 
 def test_an_unfair_split_is_found(context):
     found = [
-        Found(f"{label}/{n}.jpg", label, side, lambda data=data: data)
+        NewPicture(f"{label}/{n}.jpg", label, side, lambda data=data: data)
         for k, label in enumerate(("ant", "bee"))
         for n in range(60)
         for side in ["valid" if n < 25 else "train"]

@@ -12,7 +12,7 @@ from PIL import Image
 from core import lookalikes
 from core.catalog.lookalikes import NearPair
 from core.context import Context
-from core.dataset.found import Found
+from core.dataset.new_pictures import NewPicture
 from core.errors import WorkspaceError
 from core.feature_store import FeatureStore
 from core.lookalikes import find_lookalikes
@@ -36,7 +36,7 @@ def a_copy(seed: int, share: float = 0.5, mirrored: bool = False) -> bytes:
 def bring(context: Context, files: dict[str, bytes], side: Side = "train") -> dict[str, str]:
     """Import files by path; path -> image id."""
     found = [
-        Found(path, path.split("/")[0], side, lambda data=data: data)
+        NewPicture(path, path.split("/")[0], side, lambda data=data: data)
         for path, data in files.items()
     ]
     run_import(context, (found, []))

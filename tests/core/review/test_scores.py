@@ -15,11 +15,11 @@ def test_answers_are_about_the_label_that_an_image_came_with(catalog, score):
     for image_id in ids[:5]:
         catalog.journal.relabel(image_id, "apple")
     agreed = scores_of(catalog)
-    assert agreed.calibration.coefficients[0] > before.calibration.coefficients[0]
+    assert agreed.chance_wrong.coefficients[0] > before.chance_wrong.coefficients[0]
     for image_id in ids[5:15]:
         catalog.journal.keep(image_id)
     doubted = scores_of(catalog)
-    assert doubted.calibration.coefficients[0] < agreed.calibration.coefficients[0]
+    assert doubted.chance_wrong.coefficients[0] < agreed.chance_wrong.coefficients[0]
     np.testing.assert_array_equal(before.judgement.wrong_n, doubted.judgement.wrong_n)
 
 
@@ -41,7 +41,7 @@ def test_deleted_pictures_teach_nothing_about_labels(catalog, score):
     before = scores_of(catalog)
     catalog.journal.quarantine(ids[:20])  # blurred ones, say
     after = scores_of(catalog)
-    np.testing.assert_allclose(after.calibration.coefficients, before.calibration.coefficients)
+    np.testing.assert_allclose(after.chance_wrong.coefficients, before.chance_wrong.coefficients)
     assert after.estimate.total.expected < before.estimate.total.expected
 
 

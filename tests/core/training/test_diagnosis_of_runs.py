@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from core.dataset.found import Found
+from core.dataset.new_pictures import NewPicture
 from core.errors import StudioError
 from core.events import EpochEnded
 from core.models.architectures import preprocessing_of, untrained
@@ -32,17 +32,17 @@ def weak(colour: str, seed: int, share: float, striped: bool = False) -> bytes:
     return encode(picture, quality=95)
 
 
-def honest() -> list[Found]:
+def honest() -> list[NewPicture]:
     """Three classes that take some learning."""
     return [
-        Found(f"{k}/{n}.jpg", name, "train" if n < 40 else "valid",
+        NewPicture(f"{k}/{n}.jpg", name, "train" if n < 40 else "valid",
               partial(weak, name, 1000 * k + n, 0.35))
         for k, name in enumerate(COLOURS)
         for n in range(70)
     ]  # fmt: skip
 
 
-def misleading() -> list[Found]:
+def misleading() -> list[NewPicture]:
     """A quarter of the training pictures has stripes and the wrong label; what is checked has
     stripes and the right one. Colours are learned first, then the stripes.
     """
@@ -52,7 +52,7 @@ def misleading() -> list[Found]:
             striped = n < 5 or n >= 20
             label = COLOURS[1 - k] if n < 5 else name
             read = partial(weak, name, 1000 * k + n, 0.5, striped)
-            found.append(Found(f"{k}/{n}.jpg", label, "train" if n < 20 else "valid", read))
+            found.append(NewPicture(f"{k}/{n}.jpg", label, "train" if n < 20 else "valid", read))
     return found
 
 

@@ -169,7 +169,7 @@ def test_a_worker_that_was_killed_between_two_renames_left_a_state(tiny):
     follow(tiny, start, at_step(5))
     folder = tiny.workspace.run(1)
     (folder / STATE).replace(folder / NEXT)
-    assert load_state(folder).place.step == 5
+    assert load_state(folder).position.step == 5
 
 
 def test_a_full_disk_leaves_the_state_before(tiny, monkeypatch):
@@ -245,7 +245,7 @@ def test_a_worker_killed_at_any_moment_loses_an_epoch_at_most(tiny):
         run = tiny.catalog.runs.get(1)
         assert (run.ending, tiny.catalog.jobs.get(job.id).state) == ("failed", "failed")
         stored = load_state(tiny.workspace.run(1))
-        assert (stored.place.step if stored else 0) >= reached - 3  # an epoch has three batches
+        assert (stored.position.step if stored else 0) >= reached - 3  # an epoch has three batches
         kinds.append(stored is not None)
         start_job(tiny.workspace, tiny.catalog, "resume", {"run_id": 1})
     assert any(kinds)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from core.dataset.found import Found
+from core.dataset.new_pictures import NewPicture
 from core.feature_store import FeatureStore
 from core.owned import Mark, mark
 from core.records import Predictions
@@ -45,7 +45,7 @@ def damage_one_byte(file) -> None:
 def images(context):
     """Pictures of which some are their own working copies, and one is not."""
     large = picture("PNG", size=(900, 700), seed=7)
-    run_import(context, ([Found("large.png", "cat", None, lambda: large)], []))
+    run_import(context, ([NewPicture("large.png", "cat", None, lambda: large)], []))
     return fill(context, {"cat": 4, "dog": 4})
 
 

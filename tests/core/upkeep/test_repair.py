@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from core.dataset.fetch import file_of
-from core.dataset.found import Found
+from core.dataset.new_pictures import NewPicture
 from core.dataset.ways_in import bring_in
 from core.images.working_copy import open_copy
 from core.jobs import start_job, wait_for
@@ -143,7 +143,7 @@ def web():
 
 def with_address(context, address: str):
     """The large picture, downloaded from there; 127.0.0.1 is open."""
-    found = Found("large.png", "cat", None, lambda: LARGE, url=address)
+    found = NewPicture("large.png", "cat", None, lambda: LARGE, url=address)
     run_import(context, ([found], []))
     return replace(context, settings=replace(context.settings, open_hosts=frozenset({"127.0.0.1"})))
 

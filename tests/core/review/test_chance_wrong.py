@@ -1,4 +1,4 @@
-"""Calibration: the first guess, what answers teach, and honest intervals."""
+"""ChanceWrong: the first guess, what answers teach, and honest intervals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime, minimize
 
-from core.review.calibration import FIRST_GUESS, SPREAD, calibrate
+from core.review.chance_wrong import FIRST_GUESS, SPREAD, calibrate
 
 NOTHING = np.zeros(0)
 
@@ -20,10 +20,10 @@ def drawn(offset: float, slope: float, count: int, seed: int = 0):
 
 
 def test_without_answers_it_is_the_first_guess():
-    calibration = calibrate(NOTHING, NOTHING.astype(bool))
-    np.testing.assert_allclose(calibration.coefficients, FIRST_GUESS)
-    np.testing.assert_allclose(calibration.covariance, np.diag(SPREAD**2))
-    assert calibration.chances(np.array([0.5]))[0] == pytest.approx(1 / (1 + np.exp(-0.6)))
+    chance_wrong = calibrate(NOTHING, NOTHING.astype(bool))
+    np.testing.assert_allclose(chance_wrong.coefficients, FIRST_GUESS)
+    np.testing.assert_allclose(chance_wrong.covariance, np.diag(SPREAD**2))
+    assert chance_wrong.chances(np.array([0.5]))[0] == pytest.approx(1 / (1 + np.exp(-0.6)))
 
 
 @pytest.mark.parametrize("contradicted", [False, True])
@@ -71,8 +71,8 @@ def test_a_hundred_times_right_lowers_the_estimate():
 @pytest.mark.parametrize("answers", [[True] * 3, [False] * 3], ids=str)
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_extreme_probabilities_stay_finite(value, answers):
-    calibration = calibrate(np.full(3, value), np.array(answers))
-    count = calibration.count(np.full(10, value))
+    chance_wrong = calibrate(np.full(3, value), np.array(answers))
+    count = chance_wrong.count(np.full(10, value))
     assert 0 <= count.low <= count.expected <= count.high <= count.total == 10
 
 

@@ -37,7 +37,7 @@ class Count:
 
 
 @dataclass(frozen=True, eq=False)
-class Calibration:
+class ChanceWrong:
     """P(wrong) = sigmoid(offset + slope * logit(model's probability)), and how sure of the two."""
 
     coefficients: np.ndarray
@@ -71,7 +71,7 @@ class Calibration:
         )
 
 
-def calibrate(wrong_n: np.ndarray, answers_n: np.ndarray) -> Calibration:
+def calibrate(wrong_n: np.ndarray, answers_n: np.ndarray) -> ChanceWrong:
     """Fit to what was answered.
 
     Args:
@@ -95,7 +95,7 @@ def calibrate(wrong_n: np.ndarray, answers_n: np.ndarray) -> Calibration:
         while surprise(theta + step) > surprise(theta) and np.abs(step).max() > 1e-9:
             step = step / 2  # the full step overshoots where all answers contradict the guess
         theta = theta + step
-    return Calibration(theta, np.linalg.inv(curvature))
+    return ChanceWrong(theta, np.linalg.inv(curvature))
 
 
 def _with_one(wrong_n: np.ndarray) -> np.ndarray:

@@ -29,7 +29,7 @@ Reader = Callable[[], bytes]
 
 
 @dataclass(frozen=True)
-class Found:
+class NewPicture:
     """A file at `path`, its label and, where its place says so, its side.
 
     `url` is the address it was downloaded from; files with the same `group` (a burst of the
@@ -50,15 +50,15 @@ class Listing:
     """What a way in found: `source` is what the person calls the place."""
 
     source: str
-    found: Sequence[Found]
+    found: Sequence[NewPicture]
     skipped: Sequence[Skipped] = ()
 
 
-Labelled = tuple[list[Found], list[Skipped]]
+Labelled = tuple[list[NewPicture], list[Skipped]]
 
 
 @dataclass(frozen=True)
-class Place:
+class FileTree:
     """The files of a folder or an archive, before anything says which class they are.
 
     Attributes:
@@ -97,13 +97,13 @@ def by_folder(paths: Sequence[str], reader: Callable[[str], Reader]) -> Labelled
         side = _level(names) if with_levels else None
         folders = names[1:-1] if side else names[:-1]
         if folders:
-            found.append(Found(shown(path), clean_label(folders[0]), side, reader(path)))
+            found.append(NewPicture(shown(path), clean_label(folders[0]), side, reader(path)))
         else:
             skipped.append(Skipped(shown(path), "not in a class folder", "no class"))
     return with_sides(found), skipped
 
 
-def with_sides(found: Sequence[Found]) -> list[Found]:
+def with_sides(found: Sequence[NewPicture]) -> list[NewPicture]:
     """Without a validation side, training pictures have no side yet: the studio decides."""
     if any(item.side == "valid" for item in found):
         return list(found)
@@ -127,7 +127,7 @@ def clean_label(name: str) -> str:
     return " ".join(text.split())[:100].strip() or "unnamed"
 
 
-def nothing_found(where: str) -> StudioError:
+def no_pictures_in(where: str) -> StudioError:
     """The error of a way in that found no file to try."""
     return StudioError(
         f"There are no pictures in class folders in {where}.",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.dataset.found import by_folder, clean_label
+from core.dataset.new_pictures import by_folder, clean_label
 
 
 def labels(*paths: str) -> dict[str, tuple[str, str | None]]:

@@ -7,7 +7,7 @@ import pytest
 from sklearn.calibration import calibration_curve
 
 from core.calibration import with_temperature
-from core.interpretation.calibration import BINS, calibration, calibration_error
+from core.interpretation.reliability import BINS, calibration_error, reliability
 from core.interpretation.thresholds import at_thresholds
 
 
@@ -30,7 +30,7 @@ def test_the_error_is_that_of_scikit_learns_curve(sharpness):
 
 
 def test_true_probabilities_are_within_chance_and_sharper_ones_are_not():
-    honest, bold = (calibration(*answers(sharpness=s)) for s in (1.0, 3.0))
+    honest, bold = (reliability(*answers(sharpness=s)) for s in (1.0, 3.0))
     assert honest.error < honest.error_by_chance
     assert bold.error > 2 * bold.error_by_chance
     assert bold.error_after < bold.error / 3
@@ -38,15 +38,15 @@ def test_true_probabilities_are_within_chance_and_sharper_ones_are_not():
 
 def test_bins_hold_every_answer():
     probs, labels = answers(n=500)
-    bins = calibration(probs, labels).bins
+    bins = reliability(probs, labels).bins
     assert sum(b.right.total for b in bins) == 500
     assert [b.confidence for b in bins] == sorted(b.confidence for b in bins)
     assert all(b.right.low <= b.right.value <= b.right.high for b in bins)
 
 
 def test_few_answers_and_unknown_labels_are_no_trouble():
-    assert calibration(np.empty((0, 3), np.float32), np.empty(0, np.int64)) is None
-    few = calibration(np.array([[1.0, 0.0], [0.2, 0.8]], np.float32), np.array([0, -1]))
+    assert reliability(np.empty((0, 3), np.float32), np.empty(0, np.int64)) is None
+    few = reliability(np.array([[1.0, 0.0], [0.2, 0.8]], np.float32), np.array([0, -1]))
     assert 0 <= few.error <= 1 and few.temperature > 0
 
 

@@ -23,7 +23,7 @@ class Bin:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Reliability:
     """How far confidence and being right are apart.
 
     Attributes:
@@ -42,16 +42,16 @@ class Calibration:
     error_after: float
 
 
-def calibration(probs_nc: np.ndarray, labels_n: np.ndarray, seed: int = 0) -> Calibration | None:
-    """Calibration of answers; None when there are none.
+def reliability(probs_nc: np.ndarray, labels_n: np.ndarray, seed: int = 0) -> Reliability | None:
+    """Reliability of answers; None when there are none.
 
-    The error is that of C. Guo et al., "On Calibration of Modern Neural Networks" (2017): the mean
+    The error is that of C. Guo et al., "On Reliability of Modern Neural Networks" (2017): the mean
     over images of |share right - mean confidence| in 15 bins of equal width.
     """
     if not len(labels_n):
         return None
     confidence, right = probs_nc.max(1), probs_nc.argmax(1) == labels_n
-    return Calibration(
+    return Reliability(
         _bins(confidence, right),
         calibration_error(confidence, right),
         _error_by_chance(confidence, seed),

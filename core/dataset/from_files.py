@@ -12,8 +12,8 @@ from core.dataset.archive import open_zip
 from core.dataset.by_pattern import by_pattern
 from core.dataset.by_table import by_table
 from core.dataset.folder import open_folder
-from core.dataset.found import Listing, Place, nothing_found
-from core.dataset.metadata import by_place
+from core.dataset.metadata import by_metadata
+from core.dataset.new_pictures import FileTree, Listing, no_pictures_in
 from core.dataset.table import Table, read_table
 from core.dataset.tar import PACKINGS, open_tar, unpacked
 from core.errors import StudioError, from_os_error
@@ -31,25 +31,25 @@ def folder_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event,
     """
     path = Path(args["path"]).expanduser()
     if is_archive_name(path.name) and path.is_file():
-        place = yield from open_archive(context, path, path.name)
+        tree = yield from open_archive(context, path, path.name)
     else:
-        place = open_folder(path, context.settings)
-    return (yield from _listing(context, place, args))
+        tree = open_folder(path, context.settings)
+    return (yield from _listing(context, tree, args))
 
 
 def archive_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, Listing]:
     """The archive `args["upload"]` in the workspace's uploads; `args["name"]` is its own name."""
-    place = yield from open_archive(context, uploaded(context, args["upload"]), args["name"])
-    return (yield from _listing(context, place, args))
+    tree = yield from open_archive(context, uploaded(context, args["upload"]), args["name"])
+    return (yield from _listing(context, tree, args))
 
 
 def table_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, Listing]:
     """A table of addresses, `args["upload"]`, with no files beside it."""
     table = {"labels": "table", "table_upload": args["upload"], "table_name": args["name"]}
-    return (yield from _listing(context, Place(args["name"], {}), {**args, **table}))
+    return (yield from _listing(context, FileTree(args["name"], {}), {**args, **table}))
 
 
-def open_archive(context: Context, file: Path, name: str) -> Generator[Event, None, Place]:
+def open_archive(context: Context, file: Path, name: str) -> Generator[Event, None, FileTree]:
     """A zip or a tar as a place; its first bytes say what it is.
 
     Raises:
@@ -64,11 +64,11 @@ def open_archive(context: Context, file: Path, name: str) -> Generator[Event, No
         return open_zip(file, context.settings, name)
     plain = yield from unpacked(context, file, scratch(context) / "plain.tar")
     if context.stop_requested():
-        return Place(name, {})
+        return FileTree(name, {})
     return open_tar(plain, context.settings, name)
 
 
-def glance(stream: BinaryIO, name: str, settings: Settings) -> Place:
+def glance(stream: BinaryIO, name: str, settings: Settings) -> FileTree:
     """What is in an archive in memory, before it is sent; of a tar only the beginning.
 
     Raises:
@@ -112,34 +112,34 @@ def _is_tar(file: Path) -> bool:
 
 
 def _listing(
-    context: Context, place: Place, args: Mapping[str, Any]
+    context: Context, tree: FileTree, args: Mapping[str, Any]
 ) -> Generator[Event, None, Listing]:
-    if not place.readers and context.stop_requested():
-        return Listing(place.name, [])
+    if not tree.readers and context.stop_requested():
+        return Listing(tree.name, [])
     if args.get("labels") == "pattern":
-        found, skipped = by_pattern(place, str(args.get("pattern", "")))
+        found, skipped = by_pattern(tree, str(args.get("pattern", "")))
     elif args.get("labels") == "table":
-        found, skipped = yield from by_table(context, place, args, _table(context, args))
+        found, skipped = yield from by_table(context, tree, args, _table(context, args))
     else:
-        found, skipped = by_place(place)
+        found, skipped = by_metadata(tree)
     if not found and not context.stop_requested():
-        raise _nothing(place, args)
-    return Listing(place.name, found, [*skipped, *place.skipped])
+        raise _nothing(tree, args)
+    return Listing(tree.name, found, [*skipped, *tree.skipped])
 
 
-def _nothing(place: Place, args: Mapping[str, Any]) -> StudioError:
+def _nothing(tree: FileTree, args: Mapping[str, Any]) -> StudioError:
     rule = args.get("labels", "folder")
     if rule == "pattern":
         return StudioError(
-            f"The regular expression finds no label in {place.name}.",
+            f"The regular expression finds no label in {tree.name}.",
             "Look at the preview below the expression, and change it.",
         )
     if rule == "table":
         return StudioError(
-            f"No row of the table names a file of {place.name}.",
+            f"No row of the table names a file of {tree.name}.",
             "Choose the column that holds the files' names, relative to the folder.",
         )
-    return nothing_found(place.name)
+    return no_pictures_in(tree.name)
 
 
 def _table(context: Context, args: Mapping[str, Any]) -> Table | None:
