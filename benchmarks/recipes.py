@@ -32,6 +32,7 @@ from benchmarks.allocator import keep_freed_memory
 from benchmarks.workspace import import_folder, throw_away_context
 from core.events import EpochEnded
 from core.training.config import TrainConfig
+from core.training.diagnosis import diagnose
 from core.training.fine_tune import fine_tune
 
 DEFAULT = "default"
@@ -47,7 +48,11 @@ RECIPES: dict[str, dict[str, Any]] = {
     "not frozen, 4e-3": {"rate": 4e-3, "frozen_epochs": 0},
     "not frozen, 4 epochs, 2e-3": {"rate": 2e-3, "frozen_epochs": 0, "epochs": 4},
     "not frozen, 4 epochs, 4e-3": {"rate": 4e-3, "frozen_epochs": 0, "epochs": 4},
+    "not frozen, 8 epochs, 1e-3": {"rate": 1e-3, "frozen_epochs": 0, "epochs": 8},
     "not frozen, 8 epochs, 2e-3": {"rate": 2e-3, "frozen_epochs": 0, "epochs": 8},
+    "not frozen, 8 epochs, 4e-3": {"rate": 4e-3, "frozen_epochs": 0, "epochs": 8},
+    "not frozen, 8 epochs, 2e-4": {"rate": 2e-4, "frozen_epochs": 0, "epochs": 8},
+    "not frozen, 4 epochs, 5e-4": {"rate": 5e-4, "frozen_epochs": 0, "epochs": 4},
     "squish, 2e-3": {"rate": 2e-3, "resize": "squish"},
     "pad, 2e-3": {"rate": 2e-3, "resize": "pad"},
     "light, 2e-3": {"rate": 2e-3, "augmentation": "light"},
@@ -61,7 +66,12 @@ RECIPES: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run's last epoch: share right 0..1, mean cross-entropy in nats, seconds from its start."""
+    """A run's last epoch: share right 0..1, mean cross-entropy in nats, seconds from its start.
+
+    Attributes:
+        curve: training loss (None before training), validation loss and error rate by epoch.
+        findings: what the studio would say of that curve.
+    """
 
     recipe: str
     dataset: str
@@ -69,6 +79,8 @@ class Outcome:
     accuracy: float
     loss: float
     seconds: float
+    curve: tuple[tuple[float | None, float, float], ...]
+    findings: tuple[str, ...]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -111,10 +123,12 @@ def _run(home: Path, folder: Path, recipe: str, seed: int) -> Outcome:
             import_folder(context, folder)
         config = replace(TrainConfig(**RECIPES[recipe]), seed=seed)
         started = time.perf_counter()
-        last = [e for e in fine_tune(context, config) if isinstance(e, EpochEnded)][-1]
+        epochs = [e for e in fine_tune(context, config) if isinstance(e, EpochEnded)]
         seconds = time.perf_counter() - started
-        accuracy = 1 - last.error_rate
-        return Outcome(recipe, folder.name, seed, accuracy, last.valid_loss, seconds)
+        curve = tuple((e.train_loss, e.valid_loss, e.error_rate) for e in epochs)
+        findings = tuple(finding.name for finding in diagnose(epochs, "completed"))
+        _, loss, error = curve[-1]
+        return Outcome(recipe, folder.name, seed, 1 - error, loss, seconds, curve, findings)
     finally:
         context.catalog.close()
 

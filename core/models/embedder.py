@@ -39,14 +39,23 @@ class Embedder:
         architecture: one whose pretrained weights are here or can be downloaded.
         cache: folder for the compiled graph.
         device: where to compute.
+        size_px, resize: how the network is to see a picture, if not as its weights were trained.
 
     Raises:
-        StudioError: there are no such weights, or the network has no features for a linear head.
+        StudioError: there are no such weights, the network cannot see pictures of that size, or it
+            has no features for a linear head.
     """
 
-    def __init__(self, architecture: str, cache: Path, device: torch.device = CPU) -> None:
+    def __init__(
+        self,
+        architecture: str,
+        cache: Path,
+        device: torch.device = CPU,
+        size_px: int | None = None,
+        resize: str = "crop",
+    ) -> None:
         network = pretrained(architecture, CLASSES).eval()
-        self.preprocessing = preprocessing_of(network)
+        self.preprocessing = preprocessing_of(network, size_px, resize)
         self.key = f"{architecture}-{self.preprocessing.key}-v{FEATURES_VERSION}"
         self.batch = BATCH if device == CPU else BATCH_ON_CARD
         backbone = compiled(network, self.preprocessing, graph_file(cache, self.key))

@@ -27,7 +27,7 @@ from core.runs import new_run
 from core.training.config import TrainConfig
 from core.training.keeping import Keeper
 from core.training.loop import Trainer
-from core.training.quick import features_of, fit_on_training_side
+from core.training.quick import features_for_run, fit_on_training_side
 from core.training.state import Best, load_data, load_state, restore, save_data
 from core.training.training_set import TrainingSet, training_set
 
@@ -107,7 +107,7 @@ def _first_network(
         preprocessing_of(network, size_px)  # refused now rather than after minutes
     if config.weights == "scratch" or not last_linears(network):
         return network
-    store = yield from features_of(context, config.architecture, data)
+    store = yield from features_for_run(context, config, data)
     if context.stop_requested():
         return None
     yield Progressed(0, 0, "Fitting the head")

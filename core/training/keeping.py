@@ -34,7 +34,7 @@ class Keeper:
         stage = trainer.ends_stage or (START if ended.epoch == 0 else None)
         if stage:
             self._save(trainer, stage, ended)
-        if self._best.is_beaten_by(ended.error_rate, ended.valid_loss):
+        if self._best.is_beaten_by(ended.error_rate, ended.valid_loss, ended.valid_images):
             self._best.checkpoint = self._save(trainer, BEST, ended)
             self._best.valid_probs = trainer.valid_probs
             put_in_use(self._workspace, self._run.id, BEST)

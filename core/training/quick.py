@@ -20,7 +20,7 @@ from core.models.weights import save_weights
 from core.records import Predictions
 from core.runs import new_run
 from core.suspicion import out_of_fold, prepare
-from core.training.config import DEFAULT_ARCHITECTURE
+from core.training.config import DEFAULT_ARCHITECTURE, TrainConfig
 from core.training.head import Head, choose_penalty, fit_head
 from core.training.training_set import Labelled, TrainingSet, training_set
 
@@ -60,16 +60,36 @@ def features_of(
     context: Context, architecture: str, data: TrainingSet
 ) -> Generator[Event, None, FeatureStore]:
     """Make sure that every image has features; returns the store that holds them."""
+    ids = data.train.image_ids + data.valid.image_ids + data.test.image_ids
+    return (yield from _features(context, architecture, ids))
+
+
+def features_for_run(
+    context: Context, config: TrainConfig, data: TrainingSet
+) -> Generator[Event, None, FeatureStore]:
+    """The training side as the first epoch of that run will see it: its size, its way to resize."""
+    size_px = (*config.smaller_first, config.size_px)[0]
+    ids = data.train.image_ids
+    return (yield from _features(context, config.architecture, ids, size_px, config.resize))
+
+
+def _features(
+    context: Context,
+    architecture: str,
+    image_ids: tuple[str, ...],
+    size_px: int | None = None,
+    resize: str = "crop",
+) -> Generator[Event, None, FeatureStore]:
     yield Progressed(0, 0, "Preparing the pretrained network")
     downloading = None
     for downloading in fetch_weights(architecture, stop_requested=context.stop_requested):
         yield downloading
     if downloading and context.stop_requested():  # the weights may not be whole
         return FeatureStore(context.workspace.features / architecture)
-    embedder = Embedder(architecture, context.settings.cache, choose_device(context.settings))
+    device = choose_device(context.settings)
+    embedder = Embedder(architecture, context.settings.cache, device, size_px, resize)
     store = FeatureStore(context.workspace.features / embedder.key)
-    ids = data.train.image_ids + data.valid.image_ids + data.test.image_ids
-    yield from compute_features(ids, embedder, store, context)
+    yield from compute_features(image_ids, embedder, store, context)
     return store
 
 

@@ -19,6 +19,7 @@ from core.errors import StudioError
 from core.files import write_atomically
 from core.models.weights import load_tensors, put_weights, save_tensors
 from core.owned import remove_file, rename_file
+from core.training.best_epoch import is_better
 from core.training.checkpoints import Checkpoint
 from core.training.loop import Position, Trainer
 from core.training.training_set import Labelled, TrainingSet
@@ -39,9 +40,12 @@ class Best:
     checkpoint: Checkpoint | None = None
     valid_probs: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
-    def is_beaten_by(self, error_rate: float, valid_loss: float) -> bool:
+    def is_beaten_by(self, error_rate: float, valid_loss: float, images: int) -> bool:
+        """Whether a model of that error rate and loss, on so many images, is to be kept instead."""
         old = self.checkpoint
-        return old is None or (error_rate, valid_loss) < (old.error_rate, old.valid_loss)
+        if old is None:
+            return True
+        return is_better(error_rate, valid_loss, (old.error_rate, old.valid_loss), images)
 
 
 @dataclass

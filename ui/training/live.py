@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.catalog import Catalog
-from core.events import BatchEnded, BatchHalved, EpochEnded
+from core.events import BatchEnded, BatchHalved, CheckpointSaved, EpochEnded
 from core.jobs import start_job
 from core.metrics import Share
 from core.records import Run
@@ -28,7 +28,9 @@ def show_latest_run(catalog: Catalog) -> None:
     epochs = runs.events(run.id, EpochEnded)
     st.subheader(f"{run.name} · {run.ending or 'running'}")
     if epochs:
-        _show_result(epochs, batches, run.ending is None)
+        saved = {e.epoch for e in runs.events(run.id, CheckpointSaved)[-1:]}
+        best = next((e for e in epochs if e.epoch in saved), epochs[-1])
+        _show_result(best, batches, run.ending is None)
     if batches:
         _show_curves(batches, epochs)
         _show_findings(run, epochs)
@@ -87,13 +89,10 @@ def _start(catalog: Catalog, kind: str, **args: object) -> None:
     st.rerun()
 
 
-def _show_result(
-    epochs: Sequence[EpochEnded], batches: Sequence[BatchEnded], running: bool
-) -> None:
-    best = min(epochs, key=lambda e: (e.error_rate, e.valid_loss))
+def _show_result(best: EpochEnded, batches: Sequence[BatchEnded], running: bool) -> None:
     total = best.valid_images
     wrong = Share(round(best.error_rate * total), total)
-    name = "Lowest error" if batches else "Error"
+    name = "Error of the best model" if batches else "Error"
     figures = {
         f"{name} so far" if running else name: f"{100 * wrong.value:.1f} %",
         "95 % interval": f"{100 * wrong.low:.1f} – {100 * wrong.high:.1f} %",

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from core.errors import Conflict, StudioError
+from core.events import EpochEnded
 from core.models.architectures import preprocessing_of
 from core.models.weights import FILE, load_weights
+from core.training.best_epoch import best_epoch
 from core.training.checkpoints import checkpoints_of, file_of
 from core.training.config import TrainConfig
 from core.training.evaluation import predict
@@ -46,7 +48,8 @@ def test_start_each_stage_and_the_best_are_listed(ran):
     names = ["start", "head", "whole network, 32 px", "whole network", "best"]
     assert [c.name for c in listed] == names
     assert [c.epoch for c in listed[:-1]] == [0, 1, 2, 3]
-    best = min(listed[:-1], key=lambda c: (c.error_rate, c.valid_loss))
+    epochs = ran.catalog.runs.events(1, EpochEnded)
+    best = epochs[best_epoch(epochs)]
     assert (listed[-1].epoch, listed[-1].error_rate) == (best.epoch, best.error_rate)
     assert [c.in_use for c in listed] == [False] * 4 + [True]
 

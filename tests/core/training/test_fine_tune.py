@@ -12,6 +12,7 @@ from core.errors import StudioError
 from core.events import BatchEnded, CheckpointSaved, EpochEnded, Progressed, RunEnded, RunStarted
 from core.models.architectures import preprocessing_of
 from core.models.weights import FILE, load_weights
+from core.training.best_epoch import best_epoch
 from core.training.config import TrainConfig
 from core.training.evaluation import predict
 from core.training.fine_tune import fine_tune
@@ -49,7 +50,7 @@ def test_a_run_from_start_to_end(tiny):
     assert [e.epoch for e in epochs] == [0, 1, 2]
     assert len([e for e in events if isinstance(e, BatchEnded)]) == 4
     assert isinstance(events[events.index(epochs[0]) + 1], CheckpointSaved)
-    best = min(epochs, key=lambda e: (e.error_rate, e.valid_loss))
+    best = epochs[best_epoch(epochs)]
     saved = [e for e in events if isinstance(e, CheckpointSaved)]
     assert (saved[-1].epoch, saved[-1].error_rate) == (best.epoch, best.error_rate)
     final = tiny.catalog.runs.predictions(1, "final")
