@@ -41,7 +41,7 @@ def ask_for_fine_tune(catalog: Catalog, busy: bool) -> TrainConfig:
     config = ask_for_config()
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Fine-tune", disabled=busy, key="fine_tune"):
-            start(catalog, "fine-tune", **config.to_dict())
+            start(catalog, "fine-tune", **config.to_dict(), plan=config.minutes > 0)
         show_expected_time(config)
     return config
 

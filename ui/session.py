@@ -34,6 +34,7 @@ KEYS: Mapping[str, Kinds] = MappingProxyType(
         "picture_round": (int,),
         # Training: the settings, which sliders of several pages move
         "architecture": (str,),
+        "minutes": NUMBER,  # 0 for epochs chosen by hand
         "epochs": (int,),
         "rate": NUMBER,
         "size_px": (int,),

@@ -18,6 +18,7 @@ RESIZES = ("crop", "pad", "squish")
 AUGMENTATIONS = ("none", "light", "standard", "strong")
 PRECISIONS = ("auto", "float32", "bfloat16")
 MAX_SMALLER_SIZES = 4
+MOST_MINUTES = 24 * 60
 _ARCHITECTURE = re.compile(r"[A-Za-z0-9]\w{0,99}(\.\w{1,99})?", re.ASCII)
 
 
@@ -43,6 +44,8 @@ class TrainConfig:
         oversample: draw small classes as often as large ones.
         precision: of the arithmetic; "auto" is bfloat16 where the machine gains by it.
         seed: of the order of images and of augmentation.
+        minutes: what the run may take, from looking at the pictures to the last validation; 0 for
+            as long as its epochs take. The rate then falls with the time, if that is shorter.
     """
 
     architecture: str = DEFAULT_ARCHITECTURE
@@ -61,6 +64,7 @@ class TrainConfig:
     oversample: bool = False
     precision: str = "auto"
     seed: int = 42
+    minutes: float = 0.0
 
     def __post_init__(self) -> None:
         _name_of_network(self.architecture)
@@ -77,6 +81,7 @@ class TrainConfig:
         _in_range("smallest crop", self.min_crop_share, 0.05, 1.0)
         _in_range("mixup", self.mixup, 0.0, 10.0)
         _whole("seed", self.seed, 0, 2**31)
+        _in_range("number of minutes", self.minutes, 0.0, MOST_MINUTES)
         _one_of("choice to oversample", self.oversample, (True, False))
         _rising(self.smaller_first, self.size_px)
         if self.frozen_epochs + self.epochs == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
@@ -24,17 +25,23 @@ from core.models.devices import choose_device
 from core.models.heads import last_linears, with_head
 from core.records import Run
 from core.runs import new_run
+from core.training.budget import planned
 from core.training.config import TrainConfig
 from core.training.keeping import Keeper
 from core.training.loop import Trainer
 from core.training.quick import features_for_run, fit_on_training_side
 from core.training.state import Best, load_data, load_state, restore, save_data
+from core.training.step import images_per_s
 from core.training.training_set import TrainingSet, training_set
+
+PLAN = "plan"
+"""The argument of the task that says whether to plan."""
 
 
 def fine_tune_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
-    """The task "fine-tune"; `args` is a configuration."""
-    return fine_tune(context, TrainConfig.from_dict(args))
+    """The task "fine-tune"; `args` is a configuration, and whether to plan it by its minutes."""
+    values = {name: value for name, value in args.items() if name != PLAN}
+    return fine_tune(context, TrainConfig.from_dict(values), plan=bool(args.get(PLAN)))
 
 
 def resume_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
@@ -42,15 +49,40 @@ def resume_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     return resume(context, args["run_id"])
 
 
-def fine_tune(context: Context, config: TrainConfig) -> Iterator[Event]:
+def fine_tune(context: Context, config: TrainConfig, plan: bool = False) -> Iterator[Event]:
     """Train and store a run. Stopping keeps the best model so far, which is never nothing: the
     head fitted on frozen features is saved before the first step.
+
+    Args:
+        plan: choose epochs, batches and the rate by `config.minutes` and by how fast the network
+            learns here; the run's configuration says what was chosen.
     """
+    started = time.monotonic()
     data = training_set(context)
+    if plan and config.minutes:
+        config = yield from _planned(context, config, data, started)
+        if context.stop_requested():
+            return
     run = new_run(context, "fine-tune", config.to_dict(), data.classes)
     yield RunStarted(run.id)
     save_data(context.workspace.run(run.id), data)
-    yield from _from_the_start(context, run, config, data)
+    yield from _from_the_start(context, run, config, data, started)
+
+
+def _planned(
+    context: Context, config: TrainConfig, data: TrainingSet, started: float
+) -> Generator[Event, None, TrainConfig]:
+    """With what is needed anyway made first: the time that remains is then known."""
+    network = yield from _bare_network(context, config, data)
+    if network is None:
+        return config
+    if _has_frozen_features(config, network):
+        yield from features_for_run(context, config, data)
+    yield Progressed(0, 0, "Measuring how fast the network learns here")
+    network = network.to(choose_device(context.settings))
+    per_s = images_per_s(network, config)
+    left_s = 60 * config.minutes - (time.monotonic() - started)
+    return planned(config, len(data.train), per_s, left_s)
 
 
 def resume(context: Context, run_id: int) -> Iterator[Event]:
@@ -73,7 +105,7 @@ def resume(context: Context, run_id: int) -> Iterator[Event]:
     if data is None or stored is None:  # it ended before its first epoch
         data = training_set(context)
         save_data(folder, data)
-        yield from _from_the_start(context, run, config, data)
+        yield from _from_the_start(context, run, config, data, time.monotonic())
         return
     yield RunResumed(step, epoch, stored.lost)
     trainer = _trainer(context, config, data, untrained(config.architecture, len(data.classes)))
@@ -82,13 +114,15 @@ def resume(context: Context, run_id: int) -> Iterator[Event]:
 
 
 def _from_the_start(
-    context: Context, run: Run, config: TrainConfig, data: TrainingSet
+    context: Context, run: Run, config: TrainConfig, data: TrainingSet, started: float
 ) -> Iterator[Event]:
     network = yield from _first_network(context, config, data)
     if network is None:
         yield RunEnded("stopped")
         return
     trainer = _trainer(context, config, data, network)
+    if config.minutes:
+        trainer.position.limit_s = 60 * config.minutes - (time.monotonic() - started)
     yield from _train_and_check(context, run, trainer, data, Best())
 
 
@@ -96,22 +130,34 @@ def _first_network(
     context: Context, config: TrainConfig, data: TrainingSet
 ) -> Generator[Event, None, nn.Module | None]:
     """With a head fitted to frozen features; None when asked to stop."""
-    if config.weights == "pretrained":
-        yield from fetch_weights(config.architecture, stop_requested=context.stop_requested)
-        if context.stop_requested():
-            return None
-    torch.manual_seed(config.seed)  # of what is not pretrained
-    make = pretrained if config.weights == "pretrained" else untrained
-    network = make(config.architecture, len(data.classes))
-    for size_px in (*config.smaller_first, config.size_px):
-        preprocessing_of(network, size_px)  # refused now rather than after minutes
-    if config.weights == "scratch" or not last_linears(network):
+    network = yield from _bare_network(context, config, data)
+    if network is None or not _has_frozen_features(config, network):
         return network
     store = yield from features_for_run(context, config, data)
     if context.stop_requested():
         return None
     yield Progressed(0, 0, "Fitting the head")
     return with_head(network, fit_on_training_side(data, store))
+
+
+def _bare_network(
+    context: Context, config: TrainConfig, data: TrainingSet
+) -> Generator[Event, None, nn.Module | None]:
+    """With a random head; None when asked to stop."""
+    if config.weights == "pretrained":
+        yield from fetch_weights(config.architecture, stop_requested=context.stop_requested)
+        if context.stop_requested():
+            return None
+    torch.manual_seed(config.seed)  # of what is not pretrained
+    make = pretrained if config.weights == "pretrained" else untrained
+    network: nn.Module = make(config.architecture, len(data.classes))
+    for size_px in (*config.smaller_first, config.size_px):
+        preprocessing_of(network, size_px)  # refused now rather than after minutes
+    return network
+
+
+def _has_frozen_features(config: TrainConfig, network: nn.Module) -> bool:
+    return config.weights == "pretrained" and bool(last_linears(network))
 
 
 def _trainer(

@@ -30,12 +30,29 @@ def forecast(catalog: Catalog, config: TrainConfig, images: int) -> Forecast | N
     Args:
         images: on the training side.
     """
+    speed = speed_before(catalog, config)
+    if speed is None:
+        return None
+    whole = _cost(config.size_px, frozen=False)
+    units = sum(s.epochs * images * _cost(s.size_px, s.frozen) for s in stages(config))
+    return Forecast(units / whole / speed.images_per_s, speed.run)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Images a second that the whole network learns from, and the name of the run that did."""
+
+    images_per_s: float
+    run: str
+
+
+def speed_before(catalog: Catalog, config: TrainConfig) -> Speed | None:
+    """As the newest run of that architecture went, for pictures of this size; None without one."""
     for run in catalog.runs.all():
         if run.kind == "fine-tune" and run.config.get("architecture") == config.architecture:
-            speed = _units_per_s(catalog, run)
-            if speed:
-                units = sum(s.epochs * images * _cost(s.size_px, s.frozen) for s in stages(config))
-                return Forecast(units / speed, run.name)
+            units_per_s = _units_per_s(catalog, run)
+            if units_per_s:
+                return Speed(units_per_s / _cost(config.size_px, frozen=False), run.name)
     return None
 
 

@@ -41,6 +41,8 @@ class Position:
         loss_sum: of the batches done in this epoch.
         validated: whether the model was validated before the first step.
         halved: how often memory ran out.
+        spent_s: seconds of learning and validating.
+        limit_s: what these may come to; None for no limit.
     """
 
     stage: int = 0
@@ -51,6 +53,15 @@ class Position:
     loss_sum: float = 0.0
     validated: bool = False
     halved: int = 0
+    spent_s: float = 0.0
+    limit_s: float | None = None
+
+    @property
+    def time_share(self) -> float:
+        """Of the seconds that are there, those that are spent, 0..1; 0 without a limit."""
+        if self.limit_s is None:
+            return 0.0
+        return min(1.0, self.spent_s / self.limit_s) if self.limit_s > 0 else 1.0
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -91,14 +102,16 @@ class Trainer:
         """Whether all epochs are done."""
         here = self.position
         last = len(self._stages) - 1
-        return here.stage > last or (here.stage, here.epochs) == (last, self._stages[-1].epochs)
+        ended = (here.stage, here.epochs) == (last, self._stages[-1].epochs)
+        return here.stage > last or ended or here.time_share >= 1
 
     @property
     def ends_stage(self) -> str | None:
         """The name of the stage that has just ended, if one has."""
         if self.position.stage < len(self._stages):
             stage = self._stages[self.position.stage]
-            return stage.name if self.position.epochs == stage.epochs else None
+            over = self.position.epochs == stage.epochs or self.is_done
+            return stage.name if over else None
         return None
 
     @property
@@ -116,8 +129,10 @@ class Trainer:
         if not self.position.validated:
             ended = self._validate("before training")
             self.position.validated = True
+            if self.position.limit_s is not None:  # the last validation has to fit in as well
+                self.position.limit_s -= self.position.spent_s
             yield ended
-        while self.position.stage < len(self._stages):
+        while not self.is_done:
             yield from self._run_stage(self._stages[self.position.stage])
 
     def probabilities(self, image_ids: tuple[str, ...]) -> np.ndarray:
@@ -132,7 +147,7 @@ class Trainer:
             self.moments = {}
         here = replace(self._preprocessing, size_px=stage.size_px)
         batches = TrainingBatches(self._data.train, self._workspace, here, self._config)
-        while self.position.epochs < stage.epochs:
+        while self.position.epochs < stage.epochs and self.position.time_share < 1:
             yield from self._run_epoch(stage, batches)
             yield self._end_epoch(stage)
         self.position = replace(self.position, stage=self.position.stage + 1, epochs=0)
@@ -144,11 +159,16 @@ class Trainer:
         waited = time.perf_counter()
         for batch in batches.epoch(self.position.epoch + 1, self.position.batches):
             done = self.position.epochs * len(batches) + self.position.batches
-            follow_schedule(self.optimiser, stage.schedule, done / max(1, total - 1))
+            # Where time runs out before the epochs do, the rate falls with the time.
+            by_time = self.position.time_share if stage is self._stages[-1] else 0.0
+            progress = max(done / max(1, total - 1), by_time)
+            follow_schedule(self.optimiser, stage.schedule, progress)
             # norm layers as they are; gradients still flow
             self.network.train(self._config.weights == "scratch" and not stage.frozen)
             loss = yield from self._learn(batch, forward, stage)
             yield self._end_batch(stage, loss, len(batch[1]), time.perf_counter() - waited)
+            if self.position.time_share >= 1:
+                return
             waited = time.perf_counter()
 
     def _learn(self, batch: Batch, forward: Forward, stage: Stage) -> Generator[Event, None, float]:
@@ -177,10 +197,13 @@ class Trainer:
         here = self.position
         here.step, here.batches = here.step + 1, here.batches + 1
         here.loss_sum += loss
+        here.spent_s += took_s
         before_s = self._batch_s.get(here.stage, took_s)
         mean_s = SPEED_MEMORY * before_s + (1 - SPEED_MEMORY) * took_s
         self._batch_s[here.stage] = mean_s
         left_s = left_of(self._config, len(self._data.train), here.step, mean_s)
+        if here.limit_s is not None:
+            left_s = min(left_s, max(0.0, here.limit_s - here.spent_s))
         rate = self.optimiser.param_groups[-1]["lr"]
         return BatchEnded(here.step, self.steps, stage.name, loss, rate, images / took_s, left_s)
 
@@ -194,7 +217,9 @@ class Trainer:
 
     def _validate(self, stage: str, train_loss: float | None = None) -> EpochEnded:
         valid = self._data.valid
+        started = time.perf_counter()
         probs = self.probabilities(valid.image_ids)
+        self.position.spent_s += time.perf_counter() - started
         valid_loss = float(losses(probs, valid.labels_n).mean())
         check_finite(valid_loss)  # the last step of an epoch may have spoilt the weights
         error_rate = float((probs.argmax(1) != valid.labels_n).mean())

@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.context import Context
 from core.events import BatchEnded, EpochEnded, RunEnded, RunFailed
+from core.training.budget import planned
 from core.training.config import TrainConfig
+from core.training.forecast import speed_before
 from tests.app import open_page
 from tests.builders import a_scored_workspace
 
@@ -58,8 +60,35 @@ def started(context: Context) -> tuple[str, dict]:
     return job.kind, dict(job.args)
 
 
-def test_the_defaults_need_no_choice_and_every_choice_arrives(insects: Context, no_worker) -> None:
+def by_hand() -> AppTest:
+    """The page with epochs and a rate to choose."""
     app = open_page("training")
+    return app.segmented_control(key="minutes").set_value(0).run()
+
+
+def test_minutes_are_all_there_is_to_choose(insects: Context, no_worker) -> None:
+    app = open_page("training")
+    assert not app.exception and not app.error
+    assert {"epochs", "rate", "frozen_epochs", "batch", "smaller_first"}.isdisjoint(keys(app))
+    app.button(key="fine_tune").click().run()
+    kind, args = started(insects)
+    assert kind == "fine-tune"
+    assert args == {**TrainConfig(minutes=3).to_dict(), "plan": True}
+
+
+def test_minutes_say_how_many_epochs_a_former_run_would_do(insects: Context) -> None:
+    assert "the run measures first" in " ".join(c.value for c in open_page("training").caption)
+    a_run(insects, [0.5, 0.4], RunEnded("completed"))
+    app = open_page("training")
+    speed = speed_before(insects.catalog, TrainConfig())
+    images = sum(sides["train"] for sides in insects.catalog.images.counts().values())
+    coming = planned(TrainConfig(minutes=3), images, speed.images_per_s, 180)
+    told = next(c.value for c in app.caption if "if it goes as fast as" in c.value)
+    assert f"About {coming.epochs} epochs at a rate of {coming.rate:g}" in told
+
+
+def test_the_defaults_need_no_choice_and_every_choice_arrives(insects: Context, no_worker) -> None:
+    app = by_hand()
     app.number_input(key="epochs").set_value(0)
     app.number_input(key="frozen_epochs").set_value(2)
     app.select_slider(key="size_px").set_value(96)
@@ -71,6 +100,7 @@ def test_the_defaults_need_no_choice_and_every_choice_arrives(insects: Context, 
     assert not app.exception and not app.error
     app.button(key="fine_tune").click().run()
     kind, args = started(insects)
+    assert args.pop("plan") is False
     changed = {k: v for k, v in args.items() if v != TrainConfig().to_dict()[k]}
     assert kind == "fine-tune"
     assert changed == {
@@ -86,14 +116,14 @@ def test_the_defaults_need_no_choice_and_every_choice_arrives(insects: Context, 
 
 
 def test_choices_that_do_not_go_together_are_said(insects: Context) -> None:
-    app = open_page("training")
+    app = by_hand()
     app.select_slider(key="size_px").set_value(64)
     app.multiselect(key="smaller_first").set_value([96]).run()
     assert "do not rise" in app.error[0].value
 
 
 def test_settings_survive_another_page(insects: Context) -> None:
-    app = open_page("training")
+    app = by_hand()
     app.number_input(key="epochs").set_value(7).run()
     app.switch_page("../pages/runs.py").run()
     app.switch_page("../pages/training.py").run()
@@ -109,9 +139,9 @@ def test_a_network_chosen_elsewhere_is_taken_over(insects: Context) -> None:
 
 
 def test_the_time_is_told_from_a_former_run(insects: Context) -> None:
-    assert "Minutes on a CPU" in " ".join(c.value for c in open_page("training").caption)
+    assert "Minutes on a CPU" in " ".join(c.value for c in by_hand().caption)
     a_run(insects, [0.5, 0.4], RunEnded("completed"))
-    assert "as fast as fine-tune 2" in " ".join(c.value for c in open_page("training").caption)
+    assert "as fast as fine-tune 2" in " ".join(c.value for c in by_hand().caption)
 
 
 def test_a_run_with_options_of_another_version_tells_no_time(insects: Context) -> None:
@@ -121,7 +151,7 @@ def test_a_run_with_options_of_another_version_tells_no_time(insects: Context) -
     run = runs.create("fine-tune", gone, ["ant", "bee"])
     runs.record(run.id, BatchEnded(1, 1, "head", 0.5, 1e-4, 50.0, 9.0))
     runs.record(run.id, RunEnded("completed"))
-    app = open_page("training")
+    app = by_hand()
     assert not app.exception and not app.error
     assert "as fast as fine-tune 2" in " ".join(c.value for c in app.caption)
 
@@ -133,7 +163,7 @@ def test_a_suggested_rate_is_taken(insects: Context) -> None:
     app.button(key="take_Valley").click().run()
     assert app.number_input(key="rate").value == 2e-3
     app.button(key="take_Default").click().run()
-    assert app.number_input(key="rate").value == 1e-4
+    assert app.number_input(key="rate").value == TrainConfig().rate
     assert not app.exception and not app.error
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.training.budget import planned
 from core.training.config import TrainConfig
-from core.training.forecast import forecast
+from core.training.forecast import Speed, forecast, speed_before
 from core.training.schedule import schedule_of
 from ui import state
 from ui.glossary import explained
@@ -14,6 +15,9 @@ from ui.training.charts import schedule_plot
 
 
 def show_expected_time(config: TrainConfig) -> None:
+    if config.minutes:
+        _show_expected_epochs(config)
+        return
     expected = forecast(state.catalog(), config, _training_images())
     if expected:
         st.caption(
@@ -24,7 +28,25 @@ def show_expected_time(config: TrainConfig) -> None:
         st.caption("Minutes on a CPU; the page knows how many after the first batches.")
 
 
+def _show_expected_epochs(config: TrainConfig) -> None:
+    speed = speed_before(state.catalog(), config)
+    if speed is None:
+        st.caption("As many epochs as fit: how fast your machine is, the run measures first.")
+        return
+    coming = _coming(config, speed)
+    epochs = f"{coming.epochs} epoch{'s' if coming.epochs > 1 else ''}"
+    st.caption(
+        f"About {epochs} at a rate of {coming.rate:g}, if it goes as fast as {speed.run} did. "
+        "The run ends in time, whatever else your machine is doing."
+    )
+
+
 def show_schedule(config: TrainConfig) -> None:
+    if config.minutes:
+        speed = speed_before(state.catalog(), config)
+        if speed is None:  # nothing to draw yet
+            return
+        config = _coming(config, speed)
     with st.expander("The coming schedule", key="schedule"):
         points = schedule_of(config, _training_images())
         st.markdown(
@@ -38,6 +60,11 @@ def show_schedule(config: TrainConfig) -> None:
             key="schedule_plot",
             alt="Learning rate over the batches of the coming run",
         )
+
+
+def _coming(config: TrainConfig, speed: Speed) -> TrainConfig:
+    """What the run will plan, if it is that fast."""
+    return planned(config, _training_images(), speed.images_per_s, 60 * config.minutes)
 
 
 def _training_images() -> int:

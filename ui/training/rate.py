@@ -88,4 +88,5 @@ def _take_clicked() -> None:
 @callback
 def _take(rate: float) -> None:
     st.session_state["rate"] = min(1.0, float(f"{rate:.2g}"))
+    st.session_state["minutes"] = 0  # a rate of one's own goes with epochs of one's own
     st.toast(f"The learning rate is {st.session_state['rate']:g} now.")

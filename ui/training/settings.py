@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.models.listing import EMBEDDED, search
+from core.training.budget import DEFAULT_MINUTES, MINUTES
 from core.training.config import AUGMENTATIONS, PRECISIONS, RESIZES, WEIGHTS, TrainConfig
 from ui.glossary import explained
 
@@ -21,25 +22,41 @@ def ask_for_config() -> TrainConfig:
     Raises:
         StudioError: the choices do not go together.
     """
-    defaults = TrainConfig().to_dict()
+    defaults = {**TrainConfig().to_dict(), "minutes": DEFAULT_MINUTES}
     for name, key in KEYS.items():
         st.session_state.setdefault(key, defaults[name])
+    chosen: dict[str, Any] = {"minutes": _minutes()}
+    by_hand = not chosen["minutes"]
     left, right = st.columns([3, 2])
     with left:
-        chosen: dict[str, Any] = {"architecture": _architecture()}
-        chosen["rate"] = _real("rate", "Learning rate", 1.0, 1e-4, explained("learning rate"))
+        chosen["architecture"] = _architecture()
+        if by_hand:
+            chosen["rate"] = _real("rate", "Learning rate", 1.0, 1e-4, explained("learning rate"))
     with right:
-        chosen["epochs"] = _number("epochs", "Epochs", 0, 1000, "epoch")
         chosen["size_px"] = st.select_slider(
             "Image size, px", SIZES, key="size_px", help=SIZE_HELP, **_KEEP
         )
+        if by_hand:
+            chosen["epochs"] = _number("epochs", "Epochs", 0, 1000, "epoch")
     with st.popover("More settings"):
-        chosen |= _pictures() | _learning() | _machine()
+        chosen |= _pictures(by_hand) | _learning(by_hand) | _machine()
     return TrainConfig.from_dict(chosen)
+
+
+def _minutes() -> float:
+    """0 for a run whose epochs are chosen by hand."""
+    return st.segmented_control(
+        "How long may it take?", (*MINUTES, 0), required=True, key="minutes",
+        format_func=lambda m: f"{m} min" if m else "Choose epochs",
+        help="Epochs, batch size and learning rate follow from the time, your pictures and how "
+        "fast your machine is. Longer is better, up to a point.",
+        **_KEEP,
+    )  # fmt: skip
 
 
 SIZE_HELP = "Pictures are made square of this side. Small ones are fast; 224 generally just works."
 KEYS = {
+    "minutes": "minutes",
     "architecture": "architecture",
     "epochs": "epochs",
     "rate": "rate",
@@ -73,9 +90,9 @@ def _architecture() -> str:
     )
 
 
-def _pictures() -> dict[str, Any]:
+def _pictures(by_hand: bool) -> dict[str, Any]:
     st.markdown("**Pictures**")
-    return {
+    chosen = {
         "resize": _one_of("resize", "Made square by", RESIZES, "Cutting, padding or squeezing."),
         "augmentation": _one_of(
             "augmentation", "Augmentation", AUGMENTATIONS, explained("augmentation")
@@ -90,7 +107,9 @@ def _pictures() -> dict[str, Any]:
         "oversample": st.toggle(
             "Show small classes as often as large ones", key="oversample", **_KEEP
         ),
-        "smaller_first": tuple(
+    }
+    if by_hand:
+        chosen["smaller_first"] = tuple(
             sorted(
                 st.multiselect(
                     "Smaller sizes first", SMALLER, key="smaller_first", placeholder="none",
@@ -98,20 +117,24 @@ def _pictures() -> dict[str, Any]:
                     **_KEEP,
                 )
             )
-        ),
-    }  # fmt: skip
+        )  # fmt: skip
+    return chosen
 
 
-def _learning() -> dict[str, Any]:
+def _learning(by_hand: bool) -> dict[str, Any]:
     st.markdown("**Learning**")
-    return {
+    chosen: dict[str, Any] = {
         "weights": _one_of(
             "weights", "Weights to start from", WEIGHTS, explained("transfer learning")
         ),
-        "frozen_epochs": _number("frozen_epochs", "Epochs with only the head", 0, 100, "freeze"),
-        "batch_size": _number("batch", "Batch size", 1, 1024, "batch size"),
         "weight_decay": _real("weight_decay", "Weight decay", 1.0, 0.01, explained("weight decay")),
     }
+    if by_hand:
+        chosen["frozen_epochs"] = _number(
+            "frozen_epochs", "Epochs with only the head", 0, 100, "freeze"
+        )
+        chosen["batch_size"] = _number("batch", "Batch size", 1, 1024, "batch size")
+    return chosen
 
 
 def _machine() -> dict[str, Any]:

@@ -13,9 +13,10 @@ from core.events import BatchEnded, CheckpointSaved, EpochEnded, Progressed, Run
 from core.models.architectures import preprocessing_of
 from core.models.weights import FILE, load_weights
 from core.training.best_epoch import best_epoch
+from core.training.budget import ROOM
 from core.training.config import TrainConfig
 from core.training.evaluation import predict
-from core.training.fine_tune import fine_tune
+from core.training.fine_tune import fine_tune, fine_tune_task
 from core.training.loop import Trainer
 from tests.builders import run_import, tints
 
@@ -139,3 +140,30 @@ def test_the_best_model_answers_the_validation_images_once(tiny, monkeypatch):
     )
     follow(tiny)
     assert asked == [4, 4, 4, 2]  # before training, two epochs; at the end the test images alone
+
+
+def test_minutes_are_planned_for_this_machine(tiny, monkeypatch):
+    monkeypatch.setattr("core.training.fine_tune.images_per_s", lambda *_: 1.0)
+    args = {**replace(TINY, minutes=0.75, epochs=99).to_dict(), "plan": True}
+    events = [e for e in fine_tune_task(tiny, args) if not isinstance(e, Progressed)]
+    assert events[-1] == RunEnded("completed")
+    config = tiny.catalog.runs.get(1).config
+    assert config["minutes"] == 0.75 and config["frozen_epochs"] == 0
+    assert 1 <= config["epochs"] <= ROOM * 45 / 6  # six pictures, one a second
+    epochs = [e.epoch for e in events if isinstance(e, EpochEnded)]
+    assert epochs == list(range(len(epochs))) and len(epochs) <= config["epochs"] + 1
+
+
+def test_no_time_leaves_the_fitted_head(tiny):
+    args = {**replace(TINY, minutes=1e-3).to_dict(), "plan": True}
+    events = [e for e in fine_tune_task(tiny, args) if not isinstance(e, Progressed)]
+    assert [e.epoch for e in events if isinstance(e, EpochEnded)] == [0]
+    assert events[-1] == RunEnded("completed")
+    assert tiny.catalog.runs.predictions(1, "final").image_ids
+
+
+def test_stopping_while_planning_leaves_no_run(tiny):
+    stopping = replace(tiny, stop_requested=lambda: True)
+    args = {**replace(TINY, minutes=1).to_dict(), "plan": True}
+    assert all(isinstance(e, Progressed) for e in fine_tune_task(stopping, args))
+    assert not tiny.catalog.runs.all()

@@ -199,3 +199,38 @@ def test_every_option_trains_to_finite_losses(context, data, options):
     losses = losses_of(trainer(context, data, config).run())
     assert len(losses) == 9
     assert all(map(math.isfinite, losses))
+
+
+@pytest.fixture
+def clock(monkeypatch) -> None:
+    """Each look at the clock is a second later than the one before."""
+    seconds = iter(range(10**6))
+    monkeypatch.setattr("core.training.loop.time.perf_counter", lambda: float(next(seconds)))
+
+
+def test_where_time_is_short_the_epochs_give_way_and_the_rate_comes_down(context, data, clock):
+    config = TrainConfig(size_px=32, frozen_epochs=0, epochs=50, batch_size=4)
+    training = trainer(context, data, config)
+    training.position.limit_s = 12.0
+    events = list(training.run())
+    batches = [e for e in events if isinstance(e, BatchEnded)]
+    assert 3 < len(batches) < 12
+    assert isinstance(events[-1], EpochEnded)
+    assert training.is_done and training.position.spent_s <= 12.0 + 1
+    rates = [e.learning_rate for e in batches]
+    assert max(rates) > config.rate / 4 and rates[-1] < config.rate / 10
+    assert batches[-1].left_s <= 1
+
+
+def test_no_time_at_all_leaves_the_model_as_it_began(context, data):
+    training = trainer(context, data)
+    training.position.limit_s = -1.0
+    (before,) = training.run()
+    assert before.epoch == 0 and training.is_done
+
+
+def test_enough_time_changes_nothing(context, data):
+    losses = losses_of(trainer(context, data).run())
+    training = trainer(context, data)
+    training.position.limit_s = 1e6
+    assert losses_of(training.run()) == losses

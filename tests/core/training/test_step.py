@@ -13,7 +13,7 @@ from core.models.architectures import preprocessing_of, untrained
 from core.training.config import TrainConfig
 from core.training.loop import Trainer
 from core.training.optimiser import optimiser_for
-from core.training.step import first_part, forward_of, learn
+from core.training.step import first_part, forward_of, images_per_s, learn
 from core.training.training_set import training_set
 from tests.builders import run_import, tints
 
@@ -126,3 +126,11 @@ def test_when_memory_runs_out_fewer_are_computed_at_a_time_with_the_same_result(
 def test_no_memory_for_a_single_image_is_said(train):
     with pytest.raises(StudioError, match="smaller image size"):
         list(train(largest=0))
+
+
+def test_speed_is_measured_and_nothing_is_learned():
+    measured = network()
+    before = {name: t.clone() for name, t in measured.state_dict().items()}
+    assert images_per_s(measured, CONFIG) > 0
+    assert all(torch.equal(t, before[name]) for name, t in measured.state_dict().items())
+    assert all(p.grad is None for p in measured.parameters())
