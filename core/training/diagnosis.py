@@ -14,6 +14,7 @@ from statistics import fmean, median
 
 from core.events import EpochEnded
 from core.metrics import Share
+from core.training.best_epoch import best_epoch
 
 EXPLODED = 3.0  # times the lowest validation loss so far, even if it came down again
 RAISED = 1.5  # the same of a loss that did not
@@ -22,6 +23,8 @@ HARDLY = 0.05  # a fall of less than this share over the whole run, and
 SLOW = 0.01  # of less than this share an epoch, is hardly one
 STILL_FALLING = 0.25  # times the mean fall of an epoch: what the last epoch gained is not the end
 WORTH_IT = 0.1  # a run that gained less than this share was near its end anyway
+NEARLY = 1.1  # times the lowest loss is about as good
+LEARNED = 0.9  # times the validation loss: a lower training loss is that of learned pictures
 LONG_RUN = 6  # epochs from which single ones are smoothed by their neighbours
 
 
@@ -98,11 +101,11 @@ def diagnose(epochs: Sequence[EpochEnded], ending: str | None) -> list[Finding]:
         return []
     completed = ending == "completed"
     rules = (
-        (TOO_HIGH, _too_high(curves)),
+        (TOO_HIGH, _too_high(curves) and not (completed and _ended_well(curves))),
         (OVERFITTING, _overfits(curves)),
         (TOO_LOW, _too_low(curves)),
         (TOO_FEW, completed and _too_few(curves)),
-        (NOTHING_GAINED, completed and _nothing_gained(curves)),
+        (NOTHING_GAINED, completed and _nothing_gained(epochs)),
     )
     return [finding for finding, holds in rules if holds][:1]  # a fault explains the lesser ones
 
@@ -119,6 +122,11 @@ def _too_high(curves: _Curves) -> bool:
         if rises and times > EXPLODED:
             return True
     return rises and times > RAISED and _is_worse(curves.errors)
+
+
+def _ended_well(curves: _Curves) -> bool:
+    """Whether the last epoch is about the best: then what came before was one-cycle at work."""
+    return curves.valid[-1] <= NEARLY * min(curves.valid) and not _is_worse(curves.errors)
 
 
 def _is_worse(errors: Sequence[Share]) -> bool:
@@ -154,14 +162,17 @@ def _too_low(curves: _Curves) -> bool:
 
 
 def _too_few(curves: _Curves) -> bool:
+    """The falling rate makes the last epoch of every run a good one; but a network that knows its
+    training pictures, varied as they are, better than others has seen enough of them.
+    """
+    if curves.train[-1] < LEARNED * curves.valid[-1]:
+        return False
     falls = [a - b for a, b in zip(curves.valid, curves.valid[1:], strict=False)]
     return curves.fall > WORTH_IT and falls[-1] > STILL_FALLING * fmean(falls)
 
 
-def _nothing_gained(curves: _Curves) -> bool:
-    """Better is a lower error or, with the same, a lower loss: as the best epoch is chosen."""
-    results = [(e.value, v) for e, v in zip(curves.errors, curves.valid, strict=True)]
-    return min(results) == results[0]
+def _nothing_gained(epochs: Sequence[EpochEnded]) -> bool:
+    return best_epoch(epochs) == 0
 
 
 def _smooth(values: Sequence[float]) -> list[float]:

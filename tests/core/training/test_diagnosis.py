@@ -35,10 +35,11 @@ def test_before_there_is_much_to_see_nothing_is_said(train, valid, wrong):
     assert said(train, valid, wrong, ending=None) == []
 
 
-def test_a_loss_that_explodes_was_a_rate_too_high_even_when_it_came_down_again():
+def test_a_loss_that_explodes_is_a_rate_too_high_unless_the_run_ends_as_its_best():
     train, valid = [2.0, 1.5, 2.6, 1.0, 0.3], [1.1, 1.7, 2.2, 4.4, 0.8, 0.3]
-    assert said(train, valid, [60, 66, 53, 66, 23, 5]) == ["rate too high"]
     assert said(train[:3], valid[:4], [60, 66, 53, 66], ending=None) == ["rate too high"]
+    assert said(train, [*valid[:5], 1.3], [60, 66, 53, 66, 23, 61]) == ["rate too high"]
+    assert said(train, valid, [60, 66, 53, 66, 23, 5]) == ["too few epochs"]
 
 
 def test_a_loss_that_rises_before_it_falls_is_one_cycle_at_work():
@@ -89,6 +90,11 @@ def test_a_loss_that_still_falls_at_the_end_is_too_few_epochs():
     curves = ([1.0, 0.8], [1.1, 0.95, 0.8], [60, 45, 30])
     assert said(*curves) == ["too few epochs"]
     assert said(*curves, ending=None) == said(*curves, ending="stopped") == []
+
+
+def test_a_network_that_knows_its_pictures_has_seen_them_often_enough():
+    curves = ([0.9, 0.5, 0.15], [1.1, 0.9, 0.6, 0.3], [60, 45, 30, 20])
+    assert said(*curves) == []
 
 
 def test_training_that_gains_nothing_is_said():
