@@ -156,8 +156,8 @@ def _embedded(architecture: str, num_classes: int) -> nn.Module:
 
 def _weight_file(architecture: str) -> Path:
     spec = importlib.util.find_spec(EMBEDDED[architecture])
-    for place in (spec.submodule_search_locations or []) if spec else []:
-        for file in sorted(Path(place).rglob("*.pth")):
+    for package_folder in (spec.submodule_search_locations or []) if spec else []:
+        for file in sorted(Path(package_folder).rglob("*.pth")):
             return file
     raise StudioError(
         f"The pretrained weights of {architecture} are not installed.",

@@ -72,18 +72,18 @@ def training_transform(
         preset: a key of PRESETS.
         min_crop_share: smallest part of the area that a random crop shows, 0..1.
     """
-    chosen = PRESETS[preset]
+    variation = PRESETS[preset]
 
     def transform(image: Image.Image, rng: np.random.Generator) -> np.ndarray:
-        box = _random_box(image, preprocessing, min_crop_share, rng) if chosen.crop else None
+        box = _random_box(image, preprocessing, min_crop_share, rng) if variation.crop else None
         square_hwc = preprocessing.crop(image, box)
-        if rng.random() < chosen.mirror:
+        if rng.random() < variation.mirror:
             square_hwc = square_hwc[:, ::-1]
-        if rng.random() < chosen.tilted:
-            square_hwc = _tilt(square_hwc, chosen, rng)
-        if rng.random() < chosen.lit:
-            square_hwc = _lighting(chosen.lighting, rng)[square_hwc]
-        if rng.random() < chosen.erased:
+        if rng.random() < variation.tilted:
+            square_hwc = _tilt(square_hwc, variation, rng)
+        if rng.random() < variation.lit:
+            square_hwc = _lighting(variation.lighting, rng)[square_hwc]
+        if rng.random() < variation.erased:
             square_hwc = _erase(square_hwc, rng)
         return np.ascontiguousarray(square_hwc)
 

@@ -14,10 +14,10 @@ def choose_device(settings: Settings) -> torch.device:
     Raises:
         StudioError: this machine, or this build of torch, does not have it.
     """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if settings.device == "auto":
-        return torch.device(next((name for name, found in there.items() if found), "cpu"))
-    if settings.device != "cpu" and not there[settings.device]:
+        return torch.device(next((name for name, usable in available.items() if usable), "cpu"))
+    if settings.device != "cpu" and not available[settings.device]:
         raise StudioError(
             f"There is no {settings.device} device that torch can use on this machine.",
             "Set TOPLOSS_DEVICE to auto or cpu.",

@@ -83,8 +83,8 @@ class OnTorch:
     def embed(self, images_nhwc_u8: np.ndarray) -> np.ndarray:
         with torch.no_grad():
             features = self._views(torch.from_numpy(images_nhwc_u8).to(self._device))[0]
-        found: np.ndarray = features.float().cpu().numpy()
-        return found
+        features_nvf: np.ndarray = features.float().cpu().numpy()
+        return features_nvf
 
 
 def compiled(network: nn.Module, preprocessing: Preprocessing, file: Path) -> Backbone | None:

@@ -132,8 +132,8 @@ def _is_linear(
     if not layers or features.shape != (len(logits), sum(sizes)):
         return False
     parts = zip(layers, features.split(sizes, dim=1), strict=True)
-    said = [nn.functional.linear(x, layer.weight.flatten(1), layer.bias) for layer, x in parts]
-    apart = (torch.stack(said).mean(0) - logits).abs().max()
+    answers = [nn.functional.linear(x, layer.weight.flatten(1), layer.bias) for layer, x in parts]
+    apart = (torch.stack(answers).mean(0) - logits).abs().max()
     return bool(apart <= TOLERANCE * logits.abs().max().clamp(min=1.0))
 
 

@@ -49,8 +49,8 @@ class _Stopped(Exception):
 
 def cached_weights(repository: str, hub: Hub = DEFAULT_HUB) -> Path | None:
     """The file that was downloaded before; nothing is asked of the network."""
-    found = try_to_load_from_cache(repository, FILE, cache_dir=hub.cache)
-    return Path(found) if isinstance(found, str) else None
+    path = try_to_load_from_cache(repository, FILE, cache_dir=hub.cache)
+    return Path(path) if isinstance(path, str) else None
 
 
 def is_reachable(hub: Hub = DEFAULT_HUB) -> bool:
@@ -129,9 +129,9 @@ class _Meter:
             def update(self, n: float | None = 1) -> bool | None:
                 if meter._stop_requested():
                     raise _Stopped
-                shown = super().update(n)
+                redrawn = super().update(n)
                 meter.done, meter.total = int(self.n), int(self.total or 0)
-                return shown
+                return redrawn
 
         return Bar
 

@@ -55,16 +55,16 @@ def search(text: str) -> list[Architecture]:
     before the large, and timm's own test networks last.
     """
     words = text.lower().split()
-    found = [a for a in _all().values() if all(word in _described(a) for word in words)]
+    matches = [a for a in _all().values() if all(word in _described(a) for word in words)]
     start = words[0] if words else ""
-    return sorted(found, key=lambda a: _place(a, start))
+    return sorted(matches, key=lambda a: _rank(a, start))
 
 
-def _place(architecture: Architecture, start: str) -> tuple[object, ...]:
+def _rank(architecture: Architecture, start: str) -> tuple[object, ...]:
     name = architecture.name
-    asked = name.startswith(start) or name in EMBEDDED
+    comes_first = name.startswith(start) or name in EMBEDDED
     tiny = name.startswith("test_")
-    return not asked, tiny, name not in EMBEDDED, architecture.parameters, name
+    return not comes_first, tiny, name not in EMBEDDED, architecture.parameters, name
 
 
 def find(name: str) -> Architecture:
@@ -74,10 +74,10 @@ def find(name: str) -> Architecture:
         StudioError: timm has no such architecture, or it cannot classify pictures.
     """
     base, _, tag = name.partition(".")
-    found = _all().get(base)
-    if found is None or ("." in name and tag not in found.tags):
+    architecture = _all().get(base)
+    if architecture is None or ("." in name and tag not in architecture.tags):
         raise unknown(name)
-    return found
+    return architecture
 
 
 def weights_of(architecture: Architecture, hub: Hub = DEFAULT_HUB) -> Weights:

@@ -29,8 +29,8 @@ def save_weights(
     Raises:
         WorkspaceError: the disk is full or not writable; weights saved before are intact.
     """
-    known = {HEADS: list(last_linears(network)), **(facts or {})}
-    save_tensors(network.state_dict(), folder / name, known)
+    header_facts = {HEADS: list(last_linears(network)), **(facts or {})}
+    save_tensors(network.state_dict(), folder / name, header_facts)
 
 
 def save_tensors(tensors: Mapping[str, torch.Tensor], file: Path, facts: Mapping[str, Any]) -> None:
@@ -42,10 +42,10 @@ def save_tensors(tensors: Mapping[str, torch.Tensor], file: Path, facts: Mapping
         try:
             save_file(whole, path, header)
         except SafetensorError as error:  # that is how it passes on what the system says
-            said = re.search(r"os error (\d+)", str(error))
-            if said is None:
+            os_error = re.search(r"os error (\d+)", str(error))
+            if os_error is None:
                 raise
-            number = int(said[1])
+            number = int(os_error[1])
             raise OSError(number, os.strerror(number)) from error
 
     save_atomically(file, save)

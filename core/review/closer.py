@@ -14,7 +14,6 @@ from core.feature_store import newest_folder
 from core.images.overlay import heat_overlay
 from core.images.working_copy import read_copy
 from core.models.backbone import Backbone, graph_file
-from core.models.class_activation import class_activation
 from core.models.head_weights import read_head
 from core.records import ImageRecord, Run
 from core.review.live import LiveScores
@@ -72,6 +71,22 @@ def heat_map(
     return heat_overlay(crop_hwc, class_activation(maps_fhw, weight_cf, run.classes.index(label)))
 
 
+def class_activation(maps_fhw: np.ndarray, weight_cf: np.ndarray, label: int) -> np.ndarray:
+    """How much each place speaks for a class rather than for the others, 0..1, (rows, columns): a
+    class activation map (Zhou et al. 2016, arXiv 1512.04150), exact for a head on averaged maps,
+    since its score is the mean of this map.
+
+    Args:
+        maps_fhw: float32 (features, rows, columns).
+        weight_cf: float32 (classes, features) of the head.
+        label: the number of the class.
+    """
+    against_f = weight_cf[label] - weight_cf.mean(0)
+    speaks_hw = np.maximum(np.tensordot(against_f, maps_fhw, 1), 0.0)
+    shares: np.ndarray = speaks_hw / max(float(speaks_hw.max()), 1e-6)
+    return shares
+
+
 def _probabilities(
     catalog: Catalog, live: LiveScores, image_id: str
 ) -> tuple[tuple[str, float], ...]:
@@ -86,10 +101,10 @@ def _probabilities(
 def _neighbours(
     catalog: Catalog, live: LiveScores, run: Run | None, image_id: str
 ) -> tuple[tuple[ImageRecord, float], ...]:
-    found = live.prepared(catalog, run) if run else None
-    if found is None or image_id not in found[0]:
+    neighbourhood = live.prepared(catalog, run) if run else None
+    if neighbourhood is None or image_id not in neighbourhood[0]:
         return ()
-    ids, prepared = found
+    ids, prepared = neighbourhood
     row = ids.index(image_id)
     near = [ids[k] for k in prepared.neighbours_nk[row][:NEAREST]]
     images = catalog.images.some(near)

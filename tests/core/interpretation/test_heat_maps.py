@@ -10,10 +10,10 @@ from torch import nn
 from core.interpretation.heat_maps import PLACES, agreement, grad_cam, heat_of_falls, occlusion
 from core.interpretation.network_of_run import OpenedNetwork
 from core.models.architectures import preprocessing_of, untrained
-from core.models.class_activation import class_activation
 from core.models.guarded_timm import timm
 from core.models.heads import last_linears
 from core.models.preprocessing import Preprocessing
+from core.review.closer import class_activation
 
 SIDE = 64
 RED, BLUE = (250, 40, 40), (40, 40, 250)

@@ -19,16 +19,16 @@ from tests.builders import pattern
 SMALL = Preprocessing(size_px=64)
 
 
-def drawn(preset: str, seed: int, image: Image.Image, preprocessing=SMALL) -> np.ndarray:
+def varied(preset: str, seed: int, image: Image.Image, preprocessing=SMALL) -> np.ndarray:
     return training_transform(preprocessing, preset)(image, np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_seed_decides_also_in_threads(preset):
     image = pattern((90, 70))
-    alone = [drawn(preset, seed, image) for seed in range(16)]
+    alone = [varied(preset, seed, image) for seed in range(16)]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda seed: drawn(preset, seed, image), range(16)))
+        together = list(pool.map(lambda seed: varied(preset, seed, image), range(16)))
     assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))
     assert (len({a.tobytes() for a in alone}) > 1) == (preset != "none")
 
@@ -36,8 +36,8 @@ def test_a_seed_decides_also_in_threads(preset):
 @pytest.mark.parametrize("method", CROP_MODES)
 def test_none_is_what_validation_sees(method):
     preprocessing, image = SMALL.resized_by(method), pattern((90, 70))
-    seen = drawn("none", 3, image, preprocessing)
-    np.testing.assert_array_equal(seen, preprocessing.crop(image))
+    crop_hwc = varied("none", 3, image, preprocessing)
+    np.testing.assert_array_equal(crop_hwc, preprocessing.crop(image))
 
 
 @given(
@@ -49,9 +49,9 @@ def test_none_is_what_validation_sees(method):
 )
 @settings(max_examples=60, deadline=None)
 def test_any_picture_becomes_a_square_of_bytes(width, height, preset, method, seed):
-    seen = drawn(preset, seed, pattern((width, height)), SMALL.resized_by(method))
-    assert seen.shape == (64, 64, 3)
-    assert seen.dtype == np.uint8
+    crop_hwc = varied(preset, seed, pattern((width, height)), SMALL.resized_by(method))
+    assert crop_hwc.shape == (64, 64, 3)
+    assert crop_hwc.dtype == np.uint8
 
 
 def test_a_crop_shows_at_least_the_share_asked_for():
@@ -65,8 +65,8 @@ def test_a_crop_shows_at_least_the_share_asked_for():
     for _ in range(200):
         box = module._random_box(image, SMALL, 0.5, rng)
         areas.append((box[2] - box[0]) * (box[3] - box[1]) / (200 * 250))
-        seen = SMALL.crop(image, box)
-        assert abs(float(seen[32, 32, 0]) - (box[0] + box[2]) / 2) < 5
+        crop_hwc = SMALL.crop(image, box)
+        assert abs(float(crop_hwc[32, 32, 0]) - (box[0] + box[2]) / 2) < 5
     assert 0.5 <= min(areas) < 0.6
     assert 0.9 < max(areas) <= 1.0
 
@@ -104,8 +104,10 @@ def test_lighting_is_fastais():
 
 
 def test_the_same_picture_comes_mirrored_half_of_the_time():
-    left = np.zeros((64, 64, 3), np.uint8)
-    left[:, :32] = 255
-    bright = [drawn("light", seed, Image.fromarray(left))[:, :8].mean() for seed in range(200)]
+    white_left = np.zeros((64, 64, 3), np.uint8)
+    white_left[:, :32] = 255
+    bright = [
+        varied("light", seed, Image.fromarray(white_left))[:, :8].mean() for seed in range(200)
+    ]
     shares = np.mean([b > 127 for b in bright])
     assert 0.35 < shares < 0.65

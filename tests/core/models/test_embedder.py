@@ -29,10 +29,10 @@ def test_features_are_torchs_for_the_picture_and_its_mirror_image(embedder, crop
     images = torch.from_numpy(embedder.preprocessing.normalise(crops_nhwc))
     with torch.no_grad():
         expected = torch.stack([backbone(images), backbone(images.flip(3))], 1).numpy()
-    found = embedder.embed(crops_nhwc)
-    assert (found.shape, found.dtype) == ((3, 2, 1280), np.float32)
-    np.testing.assert_allclose(found, expected, atol=1e-4)
-    assert np.abs(found[:, 0] - found[:, 1]).max() > 0.01
+    features = embedder.embed(crops_nhwc)
+    assert (features.shape, features.dtype) == ((3, 2, 1280), np.float32)
+    np.testing.assert_allclose(features, expected, atol=1e-4)
+    assert np.abs(features[:, 0] - features[:, 1]).max() > 0.01
 
 
 def test_a_batch_may_have_any_length(embedder, crops_nhwc):

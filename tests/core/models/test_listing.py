@@ -19,20 +19,26 @@ SAMPLED = ("resnet18", "test_vit", "tf_efficientnet_lite0", "levit_128s", "beit3
 @pytest.mark.parametrize("name", SAMPLED)
 def test_the_list_says_what_timm_says(name):
     columns = described(name)
-    found = find(name)
-    fixed = "yes" if found.fixed else "no"
-    listed = (found.name, found.family, str(found.parameters), str(found.size_px), fixed)
-    assert (*listed, found.repository, " ".join(found.tags)) == columns
+    architecture = find(name)
+    fixed = "yes" if architecture.fixed else "no"
+    listed = (
+        architecture.name,
+        architecture.family,
+        str(architecture.parameters),
+        str(architecture.size_px),
+        fixed,
+    )
+    assert (*listed, architecture.repository, " ".join(architecture.tags)) == columns
 
 
 def test_every_architecture_that_can_classify_is_listed():
     from core.models.guarded_timm import timm
 
-    listed, known = {a.name for a in search("")}, set(timm.list_models())
-    assert listed <= known
-    left_out = known - listed
-    assert len(left_out) < 20
-    assert "qwen3_vit_88m_enc" in left_out and described("qwen3_vit_88m_enc") is None
+    listed, timms = {a.name for a in search("")}, set(timm.list_models())
+    assert listed <= timms
+    unlisted = timms - listed
+    assert len(unlisted) < 20
+    assert "qwen3_vit_88m_enc" in unlisted and described("qwen3_vit_88m_enc") is None
 
 
 def test_search_finds_by_every_word():
@@ -73,5 +79,7 @@ def test_pages_can_read_it_without_torch():
         from core.models.listing import search
         search("resnet")
         assert not {"torch", "timm"} & set(sys.modules)"""
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
+    process = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False
+    )
+    assert process.returncode == 0, process.stderr

@@ -74,9 +74,9 @@ def test_normalising_is_by_mean_and_std_per_channel():
     preprocessing = Preprocessing(4, 1.0, "bicubic", *IMAGENET)
     images_nhwc = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3), dtype=np.uint8)
     expected = (images_nhwc / 255 - np.array(IMAGENET[0])) / np.array(IMAGENET[1])
-    found = preprocessing.normalise(images_nhwc)
-    assert (found.shape, found.dtype) == ((2, 3, 4, 4), np.float32)
-    np.testing.assert_allclose(found, expected.transpose(0, 3, 1, 2), atol=1e-6)
+    values = preprocessing.normalise(images_nhwc)
+    assert (values.shape, values.dtype) == ((2, 3, 4, 4), np.float32)
+    np.testing.assert_allclose(values, expected.transpose(0, 3, 1, 2), atol=1e-6)
 
 
 def test_the_key_differs_when_any_part_does():

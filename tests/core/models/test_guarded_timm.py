@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from core.models.torchvision_guard import guard_torchvision
+from core.models.guarded_timm import guard_torchvision
 from tests.browser import ROOT
 
 
@@ -21,14 +21,14 @@ from tests.browser import ROOT
 )
 def test_this_can_be_imported_first(first):
     code = f"{first}\nimport timm, torchvision.ops"
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-W", "error::UserWarning", "-c", code],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
 
 
 def test_guarding_twice_does_no_harm():
