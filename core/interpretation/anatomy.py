@@ -112,10 +112,10 @@ def _run_through(opened: OpenedNetwork) -> tuple[dict[str, list[int]], dict[str,
 def _clock(
     path: str,
     module: nn.Module,
-    kept: tuple[dict[str, list[float]], dict[str, list[int]]],
+    records: tuple[dict[str, list[float]], dict[str, list[int]]],
     hooks: ExitStack,
 ) -> None:
-    passes, shapes = kept
+    passes, shapes = records
     started: list[float] = []
 
     def before(*_: object) -> None:

@@ -19,7 +19,7 @@ from core.images.working_copy import read_copy
 from core.interpretation.network_of_run import OpenedNetwork, open_network
 from core.interpretation.receptive_field import field_px, patch_box
 from core.interpretation.shelf import Shelf, shelf_of
-from core.interpretation.spatial_maps import as_maps, layers_with_maps, watched
+from core.interpretation.spatial_maps import as_maps, layers_with_maps, watch_layers
 from core.records import ImageRecord
 
 NAME = "channels"
@@ -34,14 +34,15 @@ DOING = "Looking for what excites each channel"
 
 @dataclass(frozen=True, eq=False)
 class Excitement:
-    """n images on c channels of one layer: the highest answer, and the place (row * columns +
-    column) that gave it. Arrays are (n, c); `shape` is (channels, rows, columns) of the layer.
+    """n images on c channels of one layer: the highest answer, and the position
+    (row * columns + column) that gave it. Arrays are (n, c); `shape` is (channels, rows, columns)
+    of the layer.
     """
 
     shape: tuple[int, ...]
     channels: np.ndarray
     values_nc: np.ndarray
-    places_nc: np.ndarray
+    positions_nc: np.ndarray
 
 
 def channels_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
@@ -72,10 +73,10 @@ def find_channels(context: Context, run_id: int) -> Iterator[Event]:
             break
         some = _crops(context, opened, images[start : start + BATCH])
         crops += some
-        _look(opened, np.stack(some), layers, parts)
+        _measure(opened, np.stack(some), layers, parts)
     yield Progressed(0, 0, "Cutting out what they saw")
-    found = {path: _joined(layers[path], parts[path]) for path in layers}
-    _store(context, opened, shelf, (images[: len(crops)], crops, found))
+    excitements = {path: _joined(layers[path], parts[path]) for path in layers}
+    _store(context, opened, shelf, (images[: len(crops)], crops), excitements)
 
 
 def _layers(opened: OpenedNetwork) -> dict[str, tuple[int, ...]]:
@@ -108,20 +109,20 @@ def _crops(
     return [crop(read_copy(context.workspace, image.id)) for image in images]
 
 
-def _look(
+def _measure(
     opened: OpenedNetwork,
     crops_nhwc_u8: np.ndarray,
     layers: Mapping[str, tuple[int, ...]],
     parts: Mapping[str, list[tuple[np.ndarray, np.ndarray]]],
 ) -> None:
-    def keep(path: str, answer: torch.Tensor) -> None:
+    def collect(path: str, answer: torch.Tensor) -> None:
         maps = as_maps(opened.network, answer, len(crops_nhwc_u8))
         if maps is not None:
             some = maps[:, _channels(layers[path])]
             best = some.flatten(2).max(2)
             parts[path].append((best.values.float().cpu().numpy(), best.indices.cpu().numpy()))
 
-    with torch.no_grad(), watched(opened.network, keep, list(layers)):
+    with torch.no_grad(), watch_layers(opened.network, collect, list(layers)):
         opened.network(opened.input_of(crops_nhwc_u8))
 
 
@@ -138,12 +139,13 @@ def _store(
     context: Context,
     opened: OpenedNetwork,
     shelf: Shelf,
-    seen: tuple[Sequence[ImageRecord], Sequence[np.ndarray], Mapping[str, Excitement]],
+    pictures: tuple[Sequence[ImageRecord], Sequence[np.ndarray]],
+    excitements: Mapping[str, Excitement],
 ) -> None:
-    images, crops, found = seen
+    images, crops = pictures
     ids = [image.id for image in images]
     layers = []
-    for number, (path, excitement) in enumerate(found.items(), 1):
+    for number, (path, excitement) in enumerate(excitements.items(), 1):
         side = field_px(opened, path, excitement.shape)
         rows = [
             _channel(shelf, f"channels/{number}-{channel}.jpg", (ids, crops), (excitement, k, side))
@@ -159,17 +161,17 @@ def _channel(
     shelf: Shelf,
     name: str,
     pictures: tuple[Sequence[str], Sequence[np.ndarray]],
-    asked: tuple[Excitement, int, int],
+    channel: tuple[Excitement, int, int],
 ) -> dict[str, Any]:
     """Draw the nine patches of one channel, the most exciting first."""
     ids, crops = pictures
-    excitement, column, side = asked
+    excitement, column, side = channel
     values_n = excitement.values_nc[:, column]
     rows = np.argsort(-values_n, kind="stable")[:TOP].tolist()
     patches = []
     for row in rows:
-        place = divmod(int(excitement.places_nc[row, column]), excitement.shape[2])
-        top, left = patch_box(place, excitement.shape, side, len(crops[row]))
+        position = divmod(int(excitement.positions_nc[row, column]), excitement.shape[2])
+        top, left = patch_box(position, excitement.shape, side, len(crops[row]))
         patches.append(crops[row][top : top + side, left : left + side])
     shelf.add_picture(name, jpeg(sheet(patches, 3, PATCH_PX)))
     return {

@@ -40,8 +40,8 @@ class ClassReport:
 
 def confusion_matrix(labels_n: np.ndarray, predicted_n: np.ndarray, classes: int) -> np.ndarray:
     """Counts (classes, classes): [actual, predicted]; labels outside 0..classes-1 are left out."""
-    known = labels_n >= 0
-    cells = labels_n[known] * classes + predicted_n[known]
+    labelled = labels_n >= 0
+    cells = labels_n[labelled] * classes + predicted_n[labelled]
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
 
@@ -89,13 +89,13 @@ def class_reports(matrix_cc: np.ndarray) -> list[ClassReport]:
 
 def _parts(edges_cc: np.ndarray) -> list[list[int]]:
     """The connected parts of a graph, as lists of nodes."""
-    left, parts = set(range(len(edges_cc))), []
-    while left:
-        part, border = set[int](), {min(left)}
+    remaining, parts = set(range(len(edges_cc))), []
+    while remaining:
+        part, border = set[int](), {min(remaining)}
         while border:
             part |= border
             border = set(np.flatnonzero(edges_cc[sorted(border)].any(0)).tolist()) - part
-        left -= part
+        remaining -= part
         parts.append(sorted(part))
     return parts
 

@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from core.interpretation.network_of_run import OpenedNetwork
-from core.interpretation.spatial_maps import as_maps, watched
+from core.interpretation.spatial_maps import as_maps, watch_layers
 
 PLACES = 7
 """Rows, and columns, of places that are covered."""
@@ -32,17 +32,17 @@ def grad_cam(network: nn.Module, x_1chw: torch.Tensor, labels: Sequence[int]) ->
     shape = _last_shape(network, x_1chw)
     if shape is None:
         return None
-    kept: list[torch.Tensor] = []
+    outputs: list[torch.Tensor] = []
 
-    def keep(path: str, answer: torch.Tensor) -> None:
+    def collect(path: str, answer: torch.Tensor) -> None:
         if answer.shape == shape and answer.requires_grad:
-            kept.append(answer)
+            outputs.append(answer)
 
-    with torch.enable_grad(), watched(network, keep):
+    with torch.enable_grad(), watch_layers(network, collect):
         logits = network(x_1chw.clone().requires_grad_())
-        heats = [_heat(network, logits[0, label], kept) for label in labels]
-    found = [heat for heat in heats if heat is not None]
-    return np.stack(found) if len(found) == len(heats) > 0 else None
+        heats = [_heat(network, logits[0, label], outputs) for label in labels]
+    heat_maps = [heat for heat in heats if heat is not None]
+    return np.stack(heat_maps) if len(heat_maps) == len(heats) > 0 else None
 
 
 def _last_shape(network: nn.Module, x_1chw: torch.Tensor) -> torch.Size | None:
@@ -57,12 +57,14 @@ def _last_shape(network: nn.Module, x_1chw: torch.Tensor) -> torch.Size | None:
     return raw.shape if maps is not None and maps.shape[2] > 1 else None
 
 
-def _heat(network: nn.Module, score: torch.Tensor, kept: list[torch.Tensor]) -> np.ndarray | None:
+def _heat(
+    network: nn.Module, score: torch.Tensor, outputs: list[torch.Tensor]
+) -> np.ndarray | None:
     """From the last maps that the score depends on: after its last attention, a transformer that
     answers from its class token has none.
     """
-    slopes = torch.autograd.grad(score, kept, retain_graph=True, allow_unused=True)
-    for answer, slope in zip(reversed(kept), reversed(slopes), strict=True):
+    slopes = torch.autograd.grad(score, outputs, retain_graph=True, allow_unused=True)
+    for answer, slope in zip(reversed(outputs), reversed(slopes), strict=True):
         maps, slope_maps = (None if t is None else as_maps(network, t, 1) for t in (answer, slope))
         if maps is not None and slope_maps is not None and bool(slope_maps.any()):
             weights = slope_maps.mean((2, 3), keepdim=True)
@@ -92,10 +94,10 @@ def _covered(opened: OpenedNetwork, crop_hwc_u8: np.ndarray) -> list[np.ndarray]
     grey = np.array([round(255 * m) for m in opened.preprocessing.mean], np.uint8)
     step = side / PLACES
     copies = []
-    for place in np.ndindex(PLACES, PLACES):
+    for position in np.ndindex(PLACES, PLACES):
         copy = crop_hwc_u8.copy()
-        low = [max(0, round((k + 0.5 - PATCH / 2) * step)) for k in place]
-        high = [round((k + 0.5 + PATCH / 2) * step) for k in place]
+        low = [max(0, round((k + 0.5 - PATCH / 2) * step)) for k in position]
+        high = [round((k + 0.5 + PATCH / 2) * step) for k in position]
         copy[low[0] : high[0], low[1] : high[1]] = grey
         copies.append(copy)
     return copies

@@ -75,14 +75,16 @@ def strongest_directions(features_nf: np.ndarray) -> np.ndarray:
     """float32 (n, at most 50): principal components of features, strongest first."""
     centred = features_nf - features_nf.mean(0)
     _, vectors_ff = np.linalg.eigh(centred.T @ centred / len(centred))
-    kept = min(DIRECTIONS, *features_nf.shape)
-    return np.ascontiguousarray(centred @ vectors_ff[:, ::-1][:, :kept], np.float32)
+    count = min(DIRECTIONS, *features_nf.shape)
+    return np.ascontiguousarray(centred @ vectors_ff[:, ::-1][:, :count], np.float32)
 
 
 def _features(context: Context) -> tuple[tuple[str, ...], np.ndarray]:
     run = context.catalog.runs.latest("out-of-fold")
     store = newest_store(context.workspace.features, run.config["architecture"]) if run else None
-    ids = _seen(store, [image.id for image in context.catalog.images.all()]) if store else ()
+    ids = (
+        _with_features(store, [image.id for image in context.catalog.images.all()]) if store else ()
+    )
     if store is None or len(ids) < FEWEST:
         raise StudioError(
             "There is nothing to place on a map yet.",
@@ -91,7 +93,7 @@ def _features(context: Context) -> tuple[tuple[str, ...], np.ndarray]:
     return ids, store.get(ids)[:, 0]
 
 
-def _seen(store: FeatureStore, image_ids: list[str]) -> tuple[str, ...]:
+def _with_features(store: FeatureStore, image_ids: list[str]) -> tuple[str, ...]:
     missing = set(store.missing(image_ids))
     return tuple(image_id for image_id in image_ids if image_id not in missing)
 

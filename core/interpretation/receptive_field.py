@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from core.interpretation.network_of_run import OpenedNetwork
-from core.interpretation.spatial_maps import as_maps, watched
+from core.interpretation.spatial_maps import as_maps, watch_layers
 
 SHARE = 0.99
 """Of the gradient that the part holds."""
@@ -37,33 +37,33 @@ def field_px(opened: OpenedNetwork, path: str, shape: tuple[int, ...]) -> int:
 
 
 def patch_box(
-    place: tuple[int, int], shape: tuple[int, ...], patch_px: int, side_px: int
+    position: tuple[int, int], shape: tuple[int, ...], patch_px: int, side_px: int
 ) -> tuple[int, int]:
     """Top and left of the patch around a place (row, column), moved to lie within the input."""
     corner = [
         round((k + 0.5) * side_px / count - patch_px / 2)
-        for k, count in zip(place, shape[1:], strict=True)
+        for k, count in zip(position, shape[1:], strict=True)
     ]
     top, left = (min(max(0, start), side_px - patch_px) for start in corner)
     return top, left
 
 
-def _slope(opened: OpenedNetwork, path: str, place: tuple[int, int]) -> np.ndarray:
+def _slope(opened: OpenedNetwork, path: str, position: tuple[int, int]) -> np.ndarray:
     """How much each pixel counts for all channels at a place of a layer, float (side, side)."""
     side = opened.preprocessing.size_px
     noise = np.random.default_rng(0).integers(0, 256, (TRIES, side, side, 3), dtype=np.uint8)
     x_nchw = opened.input_of(noise).requires_grad_()
-    kept: list[torch.Tensor] = []
+    answers: list[torch.Tensor] = []
 
-    def keep(_: str, answer: torch.Tensor) -> None:
+    def collect(_: str, answer: torch.Tensor) -> None:
         maps = as_maps(opened.network, answer, TRIES)
         if maps is not None:
-            kept.append(maps[:, :, place[0], place[1]])
+            answers.append(maps[:, :, position[0], position[1]])
 
-    with torch.enable_grad(), watched(opened.network, keep, [path]):
+    with torch.enable_grad(), watch_layers(opened.network, collect, [path]):
         opened.network(x_nchw)
-    signs = torch.from_numpy(np.random.default_rng(1).choice([-1.0, 1.0], kept[0].shape[1]))
-    score = (kept[0] * signs.to(kept[0])).sum()
+    signs = torch.from_numpy(np.random.default_rng(1).choice([-1.0, 1.0], answers[0].shape[1]))
+    score = (answers[0] * signs.to(answers[0])).sum()
     (slope_nchw,) = torch.autograd.grad(score, x_nchw)
-    found: np.ndarray = slope_nchw.abs().sum((0, 1)).cpu().numpy()
-    return found
+    slope_hw: np.ndarray = slope_nchw.abs().sum((0, 1)).cpu().numpy()
+    return slope_hw

@@ -45,7 +45,7 @@ class Reliability:
 def reliability(probs_nc: np.ndarray, labels_n: np.ndarray, seed: int = 0) -> Reliability | None:
     """Reliability of answers; None when there are none.
 
-    The error is that of C. Guo et al., "On Reliability of Modern Neural Networks" (2017): the mean
+    The error is that of C. Guo et al., "On Calibration of Modern Neural Networks" (2017): the mean
     over images of |share right - mean confidence| in 15 bins of equal width.
     """
     if not len(labels_n):

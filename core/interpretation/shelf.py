@@ -94,11 +94,11 @@ def picture_file(workspace: Workspace, run_id: int, path: str) -> Path | None:
 
 def _state(weights: Path) -> str:
     try:
-        found = weights.stat()
+        status = weights.stat()
     except FileNotFoundError as error:
         raise StudioError(
             "The model file of this run is missing.", "Choose another run, or train again."
         ) from error
     except OSError as error:
         raise from_os_error(error, "looking for the model") from error
-    return f"{found.st_mtime_ns} {found.st_size}"
+    return f"{status.st_mtime_ns} {status.st_size}"

@@ -21,7 +21,7 @@ from core.images.fingerprint import SIDE_PX
 from core.interpretation.shortcuts import (
     Cue,
     Shortcut,
-    SidesTold,
+    SideTest,
     category_cue,
     numeric_cue,
     try_cue,
@@ -50,11 +50,11 @@ def check_shortcuts(context: Context) -> Iterator[Event]:
     yield from make_fingerprints(context)
     cameras = list[str]()
 
-    def read(files: Sequence[Path], pool: Executor) -> None:
+    def read_cameras(files: Sequence[Path], pool: Executor) -> None:
         cameras.extend(pool.map(camera_of, files))
 
     files = [context.workspace.original(image.id, image.suffix) for image in images]
-    yield from in_batches(context, files, "Reading what the cameras wrote", read)
+    yield from in_batches(context, files, "Reading what the cameras wrote", read_cameras)
     if context.stop_requested():
         return
     yield Progressed(0, 0, "Trying the cues")
@@ -65,21 +65,21 @@ def check_shortcuts(context: Context) -> Iterator[Event]:
         {
             "images": len(images),
             "classes": sorted({image.label for image in images}),
-            "cues": [asdict(found) for found in _try_all(cues, images)],
-            "sides": [asdict(found) for found in _try_split(context, images, numbers_nk)],
+            "cues": [asdict(outcome) for outcome in _try_all(cues, images)],
+            "sides": [asdict(outcome) for outcome in _try_split(context, images, numbers_nk)],
         },
     )
 
 
 def _enough_of_each(images: Sequence[ImageRecord]) -> list[ImageRecord]:
     labels, counts = np.unique([image.label for image in images], return_counts=True)
-    kept = set(labels[counts >= FEWEST].tolist())
-    if len(kept) < 2:
+    frequent = set(labels[counts >= FEWEST].tolist())
+    if len(frequent) < 2:
         raise StudioError(
             f"There are not two classes with at least {FEWEST} pictures.",
             "Add pictures on the Dataset page, then check again.",
         )
-    return [image for image in images if image.label in kept]
+    return [image for image in images if image.label in frequent]
 
 
 def _cues(
@@ -121,15 +121,15 @@ def _try_all(cues: Sequence[Cue], images: Sequence[ImageRecord]) -> list[Shortcu
 
 def _try_split(
     context: Context, images: Sequence[ImageRecord], numbers_nk: np.ndarray
-) -> list[SidesTold]:
+) -> list[SideTest]:
     is_valid = np.array([image.side == "valid" for image in images])
     if min(is_valid.sum(), (~is_valid).sum()) < FEWEST:
         return []
-    told = [try_sides("Size, shape, brightness, contrast and border", numbers_nk, is_valid)]
+    tests = [try_sides("Size, shape, brightness, contrast and border", numbers_nk, is_valid)]
     features = _features(context, images)
     if features is not None:
-        told.append(try_sides("What the pretrained network sees", features, is_valid))
-    return told
+        tests.append(try_sides("What the pretrained network sees", features, is_valid))
+    return tests
 
 
 def _features(context: Context, images: Sequence[ImageRecord]) -> np.ndarray | None:

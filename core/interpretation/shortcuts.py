@@ -61,13 +61,13 @@ class Shortcut:
     where: str
 
     @property
-    def found(self) -> bool:
+    def is_strong(self) -> bool:
         """Whether a model could live on this cue, at least for one class."""
         return self.correlation >= STRONG and self.p_value < SURE
 
 
 @dataclass(frozen=True)
-class SidesTold:
+class SideTest:
     """Whether training and validation images can be told apart.
 
     Attributes:
@@ -92,21 +92,21 @@ def numeric_cue(title: str, values_n: np.ndarray, words: tuple[str, str], digits
     ranges = [f"below {limits[0]}", *(f"{a} to {b}" for a, b in pairwise(limits))]
     ranges.append(f"from {limits[-1]}")
     third = len(ranges) / 3
-    said = [
+    levels = [
         words[0] if k < third else words[1] if k >= 2 * third else "medium"
         for k in range(len(ranges))
     ]
-    names = [f"{word}, {values}" for word, values in zip(said, ranges, strict=True)]
+    names = [f"{word}, {values}" for word, values in zip(levels, ranges, strict=True)]
     return Cue(title, np.searchsorted(edges, values_n, side="right"), tuple(names))
 
 
 def category_cue(title: str, values: Sequence[str]) -> Cue:
     """A cue of names; those of fewer than 5 images count as one."""
     names, numbers, counts = np.unique(list(values), return_inverse=True, return_counts=True)
-    kept = np.flatnonzero(counts >= 5)
-    place = np.full(len(names), len(kept))
-    place[kept] = np.arange(len(kept))
-    return Cue(title, place[numbers], (*names[kept].tolist(), "others"))
+    frequent = np.flatnonzero(counts >= 5)
+    number_of = np.full(len(names), len(frequent))
+    number_of[frequent] = np.arange(len(frequent))
+    return Cue(title, number_of[numbers], (*names[frequent].tolist(), "others"))
 
 
 def try_cue(cue: Cue, labels_n: np.ndarray, classes: int) -> Shortcut:
@@ -114,19 +114,19 @@ def try_cue(cue: Cue, labels_n: np.ndarray, classes: int) -> Shortcut:
     predicted, majority = _out_of_fold(cue, labels_n, classes)
     right, baseline = predicted == labels_n, majority == labels_n
     correlations = [_matthews(labels_n == k, predicted == k) for k in range(classes)]
-    told = int(np.argmax(correlations))
+    best = int(np.argmax(correlations))
     return Shortcut(
         cue.title,
         Share(int(right.sum()), len(right)),
         Share(int(baseline.sum()), len(right)),
         paired_p_value(right, baseline),
-        told,
-        correlations[told],
-        cue.names[_typical(cue, labels_n == told)],
+        best,
+        correlations[best],
+        cue.names[_typical(cue, labels_n == best)],
     )
 
 
-def try_sides(title: str, features_nf: np.ndarray, is_valid_n: np.ndarray) -> SidesTold:
+def try_sides(title: str, features_nf: np.ndarray, is_valid_n: np.ndarray) -> SideTest:
     """Let a ridge regression on numbers about the images say which are for validation.
 
     Args:
@@ -144,7 +144,7 @@ def try_sides(title: str, features_nf: np.ndarray, is_valid_n: np.ndarray) -> Si
     valid, train = int(is_valid_n.sum()), int((~is_valid_n).sum())
     above = ranks[is_valid_n].sum() - valid * (valid + 1) / 2
     z_score = (above - valid * train / 2) / math.sqrt(valid * train * (valid + train + 1) / 12)
-    return SidesTold(title, above / (valid * train), math.erfc(z_score / math.sqrt(2)) / 2)
+    return SideTest(title, above / (valid * train), math.erfc(z_score / math.sqrt(2)) / 2)
 
 
 def _out_of_fold(cue: Cue, labels_n: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -168,11 +168,11 @@ def _folds(labels_n: np.ndarray) -> np.ndarray:
     return folds
 
 
-def _matthews(truth_n: np.ndarray, said_n: np.ndarray) -> float:
+def _matthews(truth_n: np.ndarray, predicted_n: np.ndarray) -> float:
     """Matthews correlation of two yes-or-no variables; 0 when one of them never changes."""
-    if truth_n.all() or said_n.all() or not truth_n.any() or not said_n.any():
+    if truth_n.all() or predicted_n.all() or not truth_n.any() or not predicted_n.any():
         return 0.0
-    return float(np.corrcoef(truth_n, said_n)[0, 1])
+    return float(np.corrcoef(truth_n, predicted_n)[0, 1])
 
 
 def _typical(cue: Cue, is_class_n: np.ndarray) -> int:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-Seen = Callable[[str, torch.Tensor], None]
+OnAnswer = Callable[[str, torch.Tensor], None]
 
 
 def as_maps(network: nn.Module, output: torch.Tensor, images: int) -> torch.Tensor | None:
@@ -31,15 +31,17 @@ def as_maps(network: nn.Module, output: torch.Tensor, images: int) -> torch.Tens
 
 
 @contextmanager
-def watched(network: nn.Module, seen: Seen, layers: list[str] | None = None) -> Iterator[None]:
+def watch_layers(
+    network: nn.Module, on_answer: OnAnswer, layers: list[str] | None = None
+) -> Iterator[None]:
     """Call `seen(path, answer)` whenever one of the layers (all when None) has answered."""
 
     def hook(path: str) -> Callable[[nn.Module, object, object], None]:
-        def told(module: nn.Module, given: object, answer: object) -> None:
+        def report(module: nn.Module, inputs: object, answer: object) -> None:
             if isinstance(answer, torch.Tensor):
-                seen(path, answer)
+                on_answer(path, answer)
 
-        return told
+        return report
 
     named = dict(network.named_modules())
     paths = [path for path in named if path] if layers is None else layers
@@ -55,16 +57,16 @@ def layers_with_maps(network: nn.Module, example_nchw: torch.Tensor) -> dict[str
     """Paths of the layers and blocks that answer with maps, in the order in which they work, with
     the shape (channels, rows, columns) of each.
     """
-    found: dict[str, torch.Size] = {}
+    shapes: dict[str, torch.Size] = {}
 
-    def keep(path: str, answer: torch.Tensor) -> None:
+    def collect(path: str, answer: torch.Tensor) -> None:
         maps = as_maps(network, answer, len(example_nchw))
         if maps is not None and maps.shape[2] > 1:
-            found[path] = maps.shape[1:]
+            shapes[path] = maps.shape[1:]
 
-    with torch.no_grad(), watched(network, keep, list(_units(network, ""))):
+    with torch.no_grad(), watch_layers(network, collect, list(_units(network, ""))):
         network(example_nchw)
-    return found
+    return shapes
 
 
 def _units(module: nn.Module, path: str) -> Iterator[str]:

@@ -33,8 +33,8 @@ def at_thresholds(
     total, wrong = len(right_n), int((~right_n).sum())
     result = []
     for threshold in thresholds:
-        given = confidence_n >= threshold
-        count, right = int(given.sum()), int((given & right_n).sum())
+        is_answered = confidence_n >= threshold
+        count, right = int(is_answered.sum()), int((is_answered & right_n).sum())
         result.append(
             AtThreshold(
                 float(threshold),

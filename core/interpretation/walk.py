@@ -15,7 +15,7 @@ from core.images.sheet import between, jpeg, png, sheet
 from core.images.working_copy import read_copy
 from core.interpretation.network_of_run import OpenedNetwork, open_network
 from core.interpretation.shelf import Shelf, shelf_of
-from core.interpretation.spatial_maps import as_maps, layers_with_maps, watched
+from core.interpretation.spatial_maps import as_maps, layers_with_maps, watch_layers
 
 MOST_CHANNELS = 64
 COLUMNS, TILE_PX = 8, 56
@@ -56,16 +56,16 @@ def maps_of(
     """
     paths = list(layers_with_maps(opened.network, x_1chw))
     spread = np.linspace(0, len(paths) - 1, min(MOST_LAYERS, len(paths))).round().astype(int)
-    found: dict[str, np.ndarray] = {}
+    maps_of_layer: dict[str, np.ndarray] = {}
 
-    def keep(path: str, answer: torch.Tensor) -> None:
+    def collect(path: str, answer: torch.Tensor) -> None:
         maps = as_maps(opened.network, answer, 1)
         if maps is not None:
-            found[path] = maps[0].float().cpu().numpy().copy()
+            maps_of_layer[path] = maps[0].float().cpu().numpy().copy()
 
-    with torch.no_grad(), watched(opened.network, keep, [paths[k] for k in spread]):
+    with torch.no_grad(), watch_layers(opened.network, collect, [paths[k] for k in spread]):
         out = opened.network(x_1chw)
-    return found, out[0].float().cpu().numpy()
+    return maps_of_layer, out[0].float().cpu().numpy()
 
 
 def strongest(maps_chw: np.ndarray, count: int) -> list[int]:

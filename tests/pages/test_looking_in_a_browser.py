@@ -16,8 +16,8 @@ from core.context import Context
 from core.interpretation.anatomy import take_apart
 from core.interpretation.channels import find_channels
 from core.interpretation.heat_job import make_heat_maps
-from core.interpretation.looked import ACTUAL, PREDICTED, stored_looks
 from core.interpretation.shelf import shelf_of
+from core.interpretation.stored_heat_maps import ACTUAL, PREDICTED, stored_heat_maps
 from core.interpretation.walk import walk_through
 from core.judged import judged
 from core.workspace import open_workspace
@@ -113,7 +113,7 @@ def test_where_the_model_looked(page: Page, looked_into: Context, opened: Opened
     page.goto(f"{url}/interpretation")
     page.get_by_role("radio", name="Top losses").click()
     page.get_by_role("button", name=re.compile("Where did it look")).click()
-    looks = [look for i in ids for look in stored_looks(shelf, run, i).values()]
+    looks = [look for i in ids for look in stored_heat_maps(shelf, run, i).values()]
     for look in looks:
         said = page.get_by_text(f"{look.probability:.1%}. {look.sentence}")
         expect(said.first).to_be_visible()

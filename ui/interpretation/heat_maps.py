@@ -8,17 +8,17 @@ from typing import Any
 import streamlit as st
 
 from core.errors import StudioError
-from core.interpretation.looked import (
+from core.interpretation.shelf import Shelf, shelf_of
+from core.interpretation.stored_heat_maps import (
     ACTUAL,
     MOST,
     PREDICTED,
-    Look,
+    HeatMap,
     crop_name,
     overlay_name,
-    stored_looks,
-    wanted_labels,
+    requested_labels,
+    stored_heat_maps,
 )
-from core.interpretation.shelf import Shelf, shelf_of
 from core.jobs import start_job
 from core.judged import Judged
 from core.markdown import plain
@@ -82,8 +82,8 @@ def _start_if_needed(found: Judged, ids: Sequence[str], asked: Sequence[str]) ->
         missing = [
             image.id
             for image in state.catalog().images.some(ids)
-            if set(wanted_labels(run, image, predicted[image.id], asked))
-            - set(stored_looks(shelf, run, image.id))
+            if set(requested_labels(run, image, predicted[image.id], asked))
+            - set(stored_heat_maps(shelf, run, image.id))
         ]
         if missing:
             args = {"run_id": run.id, "image_ids": missing, "classes": list(asked)}
@@ -105,9 +105,9 @@ def _show_picture(
 ) -> bool:
     """Whether there are maps of it to show."""
     predicted, asked = question
-    looks = stored_looks(shelf, run, image.id)
+    looks = stored_heat_maps(shelf, run, image.id)
     shown = [
-        looks[label] for label in wanted_labels(run, image, predicted, asked) if label in looks
+        looks[label] for label in requested_labels(run, image, predicted, asked) if label in looks
     ]
     if not shown:
         return False
@@ -124,7 +124,7 @@ def _show_picture(
 
 
 def _figures(
-    shelf: Shelf, image: ImageRecord, looks: Sequence[Look], names: Mapping[str, str]
+    shelf: Shelf, image: ImageRecord, looks: Sequence[HeatMap], names: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     workspace = state.workspace()
     figures = [figure(shelf_url(workspace, shelf, crop_name(image.id)), "picture", image.label)]

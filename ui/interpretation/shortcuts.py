@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.interpretation.shortcuts import Shortcut, SidesTold
+from core.interpretation.shortcuts import Shortcut, SideTest
 from core.jobs import start_job
 from core.markdown import plain
 from core.metrics import Share
@@ -36,7 +36,7 @@ def _show_classes_told(result: dict[str, Any]) -> None:
     st.subheader("Can a cue tell the classes?")
     cues = sorted(map(_shortcut, result["cues"]), key=lambda cue: -cue.correlation)
     for cue in cues:
-        if cue.found:
+        if cue.is_strong:
             told = plain(result["classes"][cue.told])
             st.warning(
                 f"**{cue.title}** tells **{told}** from the rest (correlation "
@@ -44,7 +44,7 @@ def _show_classes_told(result: dict[str, Any]) -> None:
                 "without this, or of the others with it.",
                 icon=":material/alt_route:",
             )
-    if not any(cue.found for cue in cues):
+    if not any(cue.is_strong for cue in cues):
         st.success("No cue tells a class well enough to be a shortcut.")
     st.dataframe([_row(cue, result["classes"]) for cue in cues], key="cues", hide_index=True)
     st.caption(
@@ -55,7 +55,7 @@ def _show_classes_told(result: dict[str, Any]) -> None:
 
 def _show_sides_told(result: dict[str, Any]) -> None:
     st.subheader("Can anything tell training from validation?")
-    sides = [SidesTold(**told) for told in result["sides"]]
+    sides = [SideTest(**told) for told in result["sides"]]
     if not sides:
         st.caption("There are too few images on one of the sides to say.")
         return

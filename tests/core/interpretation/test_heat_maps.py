@@ -72,8 +72,8 @@ def test_a_transformer_of_known_weights_lights_the_side_of_the_class(
     heat = grad_cam(net.network, net.input_of(crop[None]), [label])
     assert heat is not None and heat.shape == (1, 8, 8)
     _, falls = occlusion(net, crop)
-    for found in (heat[0], heat_of_falls(falls[label])):
-        share = share_on_the_left(found)
+    for heat_hw in (heat[0], heat_of_falls(falls[label])):
+        share = share_on_the_left(heat_hw)
         assert (share if left else 1 - share) > 0.8
     assert agreement(heat[0], falls[label]) > 0.5
 

@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @pytest.fixture
 def fruit(fresh: Context) -> Iterator[Context]:
-    found, _ = find_in_sample()
-    some = [f for name in FRUITS for f in [f for f in found if f.label == name][:EACH]]
+    pictures, _ = find_in_sample()
+    some = [f for name in FRUITS for f in [f for f in pictures if f.label == name][:EACH]]
     run_import(fresh, (some, []))
     list(train_quick(fresh))
     yield fresh

@@ -15,8 +15,8 @@ from core.errors import StudioError
 from core.interpretation.anatomy import FILTERS, take_apart
 from core.interpretation.channels import TOP, find_channels, five_layers
 from core.interpretation.heat_job import heat_maps_task, make_heat_maps
-from core.interpretation.looked import Look, crop_name, overlay_name, stored_looks
 from core.interpretation.shelf import Shelf, shelf_of
+from core.interpretation.stored_heat_maps import HeatMap, crop_name, overlay_name, stored_heat_maps
 from core.interpretation.walk import strongest, walk_through
 from core.models.architectures import preprocessing_of, untrained
 from core.models.weights import save_weights
@@ -49,13 +49,15 @@ def opens(shelf: Shelf, names: Sequence[str]) -> list[tuple[int, int]]:
 def test_heat_maps_of_both_classes_are_stored(context: Context, architecture: str) -> None:
     shelf = a_run(context, architecture)
     run = context.catalog.runs.get(shelf.run_id)
-    asked = ids_of(context)[:2]
-    list(make_heat_maps(context, run.id, asked, ["ant", "bee"]))
-    for image_id in asked:
-        looks = stored_looks(shelf, run, image_id)
-        assert set(looks) == set(CLASSES)
-        assert sum(look.probability for look in looks.values()) == pytest.approx(1, abs=1e-4)
-        assert all(look.has_grad_cam for look in looks.values())
+    image_ids = ids_of(context)[:2]
+    list(make_heat_maps(context, run.id, image_ids, ["ant", "bee"]))
+    for image_id in image_ids:
+        heat_maps = stored_heat_maps(shelf, run, image_id)
+        assert set(heat_maps) == set(CLASSES)
+        assert sum(heat_map.probability for heat_map in heat_maps.values()) == pytest.approx(
+            1, abs=1e-4
+        )
+        assert all(heat_map.has_grad_cam for heat_map in heat_maps.values())
         names = [overlay_name(image_id, m, k) for m in ("grad-cam", "occlusion") for k in (0, 1)]
         assert len(set(opens(shelf, [crop_name(image_id), *names]))) == 1
 
@@ -65,7 +67,7 @@ def test_asking_for_another_class_keeps_what_is_there(context: Context) -> None:
     run, (first, *_) = context.catalog.runs.get(shelf.run_id), ids_of(context)
     for name in CLASSES:
         list(heat_maps_task(context, {"run_id": run.id, "image_ids": [first], "classes": name}))
-    assert set(stored_looks(shelf, run, first)) == set(CLASSES)
+    assert set(stored_heat_maps(shelf, run, first)) == set(CLASSES)
 
 
 @pytest.mark.slow
@@ -73,10 +75,10 @@ def test_an_architecture_without_maps_says_so_and_occlusion_works(context: Conte
     shelf = a_run(context, "crossvit_tiny_240")
     run, (first, *_) = context.catalog.runs.get(shelf.run_id), ids_of(context)
     list(make_heat_maps(context, run.id, [first], ["predicted"]))
-    (look,) = stored_looks(shelf, run, first).values()
-    assert not look.has_grad_cam
-    assert "no spatial maps" in look.sentence
-    assert opens(shelf, [overlay_name(first, "occlusion", look.number)])
+    (heat_map,) = stored_heat_maps(shelf, run, first).values()
+    assert not heat_map.has_grad_cam
+    assert "no spatial maps" in heat_map.sentence
+    assert opens(shelf, [overlay_name(first, "occlusion", heat_map.number)])
 
 
 def test_what_is_gone_is_said(context: Context) -> None:
@@ -124,10 +126,10 @@ def test_a_walk_ends_in_the_scores_of_the_network(context: Context) -> None:
     assert opens(shelf, [layer["file"] for layer in facts["layers"]])
     run = context.catalog.runs.get(shelf.run_id)
     list(make_heat_maps(context, run.id, [image_id], CLASSES))
-    looks = stored_looks(shelf, run, image_id)
+    heat_maps = stored_heat_maps(shelf, run, image_id)
     powers = np.exp(facts["logits"])
     for name, p in zip(CLASSES, powers / powers.sum(), strict=True):
-        assert looks[name].probability == pytest.approx(p, abs=1e-4)
+        assert heat_maps[name].probability == pytest.approx(p, abs=1e-4)
 
 
 def test_channels_have_the_nine_pictures_that_excite_them_most(context: Context) -> None:
@@ -160,12 +162,12 @@ def _highest(context: Context, shelf: Shelf, path: str, image_id: str) -> float:
         opened = stop.value
     copy = Image.open(io.BytesIO(context.workspace.copy(image_id).read_bytes()))
     x = opened.input_of(opened.preprocessing.crop(copy)[None])
-    kept = []
+    outputs = []
     layer = opened.network.get_submodule(path)
-    layer.register_forward_hook(lambda module, given, answer: kept.append(answer))
+    layer.register_forward_hook(lambda module, inputs, answer: outputs.append(answer))
     with torch.no_grad():
         opened.network(x)
-    return float(kept[0][0, 0].max())
+    return float(outputs[0][0, 0].max())
 
 
 def test_five_depths_are_chosen_by_the_size_of_their_maps() -> None:
@@ -205,4 +207,4 @@ def test_results_of_earlier_weights_are_dropped(context: Context) -> None:
 def test_a_sentence_says_how_far_the_methods_agree(
     fall: float, agreed: float | None, expected: str
 ) -> None:
-    assert expected in Look("ant", 0, 0.9, fall, agreed, True).sentence
+    assert expected in HeatMap("ant", 0, 0.9, fall, agreed, True).sentence

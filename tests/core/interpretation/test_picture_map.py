@@ -18,7 +18,7 @@ from tests.builders import a_record, blobs
 KEY = "net-224"
 
 
-def a_seen_workspace(context, counts: list[int]) -> tuple[np.ndarray, np.ndarray]:
+def a_workspace_with_features(context, counts: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Images with features in groups, and a quick run that saw them; features and labels."""
     features, labels = blobs(counts, apart=4.0)
     images = [a_record(n, f"class {label}") for n, label in enumerate(labels)]
@@ -33,24 +33,24 @@ def a_seen_workspace(context, counts: list[int]) -> tuple[np.ndarray, np.ndarray
 
 
 def test_like_pictures_lie_together(context):
-    features, labels = a_seen_workspace(context, [40, 40, 40])
+    features, labels = a_workspace_with_features(context, [40, 40, 40])
     events = list(make_map(context))
     assert (events[-1].done, events[-1].total) == (30, 30)
-    found = stored_map(context.workspace)
+    picture_map = stored_map(context.workspace)
     order = [image.id for image in context.catalog.images.all()]
-    assert sorted(found.image_ids) == order
+    assert sorted(picture_map.image_ids) == order
     row = {a_record(n).id: n for n in range(len(labels))}
-    rows = [row[image_id] for image_id in found.image_ids]
-    assert trustworthiness(strongest_directions(features)[rows], found.places_n2) > 0.9
-    near = np.linalg.norm(found.places_n2[:, None] - found.places_n2[None], axis=2)
+    rows = [row[image_id] for image_id in picture_map.image_ids]
+    assert trustworthiness(strongest_directions(features)[rows], picture_map.places_n2) > 0.9
+    near = np.linalg.norm(picture_map.places_n2[:, None] - picture_map.places_n2[None], axis=2)
     np.fill_diagonal(near, np.inf)
     same = labels[rows][near.argmin(1)] == labels[rows]
     assert same.mean() > 0.95
-    assert found.places_n2.min() == 0 and found.places_n2.max() == 1
+    assert picture_map.places_n2.min() == 0 and picture_map.places_n2.max() == 1
 
 
 def test_the_same_pictures_give_the_same_map(context):
-    a_seen_workspace(context, [20, 20])
+    a_workspace_with_features(context, [20, 20])
     list(make_map(context))
     first = stored_map(context.workspace).places_n2
     list(make_map(context))
@@ -58,7 +58,7 @@ def test_the_same_pictures_give_the_same_map(context):
 
 
 def test_a_stop_keeps_the_map_as_far_as_it_has_come(context):
-    a_seen_workspace(context, [20, 20])
+    a_workspace_with_features(context, [20, 20])
     events = list(make_map(replace(context, stop_requested=lambda: True)))
     assert events[-1].done == 1
     assert len(stored_map(context.workspace).image_ids) == 40
@@ -67,14 +67,14 @@ def test_a_stop_keeps_the_map_as_far_as_it_has_come(context):
 def test_without_a_model_or_with_too_few_pictures_it_says_what_to_do(context):
     with pytest.raises(StudioError, match="nothing to place"):
         list(make_map(context))
-    a_seen_workspace(context, [3, 3])
+    a_workspace_with_features(context, [3, 3])
     with pytest.raises(StudioError, match="nothing to place"):
         list(make_map(context))
     assert stored_map(context.workspace) is None
 
 
 def test_a_damaged_map_is_no_map(context):
-    a_seen_workspace(context, [20, 20])
+    a_workspace_with_features(context, [20, 20])
     list(make_map(context))
     (context.workspace.folder / "map.safetensors").write_bytes(b"no map")
     assert stored_map(context.workspace) is None

@@ -23,9 +23,9 @@ def test_the_field_follows_from_kernels_and_strides(layers: list[tuple[int, int]
         field, jump = field + (kernel - 1) * jump, jump * stride
     preprocessing = Preprocessing(size_px=SIDE)
     opened = OpenedNetwork(network.eval(), "tiny", preprocessing, (), torch.device("cpu"))
-    found = field_px(opened, str(len(layers) - 1), (3, SIDE // jump, SIDE // jump))
+    measured_px = field_px(opened, str(len(layers) - 1), (3, SIDE // jump, SIDE // jump))
     # a square around the middle of the place, which may lie between pixels
-    assert field - 1 <= found <= field + jump + 1
+    assert field - 1 <= measured_px <= field + jump + 1
 
 
 def test_a_patch_lies_around_its_place_and_within_the_picture() -> None:

@@ -53,10 +53,10 @@ def test_few_answers_and_unknown_labels_are_no_trouble():
 def test_higher_thresholds_answer_less_and_more_rightly():
     probs, labels = answers()
     confidence, right = probs.max(1), probs.argmax(1) == labels
-    found = at_thresholds(confidence, right, np.array([0.0, 0.5, 0.9, 1.01]))
-    assert found[0].answered.value == 1.0
-    assert found[0].right.value == pytest.approx(right.mean())
-    assert found[0].wrong_held_back.value == 0.0
-    assert [f.answered.value for f in found] == sorted(f.answered.value for f in found)[::-1]
-    assert found[2].right.value > found[1].right.value > found[0].right.value
-    assert found[3].answered.hits == 0 and found[3].wrong_held_back.value == 1.0
+    points = at_thresholds(confidence, right, np.array([0.0, 0.5, 0.9, 1.01]))
+    assert points[0].answered.value == 1.0
+    assert points[0].right.value == pytest.approx(right.mean())
+    assert points[0].wrong_held_back.value == 0.0
+    assert [f.answered.value for f in points] == sorted(f.answered.value for f in points)[::-1]
+    assert points[2].right.value > points[1].right.value > points[0].right.value
+    assert points[3].answered.hits == 0 and points[3].wrong_held_back.value == 1.0

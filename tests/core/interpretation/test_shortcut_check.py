@@ -19,13 +19,13 @@ def bright(seed: int) -> bytes:
 
 
 def import_classes(context, bright_class: str) -> None:
-    found = []
+    pictures = []
     for k, label in enumerate(("ant", "bee", "fly")):
         for n in range(40):
             seed = 100 * k + n
             data = bright(seed) if label == bright_class else picture(size=(64, 48), seed=seed)
-            found.append(NewPicture(f"{label}/{n}.jpg", label, None, lambda data=data: data))
-    run_import(context, (found, []))
+            pictures.append(NewPicture(f"{label}/{n}.jpg", label, None, lambda data=data: data))
+    run_import(context, (pictures, []))
 
 
 def check(context) -> dict:
@@ -51,7 +51,7 @@ def test_fair_pictures_are_left_alone(context):
     import_classes(context, "none")
     result = check(context)
     assert max(correlations(result).values()) < 0.5
-    assert all(told["area"] < 0.65 or told["p_value"] > 0.001 for told in result["sides"])
+    assert all(test["area"] < 0.65 or test["p_value"] > 0.001 for test in result["sides"])
 
 
 def test_cues_that_are_the_same_everywhere_are_left_out(context):
@@ -60,16 +60,16 @@ def test_cues_that_are_the_same_everywhere_are_left_out(context):
 
 
 def test_an_unfair_split_is_found(context):
-    found = [
+    pictures = [
         NewPicture(f"{label}/{n}.jpg", label, side, lambda data=data: data)
         for k, label in enumerate(("ant", "bee"))
         for n in range(60)
         for side in ["valid" if n < 25 else "train"]
         for data in [bright(100 * k + n) if side == "valid" else picture(seed=100 * k + n)]
     ]
-    run_import(context, (found, []))
-    (told,) = check(context)["sides"]
-    assert told["area"] > 0.9 and told["p_value"] < 1e-6
+    run_import(context, (pictures, []))
+    (test,) = check(context)["sides"]
+    assert test["area"] > 0.9 and test["p_value"] < 1e-6
 
 
 def test_a_stop_stores_nothing(context):

@@ -15,7 +15,7 @@ AGREE, PARTLY = 0.5, 0.2
 
 
 @dataclass(frozen=True)
-class Look:
+class HeatMap:
     """One picture and one class.
 
     Attributes:
@@ -54,17 +54,19 @@ def _verdict(agreement: float) -> str:
     return "agree in part" if agreement >= PARTLY else "do not agree, so trust neither alone"
 
 
-def stored_looks(shelf: Shelf, run: Run, image_id: str) -> dict[str, Look]:
-    """Class -> look, of those that were made of a picture; {} when none was."""
+def stored_heat_maps(shelf: Shelf, run: Run, image_id: str) -> dict[str, HeatMap]:
+    """Class -> heat map, of those that were made of a picture; {} when none was."""
     facts = shelf.read(f"heat/{image_id}") or {}
-    looks = [Look(run.classes[int(number)], int(number), **f) for number, f in facts.items()]
-    return {look.label: look for look in looks}
+    heat_maps = [HeatMap(run.classes[int(number)], int(number), **f) for number, f in facts.items()]
+    return {heat_map.label: heat_map for heat_map in heat_maps}
 
 
-def wanted_labels(run: Run, image: ImageRecord, predicted: str, asked: Sequence[str]) -> list[str]:
+def requested_labels(
+    run: Run, image: ImageRecord, predicted: str, class_names: Sequence[str]
+) -> list[str]:
     """The classes that are asked for, of those that the run knows, each once."""
-    names = {PREDICTED: predicted, ACTUAL: image.label}
-    labels = dict.fromkeys(names.get(name, name) for name in asked)
+    stand_ins = {PREDICTED: predicted, ACTUAL: image.label}
+    labels = dict.fromkeys(stand_ins.get(name, name) for name in class_names)
     return [label for label in labels if label in run.classes]
 
 
