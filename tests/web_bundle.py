@@ -14,7 +14,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from core.bundle.figures import Figures, Int8Figures, NoneFigures, Told
+from core.bundle.figures import Figures, Int8Figures, NoneFigures, Separation
 from core.metrics import Share
 from core.serving.classifier import facts_of, load_classifier
 from core.serving.config_file import read_config
@@ -61,7 +61,7 @@ FIGURES_OF_COLOURS = Figures(
     validation=Share(11, 12),
     test=Share(0, 0),
     classes={name: Share(4 - k // 2, 4) for k, name in enumerate(COLOURS)},
-    none_of_these=NoneFigures(1.5, 0.99, Share(0, 0), (Told("*fruit*", 0.875, Share(1, 8)),)),
+    none_of_these=NoneFigures(1.5, 0.99, Share(0, 0), (Separation("*fruit*", 0.875, Share(1, 8)),)),
     int8=Int8Figures(False, Share(9, 12), Share(11, 12), (300, 900), (1.5, 2.5)),
     int8_problem="",
 )

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from core.bundle.evaluation import Evaluation
-from core.bundle.looking import evenly
+from core.bundle.network_pass import evenly
 from core.calibration import with_temperature
 from core.context import Context
 from core.images.working_copy import whole_copy
@@ -29,9 +29,9 @@ def write_examples(context: Context, evaluation: Evaluation, folder: Path) -> No
     for image in evenly(valid.images, PER_BUNDLE):
         name = f"{len(recorded):02d}-{_file_name(image.label)}.jpg"
         (folder / EXAMPLES / name).write_bytes(whole_copy(context.workspace, image.id))
-        said = valid.probs_nc[row[image.id]][None]
-        probs = with_temperature(said, evaluation.temperature)[0].tolist()
-        recorded[name] = dict(zip(valid.classes, probs, strict=True))
+        probs_1c = valid.probs_nc[row[image.id]][None]
+        shares = with_temperature(probs_1c, evaluation.temperature)[0].tolist()
+        recorded[name] = dict(zip(valid.classes, shares, strict=True))
     text = json.dumps(recorded, indent=2, ensure_ascii=False)
     (folder / RECORDED).write_text(text, encoding="utf-8")
 

@@ -28,7 +28,7 @@ _DAMAGE = (
 
 
 @dataclass(frozen=True)
-class Told:
+class Separation:
     """How well pictures of something else are told from one's own.
 
     Attributes:
@@ -55,7 +55,7 @@ class NoneFigures:
     threshold: float
     pass_rate: float
     passed: Share
-    told: tuple[Told, ...]
+    told: tuple[Separation, ...]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Figures:
 def _with_intervals(value: Any) -> Any:
     if isinstance(value, Share):
         return {**asdict(value), "low": round(value.low, 6), "high": round(value.high, 6)}
-    if isinstance(value, Figures | NoneFigures | Int8Figures | Told):
+    if isinstance(value, Figures | NoneFigures | Int8Figures | Separation):
         return {name: _with_intervals(one) for name, one in vars(value).items()}
     if isinstance(value, Mapping):
         return {name: _with_intervals(one) for name, one in value.items()}
@@ -126,38 +126,40 @@ def figures_of(bundle: Path) -> Figures | None:
         raise StudioError(f"{FIGURES} of this bundle is damaged.", EXPORT_AGAIN) from error
 
 
-def _figures(said: Mapping[str, Any]) -> Figures:
-    none, int8 = said["none_of_these"], said["int8"]
+def _figures(facts: Mapping[str, Any]) -> Figures:
+    none, int8 = facts["none_of_these"], facts["int8"]
     return Figures(
-        float(said["temperature"]),
-        _share(said["validation"]),
-        _share(said["test"]),
-        {str(name): _share(one) for name, one in said["classes"].items()},
+        float(facts["temperature"]),
+        _share(facts["validation"]),
+        _share(facts["test"]),
+        {str(name): _share(one) for name, one in facts["classes"].items()},
         None if none is None else _none(none),
         None if int8 is None else _int8(int8),
-        str(said["int8_problem"]),
+        str(facts["int8_problem"]),
     )
 
 
-def _share(said: Mapping[str, Any]) -> Share:
-    hits, total = int(said["hits"]), int(said["total"])
+def _share(facts: Mapping[str, Any]) -> Share:
+    hits, total = int(facts["hits"]), int(facts["total"])
     if not 0 <= hits <= total:
         raise ValueError("hits that are at most the total")
     return Share(hits, total)
 
 
-def _none(said: Mapping[str, Any]) -> NoneFigures:
-    told = [Told(str(t["what"]), float(t["auroc"]), _share(t["accepted"])) for t in said["told"]]
-    threshold, pass_rate = float(said["threshold"]), float(said["pass_rate"])
-    return NoneFigures(threshold, pass_rate, _share(said["passed"]), tuple(told))
+def _none(facts: Mapping[str, Any]) -> NoneFigures:
+    separations = [
+        Separation(str(t["what"]), float(t["auroc"]), _share(t["accepted"])) for t in facts["told"]
+    ]
+    threshold, pass_rate = float(facts["threshold"]), float(facts["pass_rate"])
+    return NoneFigures(threshold, pass_rate, _share(facts["passed"]), tuple(separations))
 
 
-def _int8(said: Mapping[str, Any]) -> Int8Figures:
-    (small, large), (fast, slow) = said["file_bytes"], said["one_ms"]
+def _int8(facts: Mapping[str, Any]) -> Int8Figures:
+    (small, large), (fast, slow) = facts["file_bytes"], facts["one_ms"]
     return Int8Figures(
-        said["kept"] is True,
-        _share(said["right"]),
-        _share(said["right_in_floats"]),
+        facts["kept"] is True,
+        _share(facts["right"]),
+        _share(facts["right_in_floats"]),
         (int(small), int(large)),
         (float(fast), float(slow)),
     )
@@ -173,5 +175,5 @@ def recorded_of(bundle: Path) -> Mapping[str, Mapping[str, float]]:
 
 def bundles_of(exports: Path) -> list[Path]:
     """Whole bundles, newest first."""
-    found = [path for path in exports.glob("[!.]*") if (path / CONFIG).is_file()]
-    return sorted(found, key=lambda path: -(path / CONFIG).stat().st_mtime)
+    bundles = [path for path in exports.glob("[!.]*") if (path / CONFIG).is_file()]
+    return sorted(bundles, key=lambda path: -(path / CONFIG).stat().st_mtime)

@@ -15,7 +15,7 @@ import numpy as np
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
 from core.bundle.evaluation import Evaluation
-from core.bundle.looking import BATCH, crops_of, evenly, look
+from core.bundle.network_pass import BATCH, crops_of, evenly, network_pass
 from core.context import Context
 from core.events import Event, Progressed
 from core.metrics import Share
@@ -72,16 +72,16 @@ def quantise(
     network = OnnxNetwork(integers)
     images = evenly(evaluation.valid.images, CHECKED)
     doing = "Checking the graph in 8-bit integers"
-    looked = yield from look(context, images, preprocessing, network.features, doing)
-    if looked is None:
+    outputs = yield from network_pass(context, images, preprocessing, network.features, doing)
+    if outputs is None:
         return None
-    right, in_floats = _rights(evaluation, [image.id for image in images], looked[0])
+    right, in_floats = _rights(evaluation, [image.id for image in images], outputs[0])
     times = [_one_ms(each, preprocessing, crops[:1]) for each in (network, OnnxNetwork(floats))]
     sizes = [file.stat().st_size for file in (integers, floats)]
-    kept = in_floats.value - right.value <= LOSS and sizes[0] < sizes[1]
-    if not kept:
+    pays = in_floats.value - right.value <= LOSS and sizes[0] < sizes[1]
+    if not pays:
         remove_file(folder, integers)
-    return Quantised(kept, right, in_floats, (sizes[0], sizes[1]), (times[0], times[1]), looked[1])
+    return Quantised(pays, right, in_floats, (sizes[0], sizes[1]), (times[0], times[1]), outputs[1])
 
 
 def _rights(evaluation: Evaluation, ids: list[str], logits_nc: np.ndarray) -> tuple[Share, Share]:
@@ -91,7 +91,9 @@ def _rights(evaluation: Evaluation, ids: list[str], logits_nc: np.ndarray) -> tu
     rows = [row[i] for i in ids]
     labels = valid.labels_n[rows]
     answers = logits_nc.argmax(1), valid.probs_nc[rows].argmax(1)
-    right, in_floats = (Share(int((said == labels).sum()), len(rows)) for said in answers)
+    right, in_floats = (
+        Share(int((predicted_n == labels).sum()), len(rows)) for predicted_n in answers
+    )
     return right, in_floats
 
 

@@ -15,17 +15,17 @@ from core.records import ImageRecord
 
 BATCH = 8
 ToFeatures = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
-Looked = tuple[np.ndarray, np.ndarray]
+PassOutputs = tuple[np.ndarray, np.ndarray]
 """Logits (n, classes) and features (n, f), float32."""
 
 
-def look(
+def network_pass(
     context: Context,
     images: Sequence[ImageRecord],
     preprocessing: Preprocessing,
     to_features: ToFeatures,
     doing: str,
-) -> Generator[Event, None, Looked | None]:
+) -> Generator[Event, None, PassOutputs | None]:
     """What a network sees in these pictures; None when asked to stop."""
     parts = [images[k : k + BATCH] for k in range(0, len(images), BATCH)]
 
@@ -52,9 +52,9 @@ def crops_of(
 
 def evenly(images: Sequence[ImageRecord], at_most: int) -> list[ImageRecord]:
     """So many, each class once before any class twice; by chance, since ids are hashes."""
-    seen: dict[str, int] = {}
+    count_of: dict[str, int] = {}
     ranked = []
     for image in sorted(images, key=lambda image: image.id):
-        seen[image.label] = seen.get(image.label, 0) + 1
-        ranked.append((seen[image.label], image.id, image))
+        count_of[image.label] = count_of.get(image.label, 0) + 1
+        ranked.append((count_of[image.label], image.id, image))
     return [image for _, _, image in sorted(ranked, key=lambda row: row[:2])[:at_most]]

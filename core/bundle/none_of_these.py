@@ -10,8 +10,8 @@ from itertools import chain
 import numpy as np
 
 from core.bundle.evaluation import Evaluation
-from core.bundle.figures import Told
-from core.bundle.looking import BATCH, ToFeatures, evenly, look
+from core.bundle.figures import Separation
+from core.bundle.network_pass import BATCH, ToFeatures, evenly, network_pass
 from core.context import Context
 from core.errors import StudioError
 from core.events import Event, Progressed
@@ -46,7 +46,7 @@ class NoneOfThese:
     threshold: float
     pass_rate: float
     passed: Share
-    told: tuple[Told, ...]
+    told: tuple[Separation, ...]
 
 
 def learn(
@@ -54,27 +54,29 @@ def learn(
 ) -> Generator[Event, None, NoneOfThese | None]:
     """None when asked to stop, or when there are too few pictures."""
     classes = evaluation.valid.classes
-    known = [i for i in context.catalog.images.all(sides=["train"]) if i.label in classes]
-    sides = (known, evaluation.valid.images, evaluation.test.images)
-    chosen = [evenly(side, at_most) for side, at_most in zip(sides, (TRAIN, CHECKED, CHECKED))]
-    if len(chosen[0]) < FEWEST:
+    train_images = [i for i in context.catalog.images.all(sides=["train"]) if i.label in classes]
+    sides = (train_images, evaluation.valid.images, evaluation.test.images)
+    samples = [evenly(side, at_most) for side, at_most in zip(sides, (TRAIN, CHECKED, CHECKED))]
+    if len(samples[0]) < FEWEST:
         return None
-    looked = yield from look(context, list(chain(*chosen)), preprocessing, to_features, DOING)
-    if looked is None:
+    outputs = yield from network_pass(
+        context, list(chain(*samples)), preprocessing, to_features, DOING
+    )
+    if outputs is None:
         return None
-    sizes = np.cumsum([len(side) for side in chosen])[:2]
-    train, valid, test = np.split(looked[1], sizes)
-    train_n, valid_n = (label_numbers((i.label for i in side), classes) for side in chosen[:2])
+    sizes = np.cumsum([len(side) for side in samples])[:2]
+    train, valid, test = np.split(outputs[1], sizes)
+    train_n, valid_n = (label_numbers((i.label for i in side), classes) for side in samples[:2])
     off_topic = fit_off_topic(train, train_n)
     own = off_topic.score(valid)
     limit, pass_rate = threshold(own)
     passed = Share(int((off_topic.score(test) <= limit).sum()) if len(test) else 0, len(test))
     yield Progressed(0, 0, "Measuring how well it is told")
-    told = _left_out(classes, (train, train_n), (valid, valid_n))
+    separations = _class_separations(classes, (train, train_n), (valid, valid_n))
     if strangers := _strangers(context):
         features = _features(strangers, context.settings, preprocessing, to_features)
-        told.insert(0, _told(SAMPLE, own, off_topic.score(features), limit))
-    return NoneOfThese(off_topic, limit, pass_rate, passed, tuple(told))
+        separations.insert(0, _separation(SAMPLE, own, off_topic.score(features), limit))
+    return NoneOfThese(off_topic, limit, pass_rate, passed, tuple(separations))
 
 
 def _strangers(context: Context) -> list[bytes]:
@@ -97,16 +99,16 @@ def _features(
     return np.concatenate([to_features(preprocessing.normalise(part))[1] for part in parts])
 
 
-def _left_out(
+def _class_separations(
     classes: tuple[str, ...],
     train: tuple[np.ndarray, np.ndarray],
     valid: tuple[np.ndarray, np.ndarray],
-) -> list[Told]:
+) -> list[Separation]:
     """Each of the largest classes, when only the others are learned: something very near."""
     counts = np.bincount(valid[1][valid[1] >= 0], minlength=len(classes))
     if len(classes) < 3:
         return []
-    found = []
+    separations = []
     for number in np.argsort(-counts, kind="stable")[:LEFT_OUT]:
         inside, outside = (side[1] != number for side in (train, valid))
         if counts[number] and inside.sum() >= FEWEST and outside.sum():
@@ -114,9 +116,9 @@ def _left_out(
             own = others.score(valid[0][outside])
             strange = others.score(valid[0][~outside])
             what = f"{classes[number]}, when only the other classes are learned"
-            found.append(_told(what, own, strange, threshold(own)[0]))
-    return found
+            separations.append(_separation(what, own, strange, threshold(own)[0]))
+    return separations
 
 
-def _told(what: str, own: np.ndarray, strange: np.ndarray, limit: float) -> Told:
-    return Told(what, auroc(own, strange), Share(int((strange <= limit).sum()), len(strange)))
+def _separation(what: str, own: np.ndarray, strange: np.ndarray, limit: float) -> Separation:
+    return Separation(what, auroc(own, strange), Share(int((strange <= limit).sum()), len(strange)))

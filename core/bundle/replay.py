@@ -35,11 +35,11 @@ def check_bundle(folder: Path, settings: Settings) -> float:
         in_torch = load_torch_network(
             folder, config.architecture, len(config.labels), config.preprocessing
         )
-        said = classifier.network.run(images), in_torch.run(images)
-        apart.append(_apart(tempered(said[1].logits_nc, config.temperature), expected_nc))
-        if said[0].off_topic_n is not None and said[1].off_topic_n is not None:
-            scores = said[0].off_topic_n, said[1].off_topic_n
-            apart.append(_apart(*scores) / max(1.0, float(scores[1].max())))
+        ours, torchs = classifier.network.run(images), in_torch.run(images)
+        apart.append(_apart(tempered(torchs.logits_nc, config.temperature), expected_nc))
+        if ours.off_topic_n is not None and torchs.off_topic_n is not None:
+            distance = _apart(ours.off_topic_n, torchs.off_topic_n)
+            apart.append(distance / max(1.0, float(torchs.off_topic_n.max())))
     if has_part(folder, GRAPH_INT8):
         load_classifier(folder, int8=True)
     worst = float(np.max(apart))  # one NaN is the largest
@@ -58,7 +58,7 @@ def _recorded(
     try:
         recorded = json.loads(read_part(folder, RECORDED))
         files = [read_part(folder, f"{EXAMPLES}/{Path(name).name}") for name in recorded]
-        shares = [[said[label] for label in classifier.labels] for said in recorded.values()]
+        shares = [[answer[label] for label in classifier.labels] for answer in recorded.values()]
         crops = np.stack([classifier.crop(data, settings) for data in files])
         return crops, np.array(shares, float)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

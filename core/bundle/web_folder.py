@@ -72,7 +72,7 @@ def is_current(folder: Path, bundle: Path) -> bool:
 
 
 @contextmanager
-def made_for_web(workspace: Workspace, bundle: str, kind: Kind) -> Iterator[Path]:
+def new_web_folder(workspace: Workspace, bundle: str, kind: Kind) -> Iterator[Path]:
     """A folder to write to, which is `folder_of` at the end of the block.
 
     Raises:
@@ -127,12 +127,12 @@ def read_json(file: Path) -> dict[str, Any]:
         StudioError: it is missing or damaged.
     """
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        value = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise StudioError(f"{file.name} of this bundle is damaged.", EXPORT_AGAIN) from error
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise StudioError(f"{file.name} of this bundle is damaged.", EXPORT_AGAIN)
-    return found
+    return value
 
 
 def front_matter(values: Mapping[str, object]) -> str:

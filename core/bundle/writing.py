@@ -76,10 +76,10 @@ def export_bundle(context: Context, run_id: int, licence: str = NO_LICENCE) -> I
     if not _LICENCE.fullmatch(licence):
         raise StudioError(f"{licence[:50]!r} is no licence of the hub.", "Write it as apache-2.0.")
     evaluation = evaluate(context, run)
-    exports, said = context.workspace.exports, Mark("bundle", str(run.id))
+    exports, mark = context.workspace.exports, Mark("bundle", str(run.id))
     target = inside(exports, numbered(run.id, run.name))
     try:
-        with passing_folder(target, said) as folder:
+        with passing_folder(target, mark) as folder:
             facts = yield from _write(context, run, evaluation, folder)
             if facts is None or context.stop_requested():
                 return
@@ -89,19 +89,19 @@ def export_bundle(context: Context, run_id: int, licence: str = NO_LICENCE) -> I
             write_manifest(folder)
             yield Progressed(0, 0, "Checking the bundle")
             check_bundle(folder, context.settings)
-            put_in_place(folder, target, said)
+            put_in_place(folder, target, mark)
     except OSError as error:
         raise from_os_error(error, "writing the bundle") from error
-    _forget_older(context.workspace, target, said)
+    _forget_older(context.workspace, target, mark)
     yield Progressed(1, 1, "Done")
 
 
-def _forget_older(workspace: Workspace, newest: Path, said: Mark) -> None:
+def _forget_older(workspace: Workspace, newest: Path, mark: Mark) -> None:
     """Remove what the same run was exported as under other names, and what was made of that."""
     for other in workspace.exports.glob("[!.]*"):
-        if other != newest and mark_of(other) == said:
+        if other != newest and mark_of(other) == mark:
             forget_web(workspace, other.name)
-            remove_folder(other, said)
+            remove_folder(other, mark)
 
 
 def _write(
@@ -116,8 +116,8 @@ def _write(
         return None
     yield Progressed(0, 0, "Writing the graph for ONNX Runtime")
     answering = Answering(network, preprocessing).eval()
-    said = facts_of(read_config(folder))
-    no_graph = write_graph(answering, preprocessing.size_px, said, folder / GRAPH)
+    graph_facts = facts_of(read_config(folder))
+    no_graph = write_graph(answering, preprocessing.size_px, graph_facts, folder / GRAPH)
     small, none = None, None
     if no_graph is None and answering.has_features and not context.stop_requested():
         small = yield from quantise(context, evaluation, preprocessing, folder)
@@ -174,10 +174,10 @@ def _own(context: Context, run: Run, evaluation: Evaluation) -> dict[str, Any]:
 def _add_none_of_these(folder: Path, none: NoneOfThese, small: Quantised | str | None) -> None:
     none.off_topic.save(folder)
     add_distance(folder / GRAPH, none.off_topic)
-    told = {"threshold": none.threshold, "pass_rate": none.pass_rate}
+    none_facts = {"threshold": none.threshold, "pass_rate": none.pass_rate}
     if isinstance(small, Quantised) and small.kept:
         add_distance(folder / GRAPH_INT8, none.off_topic)
-        told["threshold_int8"], _ = threshold(none.off_topic.score(small.features_nf))
+        none_facts["threshold_int8"], _ = threshold(none.off_topic.score(small.features_nf))
     config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    config["toploss"]["none_of_these"] = told
+    config["toploss"]["none_of_these"] = none_facts
     write_atomically(folder / CONFIG, json.dumps(config, indent=2).encode())

@@ -37,10 +37,10 @@ def closure(program: Path, without: Collection[str] = ()) -> Closure:
     """All that a program imports, directly or not, but modules that need a library in `without`."""
     files, libraries, waiting = {program}, set[str](), [program]
     while waiting:
-        found = imports_of(waiting.pop())
-        kept = {m for m in found.later if not _needs(m, without)}
-        libraries |= {m.partition(".")[0] for m in found.at_once | kept if not _file(m)}
-        new = {f for m in found.at_once | kept for f in _with_packages(m)} - files
+        imports = imports_of(waiting.pop())
+        later = {m for m in imports.later if not _needs(m, without)}
+        libraries |= {m.partition(".")[0] for m in imports.at_once | later if not _file(m)}
+        new = {f for m in imports.at_once | later for f in _with_packages(m)} - files
         files |= new
         waiting += new
     return Closure(tuple(sorted(files)), frozenset(libraries - sys.stdlib_module_names))
@@ -52,9 +52,9 @@ def pinned(requirements: str, libraries: Collection[str]) -> list[str]:
     Libraries without a line are those that others bring.
     """
     by_import = _distributions()
-    wanted = {_plain(name) for library in libraries for name in by_import.get(library, ())}
+    distributions = {_plain(name) for library in libraries for name in by_import.get(library, ())}
     lines = [line.partition("#")[0].strip() for line in requirements.splitlines()]
-    return [line for line in lines if _plain(line.partition("==")[0]) in wanted]
+    return [line for line in lines if _plain(line.partition("==")[0]) in distributions]
 
 
 @lru_cache(maxsize=1)  # it reads what each installed package holds
@@ -68,14 +68,14 @@ def _plain(name: str) -> str:
 
 def _needs(module: str, libraries: Collection[str]) -> bool:
     """Whether importing a module imports one of these libraries."""
-    seen, waiting = set[str](), [module]
+    visited, waiting = set[str](), [module]
     while waiting:
         name = waiting.pop()
         if name.partition(".")[0] in libraries:
             return True
-        if name not in seen and (file := _file(name)):
+        if name not in visited and (file := _file(name)):
             waiting += imports_of(file).at_once
-        seen.add(name)
+        visited.add(name)
     return False
 
 

@@ -22,7 +22,7 @@ from core.models.hub import Hub, is_reachable
 from core.owned import MARK
 from core.serving.layout import CARD, RECORDED
 from core.web.hub_target import Push, push_of
-from core.web.masking import kept_from_logs, masked
+from core.web.masking import masked, masked_logs
 
 TOKEN = re.compile(r"[\x21-\x7e]{8,200}")
 MEGABYTE = 1_000_000
@@ -62,7 +62,7 @@ def push_folder(
         )
     api = HfApi(endpoint=endpoint, token=token)
     try:
-        with kept_from_logs(token):
+        with masked_logs(token):
             yield from _push(context, api, push, endpoint or constants.ENDPOINT)
         return
     except HfHubHTTPError as error:
@@ -106,30 +106,30 @@ def _stale_files(api: HfApi, push: Push) -> list[str]:
         StudioError: the repository holds something else.
     """
     try:
-        there = set(api.list_repo_files(push.repository, repo_type=push.sort))
+        files = set(api.list_repo_files(push.repository, repo_type=push.sort))
     except RepositoryNotFoundError:
         return []
     mark = MARKS.get(push.kind, STUDIO_MARK)
-    if there - EVERYBODYS and mark not in there:
+    if files - EVERYBODYS and mark not in files:
         raise StudioError(
             f"{push.repository} holds something else already.", "Choose another name."
         )
     mine = {_path(push, file) for file in _files(push)}
-    return sorted(there - mine - EVERYBODYS)
+    return sorted(files - mine - EVERYBODYS)
 
 
 def _send(
     context: Context, api: HfApi, push: Push, stale: list[str]
 ) -> Generator[Event, None, None]:
     files = _files(push)
-    total, sent = sum(file.stat().st_size for file in files), 0
+    total, sent_bytes = sum(file.stat().st_size for file in files), 0
     additions = [CommitOperationAdd(_path(push, file), file) for file in files]
     for file, addition in zip(files, additions, strict=True):
         if context.stop_requested():
             return
-        yield Progressed(sent // MEGABYTE, total // MEGABYTE + 1, f"Sending {file.name}, MB")
+        yield Progressed(sent_bytes // MEGABYTE, total // MEGABYTE + 1, f"Sending {file.name}, MB")
         api.preupload_lfs_files(push.repository, [addition], repo_type=push.sort)
-        sent += file.stat().st_size
+        sent_bytes += file.stat().st_size
     if context.stop_requested():
         return
     yield Progressed(total // MEGABYTE, total // MEGABYTE + 1, "Committing, MB")
@@ -154,7 +154,7 @@ def _path(push: Push, file: Path) -> str:
 def refused(error: HfHubHTTPError, push: Push, token: str) -> StudioError:
     """What the hub's answer means; a token that it repeats is left out, even if it is cut."""
     status = error.response.status_code
-    said = masked(error.server_message or "no reason", token)[:300]
+    reason = masked(error.server_message or "no reason", token)[:300]
     if status == 401:
         message, hint = (
             "The hub does not know this token.",
@@ -162,14 +162,14 @@ def refused(error: HfHubHTTPError, push: Push, token: str) -> StudioError:
         )
     elif status == 402 or (status == 403 and push.kind in ("gradio", "docker")):
         message, hint = (
-            f"The hub refuses a Space with a server ({said}).",
+            f"The hub refuses a Space with a server ({reason}).",
             "Since 2026 it needs a paid plan; the static page is free.",
         )
     elif status == 403:
         message, hint = (
-            f"This token may not write to {push.repository} ({said}).",
+            f"This token may not write to {push.repository} ({reason}).",
             "Check the owner's name, and that the token may write.",
         )
     else:
-        message, hint = f"The hub answered {status} ({said}).", "Try again later."
+        message, hint = f"The hub answered {status} ({reason}).", "Try again later."
     return StudioError(message, hint)

@@ -21,7 +21,7 @@ def masked(text: str, secret: str) -> str:
 
 
 @contextmanager
-def kept_from_logs(secret: str) -> Iterator[None]:
+def masked_logs(secret: str) -> Iterator[None]:
     """Whatever a library logs meanwhile is logged without the secret."""
     make = logging.getLogRecordFactory()
 

@@ -18,7 +18,7 @@ from core.bundle.web_folder import (
     Kind,
     bundle_of,
     front_matter,
-    made_for_web,
+    new_web_folder,
     read_json,
 )
 from core.context import Context
@@ -64,7 +64,7 @@ def space_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     if kind not in KINDS or kind == "static":
         raise StudioError(f"There is no Space of kind {kind!r}.", "Choose one on the Export page.")
     yield Progressed(0, 1, "Writing the Space")
-    with made_for_web(context.workspace, bundle.name, kind) as folder:
+    with new_web_folder(context.workspace, bundle.name, kind) as folder:
         write_gradio_space(bundle, folder) if kind == "gradio" else write_studio_space(folder)
     yield Progressed(1, 1, "Done")
 

@@ -58,14 +58,14 @@ def try_space(context: Context, space: Path) -> Iterator[Event]:
     if not (space / "app.py").is_file():
         raise StudioError("There is no Space to try.", "Write it first.")
     remove_file(space.parent, result_of(space))
-    with passing_folder(space.with_name("trial"), Mark("job", str(context.job_id or 0))) as place:
+    with passing_folder(space.with_name("trial"), Mark("job", str(context.job_id or 0))) as folder:
         started = time.monotonic()
-        python = yield from _install(context, space, place)
+        python = yield from _install(context, space, folder)
         if python is None:
             return
         installed = time.monotonic()
         yield Progressed(3, STEPS, "Starting the app")
-        apart = _ask(context, space, python, place / "log")
+        apart = _ask(context, space, python, folder / "log")
         if apart is not None:
             trial = Trial(apart, installed - started, time.monotonic() - installed)
             write_atomically(result_of(space), json.dumps(asdict(trial)).encode())
@@ -85,14 +85,14 @@ def last_trial(space: Path) -> Trial | None:
     return Trial(**read_json(file))
 
 
-def _install(context: Context, space: Path, place: Path) -> Generator[Event, None, Path | None]:
+def _install(context: Context, space: Path, folder: Path) -> Generator[Event, None, Path | None]:
     """Make an environment and install the requirements; its interpreter, None when stopped."""
     yield Progressed(0, STEPS, "Making a fresh environment")
-    folder, log = place / "venv", place / "log"
-    yield from _run(context, [sys.executable, "-m", "venv", str(folder)], log)
-    python = folder / "bin" / "python"
+    venv, log = folder / "venv", folder / "log"
+    yield from _run(context, [sys.executable, "-m", "venv", str(venv)], log)
+    python = venv / "bin" / "python"
     if not python.exists():  # Windows
-        python = folder / "Scripts" / "python.exe"
+        python = venv / "Scripts" / "python.exe"
     yield Progressed(1, STEPS, "Installing the requirements")
     command = [str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     command += ["-r", str(space / "requirements.txt")]

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.bundle.web_folder import bundle_of, front_matter, made_for_web, read_json
+from core.bundle.web_folder import bundle_of, front_matter, new_web_folder, read_json
 from core.context import Context
 from core.errors import StudioError
 from core.events import Event, Progressed
@@ -51,7 +51,7 @@ def write_static_page(context: Context, name: str, package: Package = RUNTIME) -
     if not runtime:
         return
     yield Progressed(0, 1, "Writing the page")
-    with made_for_web(context.workspace, bundle.name, "static") as folder:
+    with new_web_folder(context.workspace, bundle.name, "static") as folder:
         write_page(folder, bundle, about, runtime)
     yield Progressed(1, 1, "Done")
 
@@ -118,8 +118,8 @@ def _examples(bundle: Path) -> list[str]:
         StudioError: one cannot be, or is not there.
     """
     names = sorted(read_json(bundle / RECORDED))
-    there = {path.name for path in (bundle / EXAMPLES).iterdir()}
-    if not there.issuperset(names):
+    files = {path.name for path in (bundle / EXAMPLES).iterdir()}
+    if not files.issuperset(names):
         raise StudioError("An example of this bundle is missing.", EXPORT_AGAIN)
     return names
 

@@ -23,22 +23,22 @@ def evaluation(context):
 
 def test_examples_are_working_copies_with_their_answers(context, evaluation, tmp_path):
     write_examples(context, evaluation, tmp_path)
-    written = {file.name: file.read_bytes() for file in (tmp_path / EXAMPLES).iterdir()}
+    files = {file.name: file.read_bytes() for file in (tmp_path / EXAMPLES).iterdir()}
     copies = [context.workspace.copy(image.id).read_bytes() for image in evaluation.valid.images]
-    assert sorted(written.values()) == sorted(copies)
-    assert set(json.loads((tmp_path / RECORDED).read_text(encoding="utf-8"))) == set(written)
+    assert sorted(files.values()) == sorted(copies)
+    assert set(json.loads((tmp_path / RECORDED).read_text(encoding="utf-8"))) == set(files)
 
 
-@pytest.mark.parametrize("left", [None, b"", 200])
+@pytest.mark.parametrize("content", [None, b"", 200])
 def test_a_copy_that_is_gone_or_damaged_is_named_and_never_exported(
-    left, context, evaluation, tmp_path
+    content, context, evaluation, tmp_path
 ):
     image = evaluation.valid.images[1]
     copy = context.workspace.copy(image.id)
     data = copy.read_bytes()
     copy.unlink()
-    if left is not None:
-        copy.write_bytes(data[:left] if isinstance(left, int) else left)
+    if content is not None:
+        copy.write_bytes(data[:content] if isinstance(content, int) else content)
     with pytest.raises(WorkspaceError, match=image.id[:12]):
         write_examples(context, evaluation, tmp_path)
     assert not (tmp_path / RECORDED).exists()

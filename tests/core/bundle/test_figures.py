@@ -29,9 +29,9 @@ def test_what_is_written_is_read_back(tmp_path):
 
 
 def test_other_programs_find_the_interval_beside_the_counts(tmp_path):
-    said = json.loads((a_bundle(tmp_path / "bundle") / FIGURES).read_text(encoding="utf-8"))
+    facts = json.loads((a_bundle(tmp_path / "bundle") / FIGURES).read_text(encoding="utf-8"))
     right = FIGURES_OF_COLOURS.validation
-    assert said["validation"] == {
+    assert facts["validation"] == {
         "hits": 11,
         "total": 12,
         "low": round(right.low, 6),
@@ -48,7 +48,9 @@ def test_the_figures_of_an_export_are_those_that_were_measured(bundle, trained):
     assert sum(share.total for share in figures.classes.values()) == figures.validation.total
     assert figures.temperature == own["temperature"]
     assert figures.none_of_these.threshold == own["none_of_these"]["threshold"]
-    assert [told.what for told in figures.none_of_these.told if "fruit" in told.what]
+    assert [
+        separation.what for separation in figures.none_of_these.told if "fruit" in separation.what
+    ]
     assert figures.int8.kept is (bundle / "model-int8.onnx").exists()
     assert FIGURES in json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))["files"]
 

@@ -16,9 +16,9 @@ def test_the_hub_reads_the_metadata(bundle, trained):
     assert card.data.library_name == "timm"
     assert card.data.pipeline_tag == "image-classification"
     assert card.data.license == "other"
-    found = {r.dataset_split: r.metric_value for r in card.data.eval_results}
+    metrics = {r.dataset_split: r.metric_value for r in card.data.eval_results}
     evaluation = evaluate(trained, trained.catalog.runs.get(1))
-    assert found == {
+    assert metrics == {
         "validation": round(evaluation.valid.accuracy.value, 4),
         "test": round(evaluation.test.accuracy.value, 4),
     }

@@ -80,8 +80,8 @@ def test_what_is_recorded_is_what_the_run_said(bundle, trained):
     recorded = json.loads((bundle / "recorded.json").read_text(encoding="utf-8"))
     final = trained.catalog.runs.predictions(1, "final")
     temperature = load_classifier(bundle).config.temperature
-    said_nc = with_temperature(final.probs_nc, temperature).astype(np.float32)
-    rows = {tuple(np.round(row, 5)) for row in said_nc}
+    probs_nc = with_temperature(final.probs_nc, temperature).astype(np.float32)
+    rows = {tuple(np.round(row, 5)) for row in probs_nc}
     for probs in recorded.values():
         assert tuple(probs) == final.classes
         assert tuple(np.round(np.array(list(probs.values()), np.float32), 5)) in rows
@@ -94,8 +94,8 @@ def test_an_original_file_gets_the_answer_of_the_studio(bundle, trained):
         image = trained.catalog.images.get(final.image_ids[k])
         data = trained.workspace.original(image.id, image.suffix).read_bytes()
         answer = classifier.probabilities(data, trained.settings)
-        said = with_temperature(final.probs_nc[k][None], classifier.config.temperature)[0]
-        expected = dict(zip(final.classes, said.tolist()))
+        probs_c = with_temperature(final.probs_nc[k][None], classifier.config.temperature)[0]
+        expected = dict(zip(final.classes, probs_c.tolist()))
         assert answer == pytest.approx(expected, abs=1e-3)
 
 
@@ -112,8 +112,8 @@ def test_timm_opens_it_and_gives_the_same_logits(bundle, trained):
         with torch.no_grad():
             images = torch.from_numpy(classifier.preprocessing.normalise(crop[None]))
             logits = network(images)
-            said = torch.from_numpy(classifier.network.run(images.numpy()).logits_nc)
-            torch.testing.assert_close(logits, said, atol=1e-3, rtol=0)
+            ours = torch.from_numpy(classifier.network.run(images.numpy()).logits_nc)
+            torch.testing.assert_close(logits, ours, atol=1e-3, rtol=0)
             timms = network(transform(picture)[None]).softmax(1)
         torch.testing.assert_close(timms, logits.softmax(1), atol=0.01, rtol=0)
 
@@ -203,8 +203,8 @@ def test_the_way_of_resizing_travels_with_the_model(way, mode, context):
     list(fine_tune(context, config))
     list(export_bundle(context, 1))
     folder = context.workspace.exports / "1-fine-tune-1"
-    said = json.loads((folder / "config.json").read_text(encoding="utf-8"))["pretrained_cfg"]
-    assert (said["crop_mode"], said["crop_pct"]) == (mode, 1.0)
+    pretrained = json.loads((folder / "config.json").read_text(encoding="utf-8"))["pretrained_cfg"]
+    assert (pretrained["crop_mode"], pretrained["crop_pct"]) == (mode, 1.0)
     assert load_classifier(folder).preprocessing.resize == way
     assert check_bundle(folder, context.settings) < 1e-3
 

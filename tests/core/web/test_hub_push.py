@@ -54,11 +54,11 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 
 def test_what_is_pushed_arrives_whole(context, hub, push):
-    wanted = {**files_below(push.folder), ".gitattributes": b""}
+    expected = {**files_below(push.folder), ".gitattributes": b""}
     mark(push.folder, Mark("bundle", "1"))  # which stays here
     events = list(push_folder(context, push, TOKEN, hub.address))
-    there = hub.files["models/ann/bears"]
-    assert {**there, ".gitattributes": b""} == wanted
+    files = hub.files["models/ann/bears"]
+    assert {**files, ".gitattributes": b""} == expected
     assert hub.kinds["models/ann/bears"]["visibility"] == "private"
     assert events[-1].done == events[-1].total
     assert any("Sending" in event.doing for event in events)
@@ -150,8 +150,8 @@ def test_a_token_is_said_by_nobody_in_no_form(form, context, hub, push, monkeypa
         list(push_folder(context, push, TOKEN, hub.address))
     around = [*errors_around(caught.value), *errors_around(refusal.value)]
     assert len(around) == 2
-    said = [*map(repr, around), caplog.text, *(format_exc(error) for error in around)]
-    assert not [r for text in said for r in readings(text) if TOKEN in r or TOKEN[:12] in r]
+    texts = [*map(repr, around), caplog.text, *(format_exc(error) for error in around)]
+    assert not [r for text in texts for r in readings(text) if TOKEN in r or TOKEN[:12] in r]
     assert "(token)" in refusal.value.message and "(token)" in caplog.text
 
 
@@ -173,8 +173,8 @@ def test_a_hub_that_repeats_the_token_leaves_it_nowhere(context, mine, hub, monk
     hub.refuse["/api/repos/create"], hub.says = 500, " ".join(FORMS.values())
     args = {"bundle": "quick-1", "kind": "model", "repository": "ann/bears", "private": False}
     job = start_job(context.workspace, context.catalog, "push", args, secret=TOKEN)
-    done = wait_for(context.workspace, context.catalog, job.id, 60)
-    assert done.state == "failed" and "(token)" in done.message
+    job_row = wait_for(context.workspace, context.catalog, job.id, 60)
+    assert job_row.state == "failed" and "(token)" in job_row.message
     for path in context.settings.home.rglob("*"):
         if path.is_file():
             text = path.read_bytes().decode("latin-1")
@@ -238,8 +238,8 @@ def test_the_token_reaches_the_worker_and_is_kept_nowhere(context, mine, hub, mo
     for child in command.read_text().split() if command.exists() else ():
         for file in ("cmdline", "environ"):
             assert TOKEN.encode() not in Path(f"/proc/{child}/{file}").read_bytes()
-    done = wait_for(context.workspace, context.catalog, job.id, 60)
-    assert done.state == "done", (done.message, log_of(context.workspace, job.id).read_text())
+    job_row = wait_for(context.workspace, context.catalog, job.id, 60)
+    assert job_row.state == "done", (job_row.message, log_of(context.workspace, job.id).read_text())
     assert "model.onnx" in hub.files["models/ann/bears"]
     for path in context.settings.home.rglob("*"):
         if path.is_file():

@@ -94,12 +94,12 @@ def test_without_a_graph_torch_comes_for_cpus(context, mine):
 
 
 def test_the_front_matter_is_what_the_hub_wants(space):
-    said = front_matter(space)
-    assert said["title"] == "Colours & <more>"
-    assert (said["sdk"], said["sdk_version"]) == ("gradio", version("gradio"))
-    assert said["python_version"] == "3.12"  # a string: 3.10 would be 3.1 as a number
-    assert (space / said["app_file"]).is_file()
-    assert f"gradio=={said['sdk_version']}" in (space / "requirements.txt").read_text()
+    head = front_matter(space)
+    assert head["title"] == "Colours & <more>"
+    assert (head["sdk"], head["sdk_version"]) == ("gradio", version("gradio"))
+    assert head["python_version"] == "3.12"  # a string: 3.10 would be 3.1 as a number
+    assert (space / head["app_file"]).is_file()
+    assert f"gradio=={head['sdk_version']}" in (space / "requirements.txt").read_text()
 
 
 def test_names_cannot_break_out_of_the_front_matter(context, mine):
@@ -133,8 +133,8 @@ def test_it_answers_as_recorded_where_there_is_no_torch(space):
 def test_the_studio_in_docker_holds_no_pictures(context, mine):
     list(space_task(context, {"bundle": "quick-1", "kind": "docker"}))
     folder = folder_of(context.workspace, "quick-1", "docker")
-    said = front_matter(folder)
-    assert (said["sdk"], said["app_port"]) == ("docker", 7860)
+    head = front_matter(folder)
+    assert (head["sdk"], head["app_port"]) == ("docker", 7860)
     for name in ("Dockerfile", "requirements.txt", "streamlit_app.py", "ui/studio.py"):
         assert (folder / name).is_file()
     assert not list(folder.rglob("*.jpg")) and not list(folder.rglob("__pycache__"))
@@ -189,8 +189,8 @@ def test_a_zip_holds_the_whole_folder_and_is_made_once(space, tmp_path):
     file = zip_folder(space, tmp_path / "space.zip")
     with zipfile.ZipFile(file) as archive:
         names = set(archive.namelist())
-    wanted = {p.relative_to(space.parent).as_posix() for p in space.rglob("*") if p.is_file()}
-    assert names == wanted
+    expected = {p.relative_to(space.parent).as_posix() for p in space.rglob("*") if p.is_file()}
+    assert names == expected
     before = file.stat().st_mtime_ns
     assert zip_folder(space, file).stat().st_mtime_ns == before
 
@@ -237,9 +237,11 @@ def test_a_trial_counts_for_the_space_that_was_tried(space):
 def test_a_served_bundle_that_is_exported_again_keeps_its_examples(mine, context):
     with served_classifier(mine, context.settings.home) as address:
         with urllib.request.urlopen(f"{address}/config") as answer:
-            shown = sorted(set(re.findall(r'"path": ?"([^"]+\.jpg)"', answer.read().decode())))
+            example_paths = sorted(
+                set(re.findall(r'"path": ?"([^"]+\.jpg)"', answer.read().decode()))
+            )
         shutil.rmtree(mine)  # as another export does, with other pictures
-        for path in shown:
+        for path in example_paths:
             with urllib.request.urlopen(f"{address}/gradio_api/file={path}") as answer:
                 assert answer.read(2) == b"\xff\xd8"
-    assert len(shown) == 3
+    assert len(example_paths) == 3

@@ -82,11 +82,11 @@ def test_the_browser_resizes_as_pillow_does_bit_by_bit(scripts):
     ]
     for size, target, name, box in cases:
         values = np.random.default_rng(1).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
-        asked = [*size, base64_of(values.tobytes()), *target, name, box]
-        got = np.array(scripts.evaluate(RESIZE, asked))
+        arguments = [*size, base64_of(values.tobytes()), *target, name, box]
+        pixels = np.array(scripts.evaluate(RESIZE, arguments))
         filter_ = getattr(Image.Resampling, name.upper())
-        wanted = np.asarray(Image.fromarray(values).resize(target, filter_, box=box))
-        assert (got == wanted.ravel()).all(), (size, target, name)
+        expected = np.asarray(Image.fromarray(values).resize(target, filter_, box=box))
+        assert (pixels == expected.ravel()).all(), (size, target, name)
 
 
 @pytest.mark.parametrize("way", ["crop", "pad", "squish"])
@@ -95,8 +95,8 @@ def test_the_browser_sees_small_and_odd_pictures_bit_by_bit_as_the_studio_does(w
     how = {"size": 56, **{key: value for key, value in asdict(sees).items() if key != "size_px"}}
     for size in [(8, 8), (8, 100), (9, 31), (48, 32), (33, 47), (57, 56), (64, 40), (100, 99)]:
         values = np.random.default_rng(size).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
-        seen = scripts.evaluate(RAW_SQUARE, [*size, base64_of(values.tobytes()), how])
-        assert (np.array(seen) == sees.crop(Image.fromarray(values)).ravel()).all(), size
+        pixels = scripts.evaluate(RAW_SQUARE, [*size, base64_of(values.tobytes()), how])
+        assert (np.array(pixels) == sees.crop(Image.fromarray(values)).ravel()).all(), size
 
 
 @pytest.mark.parametrize("temperature", [0.05, 1.0, 20.0])
@@ -119,9 +119,9 @@ def test_what_the_network_sees_is_what_the_studio_sees(way, scripts, tmp_path, s
         "transparent": encode(pattern((400, 300), 3, "RGBA"), "PNG"),
     }
     for name, data in files.items():
-        width, height, got = scripts.evaluate(SQUARE, [base64_of(data), how])
+        width, height, pixels = scripts.evaluate(SQUARE, [base64_of(data), how])
         assert (width, height) == open_copy(working_copy(data, settings)).size, name
-        apart = np.abs(np.array(got) - classifier.crop(data, settings).ravel().astype(int))
+        apart = np.abs(np.array(pixels) - classifier.crop(data, settings).ravel().astype(int))
         assert apart.mean() < 0.5, (name, apart.mean())
 
 
@@ -161,10 +161,10 @@ def test_the_page_answers_as_recorded_and_asks_nobody_else(context, mine, page):
     list(write_static_page(context, "quick-1", RUNTIME))
     folder = folder_of(context.workspace, "quick-1", "static")
     assert (folder / "README.md").read_text(encoding="utf-8").startswith('---\ntitle: "Colours')
-    asked, complaints = [], []
-    page.on("request", lambda request: asked.append(request.url))
+    addresses, complaints = [], []
+    page.on("request", lambda request: addresses.append(request.url))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text))
+    page.on("console", lambda message: complaints.append(message.text))
     with web_server(folder) as address:
         page.goto(address)
         expect(page.locator("h1")).to_have_text("Colours & <more>")
@@ -178,9 +178,9 @@ def test_the_page_answers_as_recorded_and_asks_nobody_else(context, mine, page):
         expect(page.locator("#answer li")).to_have_count(len(COLOURS))
         answer = load_classifier(mine).answer(data, context.settings)
         for item in page.locator("#answer li").all():
-            said = float(item.get_attribute("data-probability"))
+            probability = float(item.get_attribute("data-probability"))
             label = item.get_attribute("data-label")
-            assert said == pytest.approx(answer.probabilities[label], abs=TOLERANCE)
+            assert probability == pytest.approx(answer.probabilities[label], abs=TOLERANCE)
         expect(page.locator("#none")).to_be_hidden()
         grey = encode(Image.new("RGB", (100, 100), "#7c7468"))
         page.set_input_files("#file", {"name": "g", "mimeType": "image/jpeg", "buffer": grey})
@@ -189,7 +189,7 @@ def test_the_page_answers_as_recorded_and_asks_nobody_else(context, mine, page):
         page.set_input_files("#file", {"name": "t", "mimeType": "text/plain", "buffer": b"text"})
         expect(page.locator("#status")).to_contain_text("cannot open the file")
         expect(page.locator("#answer li")).to_have_count(0)
-        assert all(url.startswith((address, "blob:", "data:")) for url in asked)
+        assert all(url.startswith((address, "blob:", "data:")) for url in addresses)
     assert not complaints
 
 
@@ -207,15 +207,15 @@ def test_the_page_of_a_real_network_answers_as_recorded(trained, bundle, page):
 
 
 def test_an_older_page_goes_only_when_the_new_one_is_whole(context, mine, tmp_path):
-    kept = folder_of(context.workspace, "quick-1", "static")
-    kept.mkdir(parents=True)
-    (kept / "index.html").write_text("the old one")
+    page_folder = folder_of(context.workspace, "quick-1", "static")
+    page_folder.mkdir(parents=True)
+    (page_folder / "index.html").write_text("the old one")
     shutil.rmtree(mine / "examples")
     with pytest.raises((StudioError, OSError)):
         list(write_static_page(context, "quick-1"))
-    assert (kept / "index.html").read_text() == "the old one"
-    assert [path.name for path in kept.parent.iterdir()] == ["quick-1-static"]
-    assert [path.name for path in kept.parent.parent.iterdir()] == ["static"]
+    assert (page_folder / "index.html").read_text() == "the old one"
+    assert [path.name for path in page_folder.parent.iterdir()] == ["quick-1-static"]
+    assert [path.name for path in page_folder.parent.parent.iterdir()] == ["static"]
 
 
 def test_the_page_says_by_itself_what_may_be_connected_to():

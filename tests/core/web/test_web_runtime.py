@@ -30,8 +30,8 @@ def packed(files: dict[str, bytes]) -> bytes:
 
 def package_of(data: bytes, address: str) -> Package:
     sha512 = base64.b64encode(hashlib.sha512(data).digest()).decode()
-    wanted = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
-    return Package(address, sha512, wanted, most_bytes=1_000_000)
+    sha256_of = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
+    return Package(address, sha512, sha256_of, most_bytes=1_000_000)
 
 
 @pytest.fixture
@@ -90,8 +90,8 @@ def test_what_is_not_the_package_is_thrown_away(harm, registry, tmp_path):
         package = replace(package, sha512=package_of(b"text", "").sha512)
     with pytest.raises(StudioError, match=r"is not ONNX Runtime Web"):
         run(fetch_runtime(tmp_path / "cache", package))
-    kept = list((tmp_path / "cache").rglob("*.wasm")) + list((tmp_path / "cache").rglob("*.tgz"))
-    assert kept == []
+    files = list((tmp_path / "cache").rglob("*.wasm")) + list((tmp_path / "cache").rglob("*.tgz"))
+    assert files == []
 
 
 def test_without_a_network_it_says_so(tmp_path):
