@@ -92,7 +92,7 @@ def _weights(net: Net, flat_tp: np.ndarray) -> dict[str, np.ndarray]:
 
 def _sentences(arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
     train_t, test_t, right_t = arrays["train_t"], arrays["test_t"], arrays["right_t"]
-    said = [f"Weights are at random: {right_t[0]:.0f} % of the test points are right."]
+    sentences = [f"Weights are at random: {right_t[0]:.0f} % of the test points are right."]
     for k in range(1, len(train_t)):
         how = "fell" if train_t[k] < train_t[k - 1] else "rose"
         why = "the weights moved downhill" if how == "fell" else "the steps were too long"
@@ -100,11 +100,11 @@ def _sentences(arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
         end = f"{right_t[k]:.0f} % of the test points are right."
         if gap > 0.15 and test_t[k] > test_t[k - 1]:
             end = f"The test loss rises to {test_t[k]:.3g}: it learns the noise by heart."
-        said.append(
+        sentences.append(
             f"After step {arrays['done_t'][k]:.0f} the loss {how} from {train_t[k - 1]:.3g} to "
             f"{train_t[k]:.3g}, because {why}. {end}"
         )
-    return tuple(said)
+    return tuple(sentences)
 
 
 def _diverged(arrays: dict[str, np.ndarray], values: Values) -> str | None:

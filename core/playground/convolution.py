@@ -65,24 +65,26 @@ def run(values: Values, seed: int, own_hw: np.ndarray | None = None) -> Trace:
     stride, padding = values["stride"], values["padding"]
     kernel_rc = np.array(values["kernel"], dtype=float).reshape(KERNEL, KERNEL)
     padded_hw = np.pad(picture(values, seed, own_hw), padding)
-    seen_hwrc = windows(padded_hw, stride)
-    output_hw = (seen_hwrc * kernel_rc).sum(axis=(2, 3))
-    seen_trc = np.concatenate([seen_hwrc[:1, 0], seen_hwrc.reshape(-1, KERNEL, KERNEL)])
+    windows_hwrc = windows(padded_hw, stride)
+    output_hw = (windows_hwrc * kernel_rc).sum(axis=(2, 3))
+    window_trc = np.concatenate([windows_hwrc[:1, 0], windows_hwrc.reshape(-1, KERNEL, KERNEL)])
     places_t2 = np.indices(output_hw.shape).reshape(2, -1).T
     arrays = {
         "padded_hw": padded_hw,
         "kernel_rc": kernel_rc,
         "output_hw": output_hw,
-        "seen_trc": seen_trc,
-        "products_trc": seen_trc * kernel_rc,
+        "window_trc": window_trc,
+        "products_trc": window_trc * kernel_rc,
         "known_t": np.arange(output_hw.size + 1),
         "filled_t": np.minimum(np.arange(output_hw.size + 1), 1) * KERNEL**2,
         "window_t4": _boxes(np.concatenate([[[0, 0]], places_t2 * stride]), KERNEL),
         "pixel_t4": np.concatenate([np.zeros((1, 4)), _boxes(places_t2, 1)]),
         "value_t": np.concatenate([[0.0], output_hw.ravel()]),
     }
-    said = [_place((row, column), output_hw, values) for row, column in places_t2.tolist()]
-    return Trace(arrays, (_start(values, output_hw.shape[0]), *said))
+    sentences = [
+        _sentence_at((row, column), output_hw, values) for row, column in places_t2.tolist()
+    ]
+    return Trace(arrays, (_start(values, output_hw.shape[0]), *sentences))
 
 
 def _boxes(places_t2: np.ndarray, side: int) -> np.ndarray:
@@ -98,14 +100,14 @@ def _start(values: Values, side: int) -> str:
     )
 
 
-def _place(place: tuple[int, int], output_hw: np.ndarray, values: Values) -> str:
-    at = np.array(place) * values["stride"] - values["padding"]
+def _sentence_at(position: tuple[int, int], output_hw: np.ndarray, values: Values) -> str:
+    at = np.array(position) * values["stride"] - values["padding"]
     inside = np.clip(np.minimum(at + KERNEL, SIDE) - np.maximum(at, 0), 0, None).prod()
     rim = f" {KERNEL**2 - inside} of them lie in the padding: 0." if inside < KERNEL**2 else ""
-    value = f"{output_hw[place] + 0.0:.3g}".replace("-", "−")
+    value = f"{output_hw[position] + 0.0:.3g}".replace("-", "−")
     return (
-        f"Row {place[0] + 1}, column {place[1] + 1}: nine pixels times nine weights add up to "
-        f"{value}.{rim}"
+        f"Row {position[0] + 1}, column {position[1] + 1}: nine pixels times nine weights add up "
+        f"to {value}.{rim}"
     )
 
 

@@ -100,25 +100,25 @@ def run(values: Values, seed: int) -> Trace:
 
 def _capacities(values: Values, train: Points, check: Points) -> dict[str, np.ndarray]:
     """Both errors of all capacities, each trained to the end."""
-    seen, unseen = [], []
+    train_errors, check_errors = [], []
     for capacity in range(MOST + 1):
         train_nc = shapes(values["model"], capacity, train.x_n)
         w_1c = weights(train_nc, train.y_n, values["decay"], EPOCHS_AND_END[-1:])
-        seen.append(error(w_1c, train_nc, train.y_n)[0])
+        train_errors.append(error(w_1c, train_nc, train.y_n)[0])
         check_nc = shapes(values["model"], capacity, check.x_n)
-        unseen.append(error(w_1c, check_nc, check.y_n)[0])
+        check_errors.append(error(w_1c, check_nc, check.y_n)[0])
     here = values["capacity"]
     return {
         "capacity_c": np.arange(MOST + 1.0),
-        "seen_c": np.array(seen),
-        "unseen_c": np.array(unseen),
+        "seen_c": np.array(train_errors),
+        "unseen_c": np.array(check_errors),
         "here_d": np.array([here, here]),
-        "both_d": np.array([seen[here], unseen[here]]),
+        "both_d": np.array([train_errors[here], check_errors[here]]),
     }
 
 
 def _sentences(train_t: np.ndarray, validation_t: np.ndarray) -> tuple[str, ...]:
-    said = [
+    sentences = [
         f"Before the first epoch the curve is flat: the training error is {train_t[0]:.3g}, the "
         f"validation error {validation_t[0]:.3g}."
     ]
@@ -126,12 +126,12 @@ def _sentences(train_t: np.ndarray, validation_t: np.ndarray) -> tuple[str, ...]
     for step in range(1, len(train_t)):
         when = _when(step)
         what = _what(step, best, validation_t)
-        said.append(
+        sentences.append(
             f"{when} the training error fell from {train_t[step - 1]:.3g} to {train_t[step]:.3g}; "
             f"the validation error went from {validation_t[step - 1]:.3g} to "
             f"{validation_t[step]:.3g}: {what}"
         )
-    return tuple(said)
+    return tuple(sentences)
 
 
 def _when(step: int) -> str:
@@ -154,19 +154,19 @@ def _what(step: int, best: int, validation_t: np.ndarray) -> str:
 
 def code(values: Values, seed: int) -> str:
     n, capacity, draw = values["points"], values["capacity"], ""
-    made = f"np.polynomial.legendre.legvander(x, {capacity})"
+    features_code = f"np.polynomial.legendre.legvander(x, {capacity})"
     if values["model"] == NET:
         draw = (
             "fixed = np.random.default_rng(7)  # the first layer is drawn once, and stays\n"
             "corner, way = fixed.uniform(-1, 1, 15), fixed.choice([-1.0, 1.0], 15)\n"
         )
         units = f"np.maximum(way * (x[:, None] - corner), 0)[:, :{capacity}]"
-        made = f"np.c_[np.ones({n + CHECKED}), {units}]"
+        features_code = f"np.c_[np.ones({n + CHECKED}), {units}]"
     return f"""import numpy as np, torch
 rng = np.random.default_rng({seed})
 x = rng.uniform(-1, 1, {n + CHECKED})  # the last {CHECKED} are for validation
 y = torch.tensor(np.sin(3 * x) + x**2 + {values["noise"]:.6g} * rng.normal(size={n + CHECKED}))
-{draw}shapes = torch.tensor({made})
+{draw}shapes = torch.tensor({features_code})
 w = torch.zeros({capacity + 1}, dtype=torch.double, requires_grad=True)
 sgd = torch.optim.SGD([w], lr={RATE}, weight_decay={values["decay"]:.6g})
 validation_t, shown = [], {{0, 1, 2048, *(k * 2**j for k in (2, 3) for j in range(10))}}

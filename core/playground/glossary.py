@@ -39,9 +39,9 @@ def slug(name: str) -> str:
 
 def named(name: str) -> Term | None:
     """The term of that name, or with that other name, however it is written."""
-    wanted = slug(name)
+    key = slug(name)
     for term in TERMS:
-        if wanted in map(slug, (term.name, *term.also)):
+        if key in map(slug, (term.name, *term.also)):
             return term
     return None
 

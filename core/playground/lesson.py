@@ -93,30 +93,30 @@ class Lesson:
     def defaults(self) -> dict[str, Value]:
         return {parameter.name: parameter.default for parameter in self.parameters}
 
-    def read(self, asked: Mapping[Any, object]) -> Setting:
+    def read(self, raw_values: Mapping[Any, object]) -> Setting:
         """Values from an address or a browser: what is no value becomes one, with a sentence.
 
         Names that are no parameters are passed over: others add their own to addresses.
         """
         values, complaints = self.defaults, []
         for parameter in self.parameters:
-            if parameter.name in asked:
-                values[parameter.name], said = parameter.read(asked[parameter.name])
-                complaints += [said] if said else []
-        seed, said = _read_seed(asked.get("seed", 0))
-        return Setting(values, seed, (*complaints, *([said] if said else [])))
+            if parameter.name in raw_values:
+                values[parameter.name], complaint = parameter.read(raw_values[parameter.name])
+                complaints += [complaint] if complaint else []
+        seed, complaint = _read_seed(raw_values.get("seed", 0))
+        return Setting(values, seed, (*complaints, *([complaint] if complaint else [])))
 
     def write(self, setting: Setting) -> dict[str, str]:
         """What an address has to say to show this setting: only what differs from the defaults."""
-        said = {
+        texts = {
             parameter.name: parameter.write(setting.values[parameter.name])
             for parameter in self.parameters
             if setting.values[parameter.name] != parameter.default
         }
-        return {**said, **({"seed": str(setting.seed)} if setting.seed else {})}
+        return {**texts, **({"seed": str(setting.seed)} if setting.seed else {})}
 
 
-def held(previous: np.ndarray, following: np.ndarray) -> np.ndarray:
+def within_bounds(previous: np.ndarray, following: np.ndarray) -> np.ndarray:
     """`following`, or `previous` if that went beyond all bounds: a diverged path stands still."""
     fits = np.isfinite(following).all() and np.abs(following).max() <= LARGEST
     return following if fits else previous

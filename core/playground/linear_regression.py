@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.playground.lesson import LARGEST, Lesson, Recipe, Trace, held
+from core.playground.lesson import LARGEST, Lesson, Recipe, Trace, within_bounds
 from core.playground.parameters import Choice, Slider, Switch, Values
 
 TRUE = np.array([3.0, 2.0])
@@ -60,7 +60,7 @@ def descend(
         fresh = 2 * x.T @ (x @ a - y) / len(some)  # of mean (x @ a - y)^2
         gradient = gradient + fresh if walk.forgot else fresh
         gradients.append(gradient)
-        a = held(a, a - walk.rate * gradient)
+        a = within_bounds(a, a - walk.rate * gradient)
         path.append(a)
     return np.array(path), np.array([*gradients, gradients[-1]])
 
@@ -76,7 +76,7 @@ def run(values: Values, seed: int) -> Trace:
     rows = batches(walk, len(y_n), seed)
     a_t2, gradient_t2 = descend(x_n2, y_n, walk, rows)
     loss_t = loss_of(a_t2, x_n2, y_n)
-    seen_t = np.cumsum([0, *(len(some) for some in rows)]) / len(y_n)
+    epoch_t = np.cumsum([0, *(len(some) for some in rows)]) / len(y_n)
     arrays = {
         "x_n": x_n2[:, 0],
         "y_n": y_n,
@@ -88,7 +88,7 @@ def run(values: Values, seed: int) -> Trace:
         "a2_t": a_t2[:, 1],
         "gradient_t2": gradient_t2,
         "loss_t": loss_t,
-        "epoch_t": seen_t,
+        "epoch_t": epoch_t,
         **_hills(x_n2, y_n),
         **_three_rates(x_n2, y_n, walk.steps),
     }
@@ -126,16 +126,16 @@ def _three_rates(x_n2: np.ndarray, y_n: np.ndarray, steps: int) -> dict[str, np.
 
 
 def _sentences(walk: Walk, a_t2: np.ndarray, loss_t: np.ndarray) -> tuple[str, ...]:
-    said = [f"It starts at a = ({START[0]:g}, {START[1]:g}): the loss is {loss_t[0]:.3g}."]
-    looked = {"all": "all points", "1": "one point"}.get(walk.batch, f"{walk.batch} points")
+    sentences = [f"It starts at a = ({START[0]:g}, {START[1]:g}): the loss is {loss_t[0]:.3g}."]
+    batch_words = {"all": "all points", "1": "one point"}.get(walk.batch, f"{walk.batch} points")
     for before, after, a in zip(loss_t, loss_t[1:], a_t2[1:], strict=False):
         way = "fell" if after < before else "rose" if after > before else "stayed"
         size = f"from {before:.3g} to {after:.3g}" if way != "stayed" else f"at {after:.3g}"
-        said.append(
-            f"The gradient of {looked} moved a to ({a[0]:.2f}, {a[1]:.2f}), and the loss over all "
-            f"points {way} {size}."
+        sentences.append(
+            f"The gradient of {batch_words} moved a to ({a[0]:.2f}, {a[1]:.2f}), and the loss "
+            f"over all points {way} {size}."
         )
-    return tuple(said)
+    return tuple(sentences)
 
 
 def _diverged(walk: Walk, loss_t: np.ndarray) -> str | None:

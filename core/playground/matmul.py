@@ -46,19 +46,19 @@ def run(values: Values, seed: int) -> Trace:
         "units_tu": shown_tu,
     }
     pairs = zip(terms_tki[1:], cells, strict=True)
-    said = [_cell(terms, cell, values["relu"]) for terms, cell in pairs]
-    return Trace(arrays, (_start(inputs_ri, weights_iu), *said))
+    sentences = [_cell(terms, cell, values["relu"]) for terms, cell in pairs]
+    return Trace(arrays, (_start(inputs_ri, weights_iu), *sentences))
 
 
 def _terms(row_i: np.ndarray, column_i: np.ndarray) -> np.ndarray:
     return np.stack([row_i, column_i, row_i * column_i])
 
 
-def _so_far(product_ru: np.ndarray, known: int) -> np.ndarray:
+def _so_far(product_ru: np.ndarray, cell_count: int) -> np.ndarray:
     """The activations of the example at work, after so many cells; those to come are 0."""
     units = product_ru.shape[1]
-    row = max(known - 1, 0) // units
-    return np.where(np.arange(units) < known - row * units, product_ru[row], 0.0)
+    row = max(cell_count - 1, 0) // units
+    return np.where(np.arange(units) < cell_count - row * units, product_ru[row], 0.0)
 
 
 def _start(inputs_ri: np.ndarray, weights_iu: np.ndarray) -> str:
@@ -73,9 +73,10 @@ def _cell(terms_ki: np.ndarray, cell: tuple[int, int], relu: bool) -> str:
     pairs = " + ".join(f"{_signed(a)}×{_signed(b)}" for a, b in terms_ki[:2].T)
     products = " + ".join(_signed(product) for product in terms_ki[2])
     total = terms_ki[2].sum()
-    said = _signed(total).strip("()")
+    total_words = _signed(total).strip("()")
     after = f" ReLU lets {'it through' if total > 0 else 'nothing through: 0'}." if relu else ""
-    return f"Row {cell[0] + 1} meets column {cell[1] + 1}: {pairs} = {products} = {said}.{after}"
+    sums = f"{pairs} = {products} = {total_words}"
+    return f"Row {cell[0] + 1} meets column {cell[1] + 1}: {sums}.{after}"
 
 
 def _signed(number: float) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.playground.lesson import LARGEST, Lesson, Recipe, Trace, held
+from core.playground.lesson import LARGEST, Lesson, Recipe, Trace, within_bounds
 from core.playground.parameters import Choice, Slider, Values
 
 NOTHING, TRAINED = "nothing", "the trained head"
@@ -52,7 +52,7 @@ def descend(values: Values, points: Points) -> np.ndarray:
     start = points.head_dc if values["start"] == TRAINED else np.zeros_like(points.head_dc)
     path = [start]
     for _ in range(values["steps"]):
-        path.append(held(path[-1], path[-1] - values["rate"] * gradient(path[-1], points)))
+        path.append(within_bounds(path[-1], path[-1] - values["rate"] * gradient(path[-1], points)))
     return np.array(path)
 
 
@@ -145,12 +145,14 @@ def _softmax(logits_nc: np.ndarray) -> np.ndarray:
 
 def _sentences(loss_t: np.ndarray, error_t: np.ndarray, count: int) -> tuple[str, ...]:
     wrong_t = np.round(error_t * count).astype(int)
-    said = [f"It starts at a loss of {loss_t[0]:.3g}; {wrong_t[0]} of {count} pictures are wrong."]
+    sentences = [
+        f"It starts at a loss of {loss_t[0]:.3g}; {wrong_t[0]} of {count} pictures are wrong."
+    ]
     for before, now, wrong in zip(loss_t, loss_t[1:], wrong_t[1:], strict=False):
         way = "fell" if now < before else "rose" if now > before else "stayed"
         how = f"from {before:.3g} to {now:.3g}" if way != "stayed" else f"at {now:.3g}"
-        said.append(f"The loss {way} {how}; {wrong} of {count} pictures are wrong.")
-    return tuple(said)
+        sentences.append(f"The loss {way} {how}; {wrong} of {count} pictures are wrong.")
+    return tuple(sentences)
 
 
 def _diverged(values: Values, loss_t: np.ndarray) -> str | None:
@@ -162,7 +164,7 @@ def _diverged(values: Values, loss_t: np.ndarray) -> str | None:
     )
 
 
-def made_up() -> Points:
+def artificial_points() -> Points:
     """Ninety points of three classes, and a head that ordinary descent has found."""
     rng = np.random.RandomState(7)
     y_n = np.arange(90) % 3
@@ -252,4 +254,4 @@ def lesson_on(points: Points) -> Lesson:
     )
 
 
-MY_CLASSIFIER = lesson_on(made_up())
+MY_CLASSIFIER = lesson_on(artificial_points())

@@ -34,11 +34,13 @@ class Net:
 
     def layers(self, flat: np.ndarray) -> Layers:
         """Views of the weights_oi and biases_o in the flat array."""
-        found, at = [], 0
+        layers, at = [], 0
         for i, o in pairwise(self.sizes):
-            found.append((flat[at : at + i * o].reshape(o, i), flat[at + i * o : at + (i + 1) * o]))
+            layers.append(
+                (flat[at : at + i * o].reshape(o, i), flat[at + i * o : at + (i + 1) * o])
+            )
             at += (i + 1) * o
-        return found
+        return layers
 
     def start(self, rng: np.random.Generator) -> np.ndarray:
         """Weights as He et al. (arXiv 1502.01852) draw them for ReLU, biases within -1..1."""

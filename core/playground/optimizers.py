@@ -39,19 +39,19 @@ def run(values: Values, seed: int) -> Trace:
 
 def _sentences(loss_to: np.ndarray, at_to2: np.ndarray) -> tuple[str, ...]:
     start = at_to2[0, 0]
-    said = [f"All six start at ({start[0]:.3g}, {start[1]:.3g}), {loss_to[0, 0]:.3g} high."]
+    sentences = [f"All six start at ({start[0]:.3g}, {start[1]:.3g}), {loss_to[0, 0]:.3g} high."]
     long_to = np.linalg.norm(np.diff(at_to2, axis=0), axis=2)
     for step, (before_o, now_o, long_o) in enumerate(
         zip(loss_to, loss_to[1:], long_to, strict=False), start=1
     ):
         first, last = int(now_o.argmin()), int(now_o.argmax())
         last_step = f"a step of {long_o[last]:.2g}" if long_o[last] else "no step"
-        said.append(
+        sentences.append(
             f"Step {step}: {RULES[first].label} is lowest, because it {RULES[first].why}: from "
             f"{before_o[first]:.3g} to {now_o[first]:.3g} in a step of {long_o[first]:.2g}. "
             f"{RULES[last].label} is highest, at {now_o[last]:.3g} after {last_step}."
         )
-    return tuple(said)
+    return tuple(sentences)
 
 
 def _diverged(at_to2: np.ndarray, loss_to: np.ndarray) -> str | None:

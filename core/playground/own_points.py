@@ -36,8 +36,8 @@ def _features_of(
     store = newest_store(workspace.features, architecture)
     if store is None:
         return None
-    known = [i for i in ids if i not in set(store.missing(ids))]
-    return store.get(known)[:, 0] if len(known) == len(ids) else None
+    with_features = [i for i in ids if i not in set(store.missing(ids))]
+    return store.get(with_features)[:, 0] if len(with_features) == len(ids) else None
 
 
 def _points(workspace: Workspace, catalog: Catalog, run_id: int) -> Points | None:

@@ -44,12 +44,14 @@ class Slider:
 
     def read(self, raw: object) -> tuple[float, str]:
         """The value nearest to what was asked for, and a sentence if that is another one."""
-        asked = _number(raw)
-        if asked is None:
+        number = _number(raw)
+        if number is None:
             return self.default, f"{self.label} cannot be {_short(raw)}: it is {self.default:g}."
-        value = min(max(asked, self.low), self.high)
-        said = "" if value == asked else f"{self.label} cannot be {asked:g}: it is {value:g}."
-        return (round(value) if self.whole else value), said
+        value = min(max(number, self.low), self.high)
+        complaint = (
+            "" if value == number else f"{self.label} cannot be {number:g}: it is {value:g}."
+        )
+        return (round(value) if self.whole else value), complaint
 
     def write(self, value: Value) -> str:
         return f"{value:.6g}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.playground.lesson import LARGEST, Lesson, Recipe, Trace, held
+from core.playground.lesson import LARGEST, Lesson, Recipe, Trace, within_bounds
 from core.playground.parameters import Choice, Slider, Switch, Values
 
 TRUE = np.array([3.0, 2.0, 1.0])
@@ -66,7 +66,7 @@ def descend(values: Values, x_n: np.ndarray, y_n: np.ndarray) -> tuple[np.ndarra
         fresh = gradient(abc, x_n, y_n, values["loss"])
         push = push + fresh if values["forgot"] else fresh
         pushes.append(push)
-        abc = held(abc, abc - values["rate"] * push)
+        abc = within_bounds(abc, abc - values["rate"] * push)
         path.append(abc)
     last = gradient(abc, x_n, y_n, values["loss"])
     return np.array(path), np.array([*pushes, push + last if values["forgot"] else last])
@@ -96,7 +96,7 @@ def run(values: Values, seed: int) -> Trace:
 
 
 def _sentences(loss_t: np.ndarray, slope_t3: np.ndarray) -> tuple[str, ...]:
-    said = []
+    sentences = []
     for step, (loss, slopes) in enumerate(zip(loss_t, slope_t3, strict=True)):
         k = int(np.abs(slopes).argmax())
         way = "increase" if slopes[k] < 0 else "decrease"
@@ -104,8 +104,8 @@ def _sentences(loss_t: np.ndarray, slope_t3: np.ndarray) -> tuple[str, ...]:
         if np.abs(slopes).max() < 1e-3:
             hint = "No number has a slope any more: this is the bottom."
         came = "The loss is" if not step else f"From {loss_t[step - 1]:.4g}, the loss is now"
-        said.append(f"{came} {loss:.4g}. {hint}")
-    return tuple(said)
+        sentences.append(f"{came} {loss:.4g}. {hint}")
+    return tuple(sentences)
 
 
 def _diverged(values: Values, loss_t: np.ndarray) -> str | None:
@@ -120,10 +120,10 @@ def code(values: Values, seed: int) -> str:
     error = "(f(abc) - y) ** 2" if values["loss"] == SQUARED else "(f(abc) - y).abs()"
     zero = "    # abc.grad.zero_() is forgotten" if values["forgot"] else "    abc.grad.zero_()"
     start = ", ".join(f"{values[name]:.6g}" for name in NAMES)
-    drawn = "rng.normal(size=40)  # the notes made the points twice\n" if lecture else ""
+    unused_draw = "rng.normal(size=40)  # the notes made the points twice\n" if lecture else ""
     return f"""import numpy as np, torch
 rng = np.random.RandomState({42 + seed})
-{drawn}x = torch.linspace(-2, 2, 20, dtype=torch.double)
+{unused_draw}x = torch.linspace(-2, 2, 20, dtype=torch.double)
 f = lambda abc: abc[0] * x**2 + abc[1] * x + abc[2]
 share = torch.tensor(rng.normal(scale={0.3 if lecture else 0.15}, size=20))
 y = f([3, 2, 1]) * (1 + share) + torch.tensor(rng.normal(scale=1.5, size=20))

@@ -18,7 +18,7 @@ from core.playground.surfaces import SURFACES, Height
 CONSTANT, ONE_CYCLE, COSINE = "constant", "one-cycle", "cosine"
 RISE, START_DIVISOR, END_DIVISOR = 0.25, 25.0, 1e5
 """One-cycle, as this app's training has it: peak / first rate, peak / last rate."""
-SQUARE_KEPT = {"RMSProp": 0.9, "Adam": 0.999, "AdamW": 0.999}
+SQUARE_DECAY = {"RMSProp": 0.9, "Adam": 0.999, "AdamW": 0.999}
 EPSILON = 1e-8
 
 
@@ -103,10 +103,10 @@ def race(values: Values, seed: int) -> np.ndarray:
     velocity_o2, square_o2, path = np.zeros_like(at_o2), np.zeros_like(at_o2), [at_o2]
     for step, share in enumerate(schedule(values["schedule"], values["steps"]), start=1):
         gradient_o2 = np.stack(slopes(at_o2[:, 0], at_o2[:, 1]), axis=1) + noise_t2[step - 1]
-        velocity_o2 = rules.kept * velocity_o2 + rules.fresh * gradient_o2
-        square_o2 += (1 - rules.square_kept) * (gradient_o2**2 - square_o2)
+        velocity_o2 = rules.velocity_decay * velocity_o2 + rules.fresh * gradient_o2
+        square_o2 += (1 - rules.square_decay) * (gradient_o2**2 - square_o2)
         push_o2 = rules.now * gradient_o2 + rules.before * velocity_o2
-        push_o2 /= 1 - rules.mean_kept**step
+        push_o2 /= 1 - rules.mean_decay**step
         usual_o2 = np.sqrt(square_o2 / (1 - rules.square_corrected**step)) + EPSILON
         push_o2 /= np.where(rules.scaled, usual_o2, 1.0)
         rate_o1 = share * rules.rate
@@ -121,13 +121,13 @@ class _Coefficients:
     """One number of each for each optimiser: columns (o, 1)."""
 
     rate: np.ndarray
-    kept: np.ndarray
+    velocity_decay: np.ndarray
     fresh: np.ndarray
     now: np.ndarray
     before: np.ndarray
     scaled: np.ndarray
-    mean_kept: np.ndarray
-    square_kept: np.ndarray
+    mean_decay: np.ndarray
+    square_decay: np.ndarray
     square_corrected: np.ndarray
     decay: np.ndarray
 
@@ -140,14 +140,14 @@ def _coefficients(values: Values) -> _Coefficients:
 
     return _Coefficients(
         rate=column(lambda r: values["rate_scaled"] if r.scaled else values["rate"]),
-        kept=column(lambda r: beta * r.velocity),
+        velocity_decay=column(lambda r: beta * r.velocity),
         fresh=column(lambda r: 1 - beta if r.averaged else float(r.velocity)),
         now=column(lambda r: float(r.ahead or not r.velocity)),
         before=column(lambda r: beta if r.ahead else float(r.velocity)),
         scaled=column(lambda r: r.scaled) > 0,
-        mean_kept=column(lambda r: beta * r.averaged),
-        square_kept=column(lambda r: SQUARE_KEPT.get(r.label, 0.0)),
-        square_corrected=column(lambda r: SQUARE_KEPT["Adam"] * r.averaged),
+        mean_decay=column(lambda r: beta * r.averaged),
+        square_decay=column(lambda r: SQUARE_DECAY.get(r.label, 0.0)),
+        square_corrected=column(lambda r: SQUARE_DECAY["Adam"] * r.averaged),
         decay=column(lambda r: values["decay"] * r.decays),
     )
 

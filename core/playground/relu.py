@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.playground.lesson import LARGEST, Lesson, Recipe, Trace, held
+from core.playground.lesson import LARGEST, Lesson, Recipe, Trace, within_bounds
 from core.playground.nets import Error, Net, Training, slopes_of, train
 from core.playground.parameters import Choice, Numbers, Slider, Values
 
@@ -75,12 +75,12 @@ def run(values: Values, seed: int) -> Trace:
     fitted = units(values, seed)
     flat_tp = train(fitted.net, fitted.start, FINE_N1, _error(y_n), fitted.training)
     for previous, following in pairwise(flat_tp):
-        following[:] = held(previous, following)
+        following[:] = within_bounds(previous, following)
     columns_t = [fitted.net.outputs(flat, FINE_N1) for flat in flat_tp]
     fit_tn = np.array([columns[-1][:, 0] for columns in columns_t])
     pieces_tkn = _pieces(fitted.net, flat_tp, columns_t)
     for previous, following in pairwise(fit_tn):
-        following[:] = held(previous, following)
+        following[:] = within_bounds(previous, following)
     loss_t = ((fit_tn - y_n) ** 2).mean(axis=1)
     steps = len(flat_tp)
     arrays = {
@@ -137,7 +137,7 @@ def _sentences(
 ) -> tuple[str, ...]:
     loss_t, done_t, bends_t = arrays["loss_t"], arrays["done_t"], arrays["bends_t"]
     awake_t = np.abs(arrays["pieces_tkm"]).max(axis=2) > 1e-9
-    said = [f"Before any step the loss is {loss_t[0]:.3g}. {_shape(awake_t[0], bends_t[0])}"]
+    sentences = [f"Before any step the loss is {loss_t[0]:.3g}. {_shape(awake_t[0], bends_t[0])}"]
     moves_t = np.linalg.norm(np.diff(flat_tp, axis=0), axis=1)
     for step in range(1, len(loss_t)):
         before, now = loss_t[step - 1 : step + 1]
@@ -148,10 +148,10 @@ def _sentences(
             moved += f" because a rate of {values['rate']:.3g} carried the pieces too far"
         else:
             moved += f" because its numbers moved downhill, by {moves_t[step - 1]:.2g} in all"
-        said.append(
+        sentences.append(
             f"After step {done_t[step]:.0f}, {moved}. {_shape(awake_t[step], bends_t[step])}"
         )
-    return tuple(said)
+    return tuple(sentences)
 
 
 def _shape(awake_k: np.ndarray, bends: float) -> str:
@@ -168,8 +168,10 @@ def _diverged(values: Values, loss_t: np.ndarray) -> str | None:
 
 def code(values: Values, seed: int) -> str:
     every = -(-values["steps"] // FRAMES)
-    drawn = ", ".join(f"{number:.3g}" for number in values["drawn"])
-    curve = CODE_OF.get(values["curve"]) or f"np.interp(x, np.linspace(-1, 1, 33), [{drawn}])"
+    drawn_numbers = ", ".join(f"{number:.3g}" for number in values["drawn"])
+    curve = (
+        CODE_OF.get(values["curve"]) or f"np.interp(x, np.linspace(-1, 1, 33), [{drawn_numbers}])"
+    )
     return f"""import numpy as np, torch
 x = np.linspace(-1, 1, 65)
 y = torch.tensor({curve})

@@ -28,7 +28,7 @@ def run(values: Values, seed: int) -> Trace:
     slope_k = (p_k - (np.arange(count) == right)) / values["temperature"]
     loss = -np.log(p_k[right])
     table_kc = np.stack([score_k, scaled_k, exponential_k, p_k, slope_k], axis=1)
-    said, column_t, row_t = _steps(values, table_kc, right)
+    sentences, column_t, row_t = _steps(values, table_kc, right)
     arrays = {
         "score_k1": score_k[:, None],
         "table_kc": table_kc,
@@ -40,11 +40,11 @@ def run(values: Values, seed: int) -> Trace:
         "loss_c": -np.log(PROBABILITIES),
         "here_d": p_k[right : right + 1],
         "loss_d": np.array([loss]),
-        "answer_t": np.full(len(said), p_k.max()),
-        "right_t": np.full(len(said), p_k[right]),
-        "loss_t": np.full(len(said), loss),
+        "answer_t": np.full(len(sentences), p_k.max()),
+        "right_t": np.full(len(sentences), p_k[right]),
+        "loss_t": np.full(len(sentences), loss),
     }
-    return Trace(arrays, said)
+    return Trace(arrays, sentences)
 
 
 def _steps(
@@ -78,8 +78,8 @@ def _steps(
             f"pushed up with {abs(slope_k[right]):.3g}, and all others down.",
         ),
     )
-    columns, rows, said = zip(*steps, strict=True)
-    return said, np.array(columns), np.array(rows)
+    columns, rows, sentences = zip(*steps, strict=True)
+    return sentences, np.array(columns), np.array(rows)
 
 
 def _temper(values: Values) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.playground.lesson import LARGEST, Lesson, Recipe, Trace, held
+from core.playground.lesson import LARGEST, Lesson, Recipe, Trace, within_bounds
 from core.playground.parameters import Choice, Numbers, Slider, Values
 
 FLOWERS = (
@@ -74,14 +74,14 @@ def forward(w_33: np.ndarray, cm_n2: np.ndarray) -> Pass:
     return Pass(inputs_n2, before_n2, hidden_n2, score_n)
 
 
-def gradient(w_33: np.ndarray, made: Pass, right_n: np.ndarray) -> np.ndarray:
+def gradient(w_33: np.ndarray, forward_pass: Pass, right_n: np.ndarray) -> np.ndarray:
     """How the mean loss over the rows changes with each number: backwards through the pass."""
-    by_score_n = (made.probability_n - right_n) / len(right_n)
-    by_before_n2 = by_score_n[:, None] * w_33[2, :2] * (made.before_n2 > 0)
+    by_score_n = (forward_pass.probability_n - right_n) / len(right_n)
+    by_before_n2 = by_score_n[:, None] * w_33[2, :2] * (forward_pass.before_n2 > 0)
     by_w_33 = np.empty((3, 3))
-    by_w_33[:2, :2] = by_before_n2.T @ made.inputs_n2
+    by_w_33[:2, :2] = by_before_n2.T @ forward_pass.inputs_n2
     by_w_33[:2, 2] = by_before_n2.sum(axis=0)
-    by_w_33[2, :2] = by_score_n @ made.hidden_n2
+    by_w_33[2, :2] = by_score_n @ forward_pass.hidden_n2
     by_w_33[2, 2] = by_score_n.sum()
     return by_w_33
 
@@ -101,25 +101,25 @@ def descend(values: Values) -> tuple[np.ndarray, np.ndarray]:
         by_w_33 = gradient(w_33, forward(w_33, cm_n2[rows]), right_n[rows])
         path.append(w_33)
         gradients.append(by_w_33)
-        w_33 = held(w_33, w_33 - values["rate"] * by_w_33)
+        w_33 = within_bounds(w_33, w_33 - values["rate"] * by_w_33)
     return np.array(path), np.array(gradients)
 
 
 def run(values: Values, seed: int) -> Trace:
     cm_n2, right_n = table(values)
     w_t33, gradient_t33 = descend(values)
-    made = forward(w_t33, cm_n2)
+    forward_pass = forward(w_t33, cm_n2)
     arrays = {
         "table_rc": np.array(values["table"]).reshape(-1, 3),
         "start_rc": np.array(values["start"]).reshape(3, 3),
         "weights_trc": w_t33,
         "gradient_trc": gradient_t33,
-        "forward_trc": _cells(made, right_n),
+        "forward_trc": _cells(forward_pass, right_n),
         "row_t": np.array(
             [step % COUNT if values["batch"] == ONE else -1 for step in range(len(w_t33))]
         ),
-        "loss_t": made.loss_n(right_n).mean(axis=1),
-        "correct_t": ((made.probability_n > 0.5) == right_n).sum(axis=1),
+        "loss_t": forward_pass.loss_n(right_n).mean(axis=1),
+        "correct_t": ((forward_pass.probability_n > 0.5) == right_n).sum(axis=1),
         "length_n": cm_n2[:, 0],
         "width_n": cm_n2[:, 1],
         "right_n": right_n,
@@ -129,10 +129,10 @@ def run(values: Values, seed: int) -> Trace:
     return Trace(arrays, _sentences(values, arrays), diverged)
 
 
-def _cells(made: Pass, right_n: np.ndarray) -> np.ndarray:
+def _cells(forward_pass: Pass, right_n: np.ndarray) -> np.ndarray:
     """At each step a row of the spreadsheet for each flower; see COLUMNS."""
-    last = (made.score_n, made.probability_n, right_n, made.loss_n(right_n))
-    columns = (*made.inputs_n2.T, *np.moveaxis(made.hidden_n2, -1, 0), *last)
+    last = (forward_pass.score_n, forward_pass.probability_n, right_n, forward_pass.loss_n(right_n))
+    columns = (*forward_pass.inputs_n2.T, *np.moveaxis(forward_pass.hidden_n2, -1, 0), *last)
     return np.stack(np.broadcast_arrays(*columns), axis=-1)
 
 
@@ -145,19 +145,19 @@ def _sides(w_t33: np.ndarray) -> dict[str, np.ndarray]:
 
 def _sentences(values: Values, arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
     loss_t, correct_t = arrays["loss_t"], arrays["correct_t"]
-    said = [f"With the weights it starts from, the loss is {loss_t[0]:.3g}."]
+    sentences = [f"With the weights it starts from, the loss is {loss_t[0]:.3g}."]
     for step in range(1, len(loss_t)):
         by_w = arrays["gradient_trc"][step - 1].ravel()
         most = int(np.abs(by_w).argmax())
         before, after = loss_t[step - 1], loss_t[step]
         way = "fell" if after < before else "rose" if after > before else "stayed"
-        looked = "" if values["batch"] == ALL else f" after row {(step - 1) % COUNT + 1}"
-        said.append(
-            f"The loss {way} from {before:.3g} to {after:.3g}{looked}. {NUMBERS[most].capitalize()}"
-            f" moved most: its gradient was {by_w[most]:.2g}, times the rate "
-            f"{values['rate']:.3g}. {correct_t[step]} of {COUNT} are right."
+        after_row = "" if values["batch"] == ALL else f" after row {(step - 1) % COUNT + 1}"
+        sentences.append(
+            f"The loss {way} from {before:.3g} to {after:.3g}{after_row}. "
+            f"{NUMBERS[most].capitalize()} moved most: its gradient was {by_w[most]:.2g}, "
+            f"times the rate {values['rate']:.3g}. {correct_t[step]} of {COUNT} are right."
         )
-    return tuple(said)
+    return tuple(sentences)
 
 
 def _diverged(values: Values, arrays: dict[str, np.ndarray]) -> str | None:

@@ -26,7 +26,7 @@ show_lesson(
                 signed=True,
                 height_px=290,
             ),
-            Matrix("In the window", values="seen_trc", known="filled_t", digits=2, span=2),
+            Matrix("In the window", values="window_trc", known="filled_t", digits=2, span=2),
             Matrix("The kernel: type in it", values="kernel_rc", edits="kernel", span=2),
             Matrix("Their products", values="products_trc", known="filled_t", span=2),
         ),

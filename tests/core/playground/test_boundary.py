@@ -42,11 +42,11 @@ def test_the_loss_is_the_cross_entropy_of_torch_even_for_huge_scores() -> None:
 
 @pytest.mark.parametrize("data", [CIRCLE, XOR, SPIRALS, CLOUDS, OWN])
 def test_the_code_makes_the_same_points(data: str) -> None:
-    values, left = settings(data=data, noise=0.4), {"np": np, "torch": torch}
-    exec(code_of_points(values, 9), left)
+    values, namespace = settings(data=data, noise=0.4), {"np": np, "torch": torch}
+    exec(code_of_points(values, 9), namespace)
     (x_n2, side_n), _ = points(values, 9)
-    np.testing.assert_allclose(np.stack([left["x"], left["y"]], axis=1), x_n2, atol=1e-12)
-    np.testing.assert_allclose(left["green"].numpy(), side_n)
+    np.testing.assert_allclose(np.stack([namespace["x"], namespace["y"]], axis=1), x_n2, atol=1e-12)
+    np.testing.assert_allclose(namespace["green"].numpy(), side_n)
     assert 0.3 < side_n.mean() < 0.7 and np.abs(x_n2).max() <= 1
 
 
@@ -60,25 +60,25 @@ def test_the_net_has_a_unit_for_each_input(kind: str, count: int) -> None:
 @pytest.mark.parametrize("regularise", [NONE, "L1", L2])
 def test_losses_equal_torch(activation: str, regularise: str) -> None:
     values = settings(activation=activation, regularise=regularise, steps=60, data=XOR)
-    left: dict[str, object] = {}
-    exec(BOUNDARY.code(values, 3), left)
-    np.testing.assert_allclose(run(values, 3).arrays["train_t"], left["train_t"], atol=1e-5)
+    namespace: dict[str, object] = {}
+    exec(BOUNDARY.code(values, 3), namespace)
+    np.testing.assert_allclose(run(values, 3).arrays["train_t"], namespace["train_t"], atol=1e-5)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_regularisation_holds_weights_and_test_loss_down_on_noise(seed: int) -> None:
     noisy = {"noise": 0.8, "neurons": 8, "rate": 0.1}
-    free, held = trained(seed, **noisy), trained(seed, **noisy, regularise=L2, strength=0.01)
-    assert held.arrays["test_t"][-1] < free.arrays["test_t"][-1]
-    assert (held.arrays["w1_toi"][-1] ** 2).sum() < (free.arrays["w1_toi"][-1] ** 2).sum()
+    free, penalised = trained(seed, **noisy), trained(seed, **noisy, regularise=L2, strength=0.01)
+    assert penalised.arrays["test_t"][-1] < free.arrays["test_t"][-1]
+    assert (penalised.arrays["w1_toi"][-1] ** 2).sum() < (free.arrays["w1_toi"][-1] ** 2).sum()
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_weights_that_the_net_has_not_are_one_zero(layers: int) -> None:
     arrays = trained(layers=layers, neurons=5).arrays
     shapes = [arrays[f"w{k}_toi"].shape[1:] for k in range(1, 5)]
-    there = [(5, 2), *[(5, 5)] * (layers - 1), (1, 5)]
-    assert shapes == there + [(1, 1)] * (3 - layers)
+    first_shapes = [(5, 2), *[(5, 5)] * (layers - 1), (1, 5)]
+    assert shapes == first_shapes + [(1, 1)] * (3 - layers)
     assert not any(arrays[f"w{k}_toi"].any() for k in range(layers + 2, 5))
 
 

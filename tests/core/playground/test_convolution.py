@@ -34,8 +34,8 @@ def test_a_step_shows_what_is_in_its_window(stride: int, padding: int) -> None:
     arrays = run(settings(stride=stride, padding=padding, noise=0.3), 1).arrays
     for step in (1, 7, len(arrays["known_t"]) - 1):
         row, column, height, width = arrays["window_t4"][step].astype(int)
-        seen = arrays["padded_hw"][row : row + height, column : column + width]
-        np.testing.assert_array_equal(arrays["seen_trc"][step], seen)
+        window = arrays["padded_hw"][row : row + height, column : column + width]
+        np.testing.assert_array_equal(arrays["window_trc"][step], window)
         value = arrays["products_trc"][step].sum()
         assert arrays["value_t"][step] == pytest.approx(value)
         row, column, _, _ = arrays["pixel_t4"][step].astype(int)

@@ -91,4 +91,4 @@ def test_a_rise_of_the_validation_error_is_called_overfitting() -> None:
     trace = run(settings(capacity=15), 0)
     rises = trace.arrays["validation_t"][1:] > 1.02 * trace.arrays["validation_t"][:-1]
     assert rises.any() and not rises.all()
-    assert [("overfits" in said) for said in trace.sentences[1:]] == rises.tolist()
+    assert [("overfits" in sentence) for sentence in trace.sentences[1:]] == rises.tolist()

@@ -74,9 +74,9 @@ def test_defaults_are_allowed_and_an_address_shows_the_same_picture(lesson: Less
     for _ in range(50):
         values = {parameter.name: parameter.draw(rng) for parameter in lesson.parameters}
         address = lesson.write(lesson.read({**values, "seed": 7}))
-        read = lesson.read(address)
-        assert not read.complaints and read.seed == 7
-        assert lesson.write(read) == address
+        setting = lesson.read(address)
+        assert not setting.complaints and setting.seed == 7
+        assert lesson.write(setting) == address
 
 
 @each_lesson
@@ -87,19 +87,19 @@ def test_defaults_are_allowed_and_an_address_shows_the_same_picture(lesson: Less
 )
 def test_what_is_no_value_is_said_and_the_default_is_taken(lesson: Lesson, raw: object) -> None:
     for parameter in lesson.parameters:
-        read = lesson.read({parameter.name: raw})
-        assert read.values == lesson.defaults
-        (complaint,) = read.complaints
+        setting = lesson.read({parameter.name: raw})
+        assert setting.values == lesson.defaults
+        (complaint,) = setting.complaints
         assert parameter.label in complaint and len(complaint) < 200
-    read = lesson.read({"seed": raw, "utm_source": raw})
-    assert read.seed == 0 and len(read.complaints) == 1
+    setting = lesson.read({"seed": raw, "utm_source": raw})
+    assert setting.seed == 0 and len(setting.complaints) == 1
 
 
 @each_recipe
 def test_a_recipe_is_allowed_and_ends_as_it_says(lesson: Lesson, recipe: Recipe) -> None:
-    read = lesson.read({**recipe.values, "seed": recipe.seed})
-    assert not read.complaints
-    assert read.values == {**lesson.defaults, **recipe.values}
+    setting = lesson.read({**recipe.values, "seed": recipe.seed})
+    assert not setting.complaints
+    assert setting.values == {**lesson.defaults, **recipe.values}
     assert recipe.proof(trace_of(lesson, recipe))
 
 
@@ -113,10 +113,10 @@ def test_there_is_a_good_and_a_bad_recipe(lesson: Lesson) -> None:
 def test_the_code_shown_runs_and_gives_the_same(lesson: Lesson, recipe: Recipe) -> None:
     values = {**lesson.defaults, **recipe.values}
     for seed in {recipe.seed, 5}:
-        left: dict[str, object] = {}
+        namespace: dict[str, object] = {}
         with contextlib.redirect_stdout(io.StringIO()):
-            exec(lesson.code(values, seed), left)
-        theirs = np.array(left[lesson.answer], dtype=float)
+            exec(lesson.code(values, seed), namespace)
+        theirs = np.array(namespace[lesson.answer], dtype=float)
         ours = lesson.run(values, seed).arrays[lesson.answer]
         assert ours.shape == theirs.shape
         largest_t = np.abs(theirs).reshape(len(theirs), -1).max(axis=1)

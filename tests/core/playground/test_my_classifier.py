@@ -7,7 +7,14 @@ import pytest
 import torch
 
 from core.playground.convolution import OWN, lesson_on
-from core.playground.my_classifier import MY_CLASSIFIER, TRAINED, descend, gradient, loss, made_up
+from core.playground.my_classifier import (
+    MY_CLASSIFIER,
+    TRAINED,
+    artificial_points,
+    descend,
+    gradient,
+    loss,
+)
 from core.playground.own_points import as_points, own_grey, own_points
 from tests.builders import blobs
 
@@ -15,7 +22,7 @@ from tests.builders import blobs
 @pytest.mark.parametrize("rate", [0.05, 2.0, 20.0])
 @pytest.mark.parametrize("start", ["nothing", TRAINED])
 def test_the_path_is_torchs(rate, start):
-    points = made_up()
+    points = artificial_points()
     values = {**MY_CLASSIFIER.defaults, "rate": rate, "start": start, "steps": 20}
     begin = points.head_dc if start == TRAINED else np.zeros_like(points.head_dc)
     head = torch.tensor(begin, requires_grad=True)

@@ -21,7 +21,7 @@ def settings(**others: object) -> dict:
 
 def theirs(name: str, values: dict, at: torch.Tensor) -> Optimizer:
     rate, scaled, beta = values["rate"], values["rate_scaled"], values["beta"]
-    made = {
+    makers = {
         "sgd": lambda: SGD([at], rate),
         "momentum": lambda: SGD([at], rate, momentum=beta),
         "nesterov": lambda: SGD([at], rate, momentum=beta, nesterov=True),
@@ -29,7 +29,7 @@ def theirs(name: str, values: dict, at: torch.Tensor) -> Optimizer:
         "adam": lambda: Adam([at], scaled, betas=(beta, 0.999)),
         "adamw": lambda: AdamW([at], scaled, betas=(beta, 0.999), weight_decay=values["decay"]),
     }
-    return made[name]()
+    return makers[name]()
 
 
 @pytest.mark.parametrize("kind", [CONSTANT, ONE_CYCLE, COSINE])
@@ -65,10 +65,10 @@ def test_each_path_is_that_of_torch(name: str, surface: str, kind: str) -> None:
 
 @pytest.mark.parametrize("surface", SURFACES)
 def test_slopes_are_those_of_autograd_and_nothing_is_below_0(surface: str) -> None:
-    height, slopes, shown = SURFACES[surface]
+    height, slopes, height_code = SURFACES[surface]
     x, y = torch.tensor(np.random.default_rng(0).uniform(-4.5, 4.5, (2, 50)), requires_grad=True)
     x.retain_grad(), y.retain_grad()
-    heights = eval(shown, {"torch": torch, "np": np, "x": x, "y": y})
+    heights = eval(height_code, {"torch": torch, "np": np, "x": x, "y": y})
     heights.sum().backward()
     x_n, y_n = x.detach().numpy(), y.detach().numpy()
     np.testing.assert_allclose(height(x_n, y_n), heights.detach().numpy(), atol=1e-9)

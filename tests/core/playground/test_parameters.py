@@ -19,8 +19,8 @@ def test_a_number_outside_is_moved_to_the_end_and_this_is_said() -> None:
 
 
 def test_a_whole_number_stays_whole() -> None:
-    value, said = STEPS.read("12.6")
-    assert value == 13 and isinstance(value, int) and not said
+    value, complaint = STEPS.read("12.6")
+    assert value == 13 and isinstance(value, int) and not complaint
     assert all(isinstance(STEPS.draw(np.random.default_rng(k)), int) for k in range(20))
 
 
@@ -38,11 +38,11 @@ def test_numbers_come_from_an_address_or_a_browser(raw: object) -> None:
 
 @pytest.mark.parametrize("raw", ["", "1", "1,2,3", "1,nan", "1,,", [None, 1], "1,2,3,4,5,6,7,8"])
 def test_numbers_that_are_none_too_few_or_too_many_are_refused(raw: object) -> None:
-    values, said = DRAWN.read(raw)
-    assert values == DRAWN.default and said
+    values, complaint = DRAWN.read(raw)
+    assert values == DRAWN.default and complaint
 
 
 def test_numbers_that_are_too_large_are_cut() -> None:
     assert DRAWN.read("3,-3") == ((1.0, -1.0), "The curve: numbers too large were cut.")
-    drawn = DRAWN.draw(np.random.default_rng(0))
-    assert DRAWN.read(DRAWN.write(drawn))[0] == pytest.approx(drawn, abs=1e-3)
+    numbers = DRAWN.draw(np.random.default_rng(0))
+    assert DRAWN.read(DRAWN.write(numbers))[0] == pytest.approx(numbers, abs=1e-3)

@@ -64,8 +64,8 @@ def test_units_are_shared_out_over_the_layers(layers: int, numbers: int) -> None
 
 
 def test_a_drawn_curve_is_fitted() -> None:
-    drawn = tuple(np.linspace(-1, 1, 33).tolist())
-    arrays = fitted(units=MANY, curve=DRAWN, drawn=drawn).arrays
+    numbers = tuple(np.linspace(-1, 1, 33).tolist())
+    arrays = fitted(units=MANY, curve=DRAWN, drawn=numbers).arrays
     np.testing.assert_allclose(arrays["y_n"], X_N)
     assert arrays["loss_t"][-1] < 1e-3
 

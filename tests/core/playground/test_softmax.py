@@ -54,7 +54,7 @@ def test_as_many_answers_as_were_asked_for(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scores", "right", "said"),
+    ("scores", "right", "phrase"),
     [
         ((5, 0, 0), "cat", "costs little"),
         ((0.1, 0, 0), "cat", "not sure"),
@@ -62,9 +62,9 @@ def test_as_many_answers_as_were_asked_for(count: int) -> None:
         ((1, 0, 0), "dog", "moderate"),
     ],
 )
-def test_the_loss_is_explained(scores: tuple[float, ...], right: str, said: str) -> None:
+def test_the_loss_is_explained(scores: tuple[float, ...], right: str, phrase: str) -> None:
     trace = run(settings(scores=(*scores, 0, 0, 0), right=right), 0)
-    assert said in trace.sentences[6]
+    assert phrase in trace.sentences[6]
 
 
 def test_each_step_says_which_cells_it_is_about() -> None:

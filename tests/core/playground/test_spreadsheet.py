@@ -95,8 +95,11 @@ def test_one_row_after_the_other_is_lit() -> None:
 
 def test_huge_scores_have_a_probability_and_a_loss() -> None:
     w_33 = np.array([[5.0, 0, 0], [0, 5.0, 0], [1e5, 1e5, 0]])
-    made = forward(w_33, np.array([[10.0, 10.0]]))
-    assert made.probability_n.tolist() == [1.0] and made.loss_n(np.array([0.0]))[0] > 1e6
+    forward_pass = forward(w_33, np.array([[10.0, 10.0]]))
+    assert (
+        forward_pass.probability_n.tolist() == [1.0]
+        and forward_pass.loss_n(np.array([0.0]))[0] > 1e6
+    )
 
 
 def test_steps_too_long_diverge_and_this_is_said() -> None:
