@@ -51,10 +51,10 @@ def describe_step(edits: Sequence[Edit]) -> str:
     words = {describe(edit) for edit in edits}
     labels = {edit.after.label for edit in edits}
     if len(words) == 1:
-        (said,) = words
+        (sentence,) = words
     else:
-        said = f"several → {labels.pop()}" if len(labels) == 1 else "several changes"
-    return said if len(edits) == 1 else f"{said}, {len(edits)} pictures"
+        sentence = f"several → {labels.pop()}" if len(labels) == 1 else "several changes"
+    return sentence if len(edits) == 1 else f"{sentence}, {len(edits)} pictures"
 
 
 def ago(at: str, now: datetime) -> str:
@@ -80,14 +80,14 @@ def ago(at: str, now: datetime) -> str:
 
 def _difference(before: ImageState, after: ImageState) -> str:
     """The words for a change whose kind is not known; there are seldom two changes at once."""
-    said = []
+    words = []
     if before.label != after.label:
-        said.append(f"{before.label} → {after.label}")
+        words.append(f"{before.label} → {after.label}")
     if before.status != after.status:
-        said.append("deleted" if after.status == "quarantined" else "restored")
-    if not said:
-        said.append("no change" if before == after else "kept")
-    return ", ".join(said)
+        words.append("deleted" if after.status == "quarantined" else "restored")
+    if not words:
+        words.append("no change" if before == after else "kept")
+    return ", ".join(words)
 
 
 def _change_of_class(before: ImageState, after: ImageState) -> str:

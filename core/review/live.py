@@ -93,13 +93,13 @@ class LiveScores:
                 self._prepared, self._made_of = _prepare(FeatureStore(folder), images), made_of
             return self._prepared
 
-    def queue(self, catalog: Catalog, scores: Scores, wanted: Filter) -> list[str]:
+    def queue(self, catalog: Catalog, scores: Scores, shown_filter: Filter) -> list[str]:
         """The queue (see `core.review.queue`); the last ones are remembered, for other tabs."""
-        key = (wanted, scores.version, catalog.journal.count())
+        key = (shown_filter, scores.version, catalog.journal.count())
         with self._lock:
             order = self._queues.get(key)
         if order is None:
-            order = queue(catalog, scores, wanted, lambda ids: self.alike(catalog, ids))
+            order = queue(catalog, scores, shown_filter, lambda ids: self.alike(catalog, ids))
         with self._lock:
             self._queues[key] = order
             self._queues.move_to_end(key)
@@ -110,15 +110,15 @@ class LiveScores:
     def alike(self, catalog: Catalog, image_ids: Sequence[str]) -> list[str]:
         """These images with like ones together; as they come when no features are here."""
         run = catalog.runs.latest("out-of-fold")
-        found = self.prepared(catalog, run) if run else None
-        if found is None:
+        neighbourhood = self.prepared(catalog, run) if run else None
+        if neighbourhood is None:
             return list(image_ids)
-        ids, prepared = found
+        ids, prepared = neighbourhood
         row_of = {image_id: row for row, image_id in enumerate(ids)}
-        known = [i for i in image_ids if i in row_of]
-        features_nf = prepared.views_nvf[[row_of[i] for i in known]].mean(1)
+        with_features = [i for i in image_ids if i in row_of]
+        features_nf = prepared.views_nvf[[row_of[i] for i in with_features]].mean(1)
         order = alike_together(features_nf)
-        return [known[k] for k in order] + [i for i in image_ids if i not in row_of]
+        return [with_features[k] for k in order] + [i for i in image_ids if i not in row_of]
 
     def _fit(self, run: Run) -> None:
         started = time.monotonic()

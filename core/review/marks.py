@@ -18,7 +18,7 @@ MARKS = ("relabel", "delete", "restore", "keep")
 DECISIONS = ("keep all", "reopen")  # about pictures that look alike, two or more
 STEPS = ("undo", "redo")
 ACTIONS = (*MARKS, *DECISIONS, *STEPS)
-LEFT_ALONE = {
+CONFLICTS = {
     "unknown": (
         "1 picture is not in this workspace.",
         "{} pictures are not in this workspace.",
@@ -40,7 +40,7 @@ LEFT_ALONE = {
         "Look again, and repeat the mark if you still want it.",
     ),
 }
-"""Why images were left alone: what is said of one, of more, and what to do."""
+"""Why images stay as they are: what is said of one, of more, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def store_marks(catalog: Catalog, operations: Iterable[object]) -> Stored:
     problems: dict[str, StudioError] = {}  # ten marks on a full disk are one problem
     for operation in operations:
         try:
-            stored = _store(catalog, _read(operation))
+            stored = _store(catalog, _mark_of(operation))
         except StudioError as error:
             problems[str(error)] = error
         else:
@@ -121,33 +121,33 @@ def _unchanged(catalog: Catalog, mark: _Mark) -> tuple[list[str], list[StudioErr
     """
     if mark.action in DECISIONS:
         return list(mark.ids), []
-    found = [catalog.images.get(image_id) for image_id in mark.ids]
+    images = [catalog.images.get(image_id) for image_id in mark.ids]
     verdicts = [
-        _verdict(mark.action, image, seen)
-        for image, seen in zip(found, mark.was or [None] * len(found))
+        _verdict(mark.action, image, state)
+        for image, state in zip(images, mark.was or [None] * len(images))
     ]
     counts = Counter(verdicts)
-    problems: list[StudioError] = [_left_alone(v, count) for v, count in counts.items() if v]
+    problems: list[StudioError] = [_conflict(v, count) for v, count in counts.items() if v]
     return [i for i, verdict in zip(mark.ids, verdicts) if not verdict], problems
 
 
-def _verdict(action: str, image: ImageRecord | None, seen: tuple[str, bool] | None) -> str:
+def _verdict(action: str, image: ImageRecord | None, state: tuple[str, bool] | None) -> str:
     if image is None:
         return "unknown"
     if image.side == "test" and action != "restore":
         return "test"
     deleted = image.status == "quarantined"
-    if seen is None or seen == (image.label, deleted):
+    if state is None or state == (image.label, deleted):
         return ""
-    return "deleted" if deleted and not seen[1] else "changed"
+    return "deleted" if deleted and not state[1] else "changed"
 
 
-def _left_alone(verdict: str, count: int) -> Conflict:
-    one, more, hint = LEFT_ALONE[verdict]
+def _conflict(verdict: str, count: int) -> Conflict:
+    one, more, hint = CONFLICTS[verdict]
     return Conflict(one if count == 1 else more.format(count), hint)
 
 
-def _read(operation: object) -> _Mark:
+def _mark_of(operation: object) -> _Mark:
     """The operation, if it is one.
 
     Raises:
@@ -197,10 +197,10 @@ def _was(was: object, count: int) -> tuple[tuple[str, bool], ...] | None:
         return None
     if not isinstance(was, list) or len(was) != count:
         raise _no_mark()
-    seen = [(w.get("label"), w.get("deleted")) if isinstance(w, Mapping) else () for w in was]
-    if not all(list(map(type, pair)) == [str, bool] for pair in seen):
+    states = [(w.get("label"), w.get("deleted")) if isinstance(w, Mapping) else () for w in was]
+    if not all(list(map(type, pair)) == [str, bool] for pair in states):
         raise _no_mark()
-    return tuple(seen)  # type: ignore[arg-type]
+    return tuple(states)  # type: ignore[arg-type]
 
 
 def _no_mark() -> StudioError:

@@ -50,7 +50,7 @@ class Filter:
 def queue(
     catalog: Catalog,
     scores: Scores,
-    wanted: Filter,
+    shown_filter: Filter,
     alike: Callable[[Sequence[str]], list[str]] = list,
 ) -> list[str]:
     """Ids of the images that fit, in the order to look at them.
@@ -59,13 +59,13 @@ def queue(
         alike: puts ids in an order in which like pictures are together.
     """
     images = catalog.images.of_any_status()
-    chosen = [scored for scored in scores.of(images) if wanted.takes(scored)]
-    if wanted.order == "least sure":
-        return [s.image.id for s in sorted(chosen, key=lambda s: (s.probability, s.image.id))]
-    worst = [s.image.id for s in sorted(chosen, key=lambda s: (-s.wrong, -s.loss, s.image.id))]
-    if wanted.order == "alike together":
+    matches = [scored for scored in scores.of(images) if shown_filter.takes(scored)]
+    if shown_filter.order == "least sure":
+        return [s.image.id for s in sorted(matches, key=lambda s: (s.probability, s.image.id))]
+    worst = [s.image.id for s in sorted(matches, key=lambda s: (-s.wrong, -s.loss, s.image.id))]
+    if shown_filter.order == "alike together":
         return alike(worst)
-    return with_controls(worst) if wanted.show == "to review" else worst
+    return with_controls(worst) if shown_filter.show == "to review" else worst
 
 
 def with_controls(worst_first: Sequence[str]) -> list[str]:
@@ -78,12 +78,12 @@ def with_controls(worst_first: Sequence[str]) -> list[str]:
         return list(worst_first)
     middle = len(worst_first) // 2
     controls = sorted(worst_first[middle:])[: middle // (CONTROL_EVERY - 1)]
-    taken, mixed = set(controls), list[str]()
-    suspects = [i for i in worst_first if i not in taken]
+    control_ids, mixed = set(controls), list[str]()
+    suspects = [i for i in worst_first if i not in control_ids]
     for k, control in enumerate(controls):
         block = suspects[k * (CONTROL_EVERY - 1) : (k + 1) * (CONTROL_EVERY - 1)]
-        place = int(control[-8:], 16) % (len(block) + 1)
-        mixed += [*block[:place], control, *block[place:]]
+        position = int(control[-8:], 16) % (len(block) + 1)
+        mixed += [*block[:position], control, *block[position:]]
     return mixed + suspects[len(controls) * (CONTROL_EVERY - 1) :]
 
 

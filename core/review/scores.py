@@ -65,12 +65,12 @@ class Scores:
 
     def of(self, images: Iterable[ImageRecord]) -> list[Scored]:
         """Scores of these images with the labels they have now; unknown images are left out."""
-        known = [image for image in images if image.id in self.row_of]
-        rows = [self.row_of[image.id] for image in known]
-        probs_nc, labels_n = self.predictions.probs_nc[rows], self._numbers(known)
+        scored = [image for image in images if image.id in self.row_of]
+        rows = [self.row_of[image.id] for image in scored]
+        probs_nc, labels_n = self.predictions.probs_nc[rows], self._numbers(scored)
         wrong_n, _ = knowing_the_label(probs_nc, labels_n, self.judgement.noise_tg)
         columns = zip(
-            known,
+            scored,
             probs_nc.argmax(1),
             probs_nc.max(1, initial=0.0),
             losses(probs_nc, labels_n),

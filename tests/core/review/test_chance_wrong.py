@@ -11,7 +11,7 @@ from core.review.chance_wrong import FIRST_GUESS, SPREAD, calibrate
 NOTHING = np.zeros(0)
 
 
-def drawn(offset: float, slope: float, count: int, seed: int = 0):
+def simulated(offset: float, slope: float, count: int, seed: int = 0):
     """Model probabilities, and answers that follow sigmoid(offset + slope * logit)."""
     rng = np.random.default_rng(seed)
     wrong_n = rng.beta(0.3, 1.0, count).clip(1e-3, 1 - 1e-3)
@@ -28,7 +28,7 @@ def test_without_answers_it_is_the_first_guess():
 
 @pytest.mark.parametrize("contradicted", [False, True])
 def test_it_is_the_most_probable_one(contradicted):
-    wrong_n, answers_n = drawn(-1.0, 0.7, 60)
+    wrong_n, answers_n = simulated(-1.0, 0.7, 60)
     if contradicted:  # what seems most wrong is right two times in three
         wrong_n, answers_n = np.full(30, 0.99), np.arange(30) % 3 == 0
     logit_n = np.log(wrong_n / (1 - wrong_n))
@@ -52,16 +52,16 @@ def test_it_is_the_most_probable_one(contradicted):
 def test_after_a_hundred_answers_the_truth_is_inside_the_interval(offset, slope):
     inside = 0
     for seed in range(40):
-        wrong_n, truth_n = drawn(offset, slope, 1000, seed)
-        asked = np.argsort(-wrong_n)[:100]
-        rest = np.setdiff1d(np.arange(1000), asked)
-        count = calibrate(wrong_n[asked], truth_n[asked]).count(wrong_n[rest])
+        wrong_n, truth_n = simulated(offset, slope, 1000, seed)
+        answered_rows = np.argsort(-wrong_n)[:100]
+        rest = np.setdiff1d(np.arange(1000), answered_rows)
+        count = calibrate(wrong_n[answered_rows], truth_n[answered_rows]).count(wrong_n[rest])
         inside += count.low <= truth_n[rest].sum() <= count.high
     assert inside >= 32
 
 
 def test_a_hundred_times_right_lowers_the_estimate():
-    wrong_n, _ = drawn(0, 1, 500)
+    wrong_n, _ = simulated(0, 1, 500)
     before = calibrate(NOTHING, NOTHING.astype(bool)).count(wrong_n)
     after = calibrate(np.full(100, 0.5), np.zeros(100, bool)).count(wrong_n)
     assert after.expected < before.expected / 2

@@ -35,11 +35,11 @@ def test_probabilities_and_neighbours(trained, image):
 
 def test_the_heat_map_is_a_picture_that_depends_on_the_class(trained, image):
     cache = trained.settings.cache
-    drawn = [
+    overlays = [
         heat_map(trained.workspace, trained.catalog, cache, image.id, label)
         for label in ("red", "blue")
     ]
-    red, blue = (np.asarray(Image.open(io.BytesIO(data)), np.int64) for data in drawn)
+    red, blue = (np.asarray(Image.open(io.BytesIO(data)), np.int64) for data in overlays)
     assert red.shape == (224, 224, 3)
     assert np.abs(red - blue).mean() > 1
 

@@ -20,17 +20,17 @@ class Tab:
     """Sends operations one after the other, as the browser does."""
 
     def __init__(self, catalog, name: str = "tab") -> None:
-        self.catalog, self.name, self.sent = catalog, name, []
+        self.catalog, self.name, self.operations = catalog, name, []
 
     def send(self, op: str, *ids: str, **more: object):
-        operation = {"cid": self.name, "seq": len(self.sent) + 1, "op": op, **more}
-        self.sent.append(operation | ({"ids": list(ids)} if ids else {}))
-        return store_marks(self.catalog, self.sent).problems
+        operation = {"cid": self.name, "seq": len(self.operations) + 1, "op": op, **more}
+        self.operations.append(operation | ({"ids": list(ids)} if ids else {}))
+        return store_marks(self.catalog, self.operations).problems
 
     def state(self) -> tuple[list[str], list[set[str]]]:
         """Ids out of use, and the kept sets."""
         out = [image.id for image in self.catalog.images.all("quarantined")]
-        return sorted(out), [set(kept) for kept in self.catalog.journal.kept_sets()]
+        return sorted(out), [set(kept_set) for kept_set in self.catalog.journal.kept_sets()]
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_an_operation_is_stored_once_however_often_it_is_sent(tab, ids):
     tab.send("undo")
     tab.send("reopen", *ids[2:])
     for _ in range(3):
-        assert store_marks(tab.catalog, tab.sent).problems == ()
+        assert store_marks(tab.catalog, tab.operations).problems == ()
         assert tab.state() == ([], [])
 
 

@@ -16,7 +16,7 @@ def ids(catalog: Catalog) -> list[str]:
     return stored(catalog, ["cat", "dog", "cat"])
 
 
-def told(catalog: Catalog) -> list[str]:
+def descriptions(catalog: Catalog) -> list[str]:
     """All edits in words, oldest first."""
     return [describe(edit) for edit in reversed(catalog.journal.history())]
 
@@ -27,7 +27,7 @@ def test_each_kind_has_its_words(catalog: Catalog, ids: list[str]) -> None:
     journal.quarantine(ids[1])
     journal.restore(ids[1])
     journal.keep(ids[2])
-    assert told(catalog) == ["cat → dog", "deleted", "restored", "kept"]
+    assert descriptions(catalog) == ["cat → dog", "deleted", "restored", "kept"]
 
 
 def test_the_way_back_says_what_it_is_about(catalog: Catalog, ids: list[str]) -> None:
@@ -39,9 +39,9 @@ def test_the_way_back_says_what_it_is_about(catalog: Catalog, ids: list[str]) ->
         lambda: journal.keep(ids[2]),
     ):
         (edit,) = change()
-        said = describe(edit)
-        assert [describe(e) for e in journal.undo()] == [f"undid: {said}"]
-        assert [describe(e) for e in journal.redo()] == [f"redid: {said}"]
+        description = describe(edit)
+        assert [describe(e) for e in journal.undo()] == [f"undid: {description}"]
+        assert [describe(e) for e in journal.redo()] == [f"redid: {description}"]
     (edit,) = journal.relabel(ids[2], "dog")
     assert [describe(e) for e in journal.revert(edit.id)] == ["reverted: cat → dog"]
 
@@ -50,7 +50,7 @@ def test_what_changed_nothing_says_so(catalog: Catalog, ids: list[str]) -> None:
     catalog.journal.relabel(ids[0], "cat")
     catalog.journal.keep(ids[0])
     catalog.journal.undo()
-    assert told(catalog) == ["kept", "kept", "undid: no change"]
+    assert descriptions(catalog) == ["kept", "kept", "undid: no change"]
 
 
 def test_a_step_says_how_many_pictures_it_was_about(catalog: Catalog, ids: list[str]) -> None:

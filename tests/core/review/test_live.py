@@ -26,9 +26,9 @@ CLASSES = ("apple", "pear")
 def scored(workspace, catalog) -> list[str]:
     """Eighty images with features, ten of them with the other label, and stored scores."""
     features, labels = blobs([40, 40], dims=24, apart=1.0)
-    given = labels.copy()
-    given[:10] = 1
-    ids = stored(catalog, [CLASSES[k] for k in given])
+    given_labels = labels.copy()
+    given_labels[:10] = 1
+    ids = stored(catalog, [CLASSES[k] for k in given_labels])
     FeatureStore(workspace.features / "net-v1").add(ids, features)
     run = catalog.runs.create("quick", {"architecture": "net"}, CLASSES)
     even = Predictions(tuple(ids), np.full((80, 2), 0.5, np.float32), CLASSES)

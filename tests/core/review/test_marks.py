@@ -24,7 +24,7 @@ def mark(seq: int, op: str, *ids: str, **more: object) -> dict[str, object]:
     return {"cid": "tab", "seq": seq, "op": op, "ids": list(ids), **more}
 
 
-def seen(label: str, deleted: bool = False) -> dict[str, object]:
+def state(label: str, deleted: bool = False) -> dict[str, object]:
     return {"label": label, "deleted": deleted}
 
 
@@ -83,14 +83,14 @@ def test_two_hundred_quick_marks_are_stored_in_order(catalog, ids):
 
 
 def test_two_tabs_count_for_themselves(catalog, ids):
-    here, there = mark(1, "keep", ids[0]), {**mark(1, "keep", ids[1]), "cid": "another tab"}
-    assert store_marks(catalog, [here, there]).problems == ()
+    here, elsewhere = mark(1, "keep", ids[0]), {**mark(1, "keep", ids[1]), "cid": "another tab"}
+    assert store_marks(catalog, [here, elsewhere]).problems == ()
     assert catalog.journal.count() == 2
 
 
 def test_what_another_tab_did_is_not_overwritten(catalog, ids):
     """Each tab relabels what it sees; the later one is told what it did not see."""
-    was = [seen("apple"), seen("pear"), seen("apple")]
+    was = [state("apple"), state("pear"), state("apple")]
     store_marks(catalog, [{**mark(1, "relabel", *ids[:2], label="pear", was=was[:2]), "cid": "b"}])
     marks = [mark(1, "relabel", *ids, label="apple", was=was)]
     stored_now = store_marks(catalog, marks)
@@ -104,7 +104,7 @@ def test_what_another_tab_did_is_not_overwritten(catalog, ids):
 
 def test_pictures_that_were_deleted_elsewhere_stay_deleted(catalog, ids):
     catalog.journal.quarantine(ids[:2])
-    was = [seen("apple"), seen("pear"), seen("apple")]
+    was = [state("apple"), state("pear"), state("apple")]
     stored_now = store_marks(catalog, [mark(1, "relabel", *ids, label="pear", was=was)])
     assert [edit.image_id for edit in stored_now.edits] == [ids[2]]
     (problem,) = stored_now.problems
@@ -113,13 +113,13 @@ def test_pictures_that_were_deleted_elsewhere_stay_deleted(catalog, ids):
 
 
 def test_pictures_that_were_restored_elsewhere_are_left_alone(catalog, ids):
-    stored_now = store_marks(catalog, [mark(1, "keep", ids[0], was=[seen("apple", True)])])
+    stored_now = store_marks(catalog, [mark(1, "keep", ids[0], was=[state("apple", True)])])
     assert stored_now.edits == ()
     assert "changed in another tab" in stored_now.problems[0].message
 
 
 def test_a_refused_mark_is_not_stored_when_it_would_fit_again(catalog, ids):
-    marks = [mark(1, "relabel", ids[0], label="pear", was=[seen("apple")])]
+    marks = [mark(1, "relabel", ids[0], label="pear", was=[state("apple")])]
     catalog.journal.quarantine(ids[0])
     assert len(store_marks(catalog, marks).problems) == 1
     catalog.journal.undo()
@@ -285,9 +285,9 @@ def test_no_json_is_an_exception(catalog, marks):
 def test_test_pictures_are_left_alone_and_it_is_said(catalog, op):
     images = [a_record(1), a_record(2, side="test"), a_record(3, "pear")]
     catalog.images.add("a test", images, [], 0)
-    done = store_marks(catalog, [mark(1, op, *[image.id for image in images[:2]], label="pear")])
-    assert {edit.image_id for edit in done.edits} == {images[0].id}
-    (problem,) = done.problems
+    stored = store_marks(catalog, [mark(1, op, *[image.id for image in images[:2]], label="pear")])
+    assert {edit.image_id for edit in stored.edits} == {images[0].id}
+    (problem,) = stored.problems
     assert problem.message == "1 picture is a test picture and stays as it is."
     assert catalog.images.get(images[1].id) == images[1]
 

@@ -12,56 +12,56 @@ from core.review.queue import CONTROL_EVERY, Filter, Order, queue, with_controls
 from tests.core.review.conftest import CLASSES, FLOOR, score_again, scores_of
 
 
-def shown(catalog, **wanted) -> list[str]:
-    return queue(catalog, scores_of(catalog), Filter(**wanted))
+def queue_of(catalog, **criteria) -> list[str]:
+    return queue(catalog, scores_of(catalog), Filter(**criteria))
 
 
 def test_the_least_believable_label_is_first(catalog, score):
     ids = score(("apple", 0.9), ("apple", 0.1), ("pear", 0.8), ("pear", 0.4))
-    assert shown(catalog) == [ids[1], ids[2], ids[3], ids[0]]
+    assert queue_of(catalog) == [ids[1], ids[2], ids[3], ids[0]]
 
 
 def test_equal_scores_keep_one_order(catalog, score):
     ids = score(*[("apple", 0.5)] * 6)
-    assert shown(catalog) == sorted(ids)
+    assert queue_of(catalog) == sorted(ids)
 
 
 def test_least_sure_first_whatever_the_label_says(catalog, score):
     ids = score(("apple", 0.9), ("pear", 0.9), ("apple", 0.55), ("pear", 0.2))
-    assert shown(catalog, order="least sure") == [ids[2], ids[3], *sorted(ids[:2])]
+    assert queue_of(catalog, order="least sure") == [ids[2], ids[3], *sorted(ids[:2])]
 
 
 def test_alike_together_is_asked_of_the_pictures(catalog, score):
     ids = score(("apple", 0.9), ("pear", 0.9), ("apple", 0.55))
-    asked = Filter(order="alike together")
-    assert queue(catalog, scores_of(catalog), asked, alike=sorted) == sorted(ids)
+    alike_together = Filter(order="alike together")
+    assert queue(catalog, scores_of(catalog), alike_together, alike=sorted) == sorted(ids)
 
 
 def test_a_relabelled_image_leaves_and_is_judged_by_its_new_label(catalog, score):
     ids = score(("pear", 0.9), ("apple", 0.6))
     catalog.journal.relabel(ids[0], "apple")
-    assert shown(catalog) == [ids[1]]
-    assert shown(catalog, show="reviewed") == [ids[0]]
+    assert queue_of(catalog) == [ids[1]]
+    assert queue_of(catalog, show="reviewed") == [ids[0]]
     (now,) = scores_of(catalog).of(catalog.images.some(ids[:1]))
     assert now.loss == pytest.approx(0.10536, rel=1e-4)  # -log(0.9)
     catalog.journal.undo()
-    assert shown(catalog) == ids
+    assert queue_of(catalog) == ids
 
 
 def test_kept_and_deleted_images_leave_and_come_back(catalog, score):
     ids = score(("pear", 0.9), ("pear", 0.8), ("pear", 0.7))
     catalog.journal.keep(ids[0])
     catalog.journal.quarantine(ids[1])
-    assert shown(catalog) == [ids[2]]
-    assert shown(catalog, show="reviewed") == [ids[0]]
-    assert shown(catalog, show="deleted") == [ids[1]]
+    assert queue_of(catalog) == [ids[2]]
+    assert queue_of(catalog, show="reviewed") == [ids[0]]
+    assert queue_of(catalog, show="deleted") == [ids[1]]
     catalog.journal.undo()
-    assert shown(catalog) == [ids[1], ids[2]]
+    assert queue_of(catalog) == [ids[1], ids[2]]
 
 
 def test_a_class_that_the_run_did_not_know_is_at_the_top(catalog, score):
     stored_ids = score(("pear", 0.9), ("fig", 0.5))
-    assert shown(catalog)[0] == stored_ids[1]
+    assert queue_of(catalog)[0] == stored_ids[1]
     (first,) = scores_of(catalog).of(catalog.images.some(stored_ids[1:]))
     assert first.loss == pytest.approx(FLOOR)
     assert first.predicted in CLASSES
@@ -69,26 +69,26 @@ def test_a_class_that_the_run_did_not_know_is_at_the_top(catalog, score):
 
 def test_filters_by_label_prediction_and_side(catalog, score):
     ids = score(("pear", 0.9), ("apple", 0.2), ("apple", 0.8))
-    assert shown(catalog, label="apple") == [ids[1], ids[2]]
-    assert shown(catalog, text="APPLE/001") == [ids[1]]
-    assert shown(catalog, predicted="apple") == [ids[0], ids[2]]
-    assert shown(catalog, label="apple", predicted="apple") == [ids[2]]
-    assert shown(catalog, side="train") == ids
-    assert shown(catalog, side="valid") == []
-    assert shown(catalog, label="no such class") == []
+    assert queue_of(catalog, label="apple") == [ids[1], ids[2]]
+    assert queue_of(catalog, text="APPLE/001") == [ids[1]]
+    assert queue_of(catalog, predicted="apple") == [ids[0], ids[2]]
+    assert queue_of(catalog, label="apple", predicted="apple") == [ids[2]]
+    assert queue_of(catalog, side="train") == ids
+    assert queue_of(catalog, side="valid") == []
+    assert queue_of(catalog, label="no such class") == []
 
 
 def test_the_newest_scores_count(catalog, score):
     ids = score(("apple", 0.9), ("apple", 0.8))
     score_again(catalog, ids, [0.1, 0.9])
     catalog.runs.create("fine-tune", {}, CLASSES)  # left no scores
-    assert shown(catalog) == ids
+    assert queue_of(catalog) == ids
 
 
 def test_images_that_were_not_scored_are_not_shown(catalog, score):
     ids = score(("apple", 0.9), ("apple", 0.8))
     score_again(catalog, ids[:1], [0.1])
-    assert shown(catalog) == ids[:1]
+    assert queue_of(catalog) == ids[:1]
 
 
 def hashes(count: int) -> list[str]:
