@@ -89,41 +89,52 @@ def _install(context: Context, space: Path, folder: Path) -> Generator[Event, No
     """Make an environment and install the requirements; its interpreter, None when stopped."""
     yield Progressed(0, STEPS, "Making a fresh environment")
     venv, log = folder / "venv", folder / "log"
-    yield from _run(context, [sys.executable, "-m", "venv", str(venv)], log)
+    status = yield from _run(context, [sys.executable, "-m", "venv", str(venv)], log)
+    if context.stop_requested():
+        return None
+    if status != 0:
+        raise failure("A fresh environment cannot be made", status, log)
     python = venv / "bin" / "python"
     if not python.exists():  # Windows
         python = venv / "Scripts" / "python.exe"
     yield Progressed(1, STEPS, "Installing the requirements")
     command = [str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    command += ["-r", str(space / "requirements.txt")]
-    succeeded = yield from _run(context, command, log)
+    command += ["--quiet", "-r", str(space / "requirements.txt")]  # so the log holds faults only
+    status = yield from _run(context, command, log)
     if context.stop_requested():
         return None
-    if not succeeded:
-        raise not_installed(log.read_text(errors="replace"))
+    if status != 0:
+        raise failure("pip could not install what the Space needs", status, log)
     return python
 
 
-def not_installed(output: str) -> StudioError:
-    """Why pip failed, by its last error; the folder stands."""
-    errors = [line for line in output.splitlines() if line.startswith("ERROR:")]
-    reason = errors[-1].removeprefix("ERROR:").strip()[:200] if errors else "it gave no reason"
+def failure(what: str, status: int | None, log: Path) -> StudioError:
+    """Why a program failed: by its exit status (None when it took too long), and with the last
+    line that it wrote; the folder stands.
+    """
+    lines = log.read_text(errors="replace").split("\n") if log.is_file() else []
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    ending = (
+        f"exit status {status}" if status is not None else f"no end in {INSTALL_S / 60:.0f} min"
+    )
     return StudioError(
-        f"pip could not install what the Space needs: {reason}",
+        f"{what} ({ending}){': ' if last else ''}{last[:200]}",
         "If this machine has no network, that is why; the folder is written and can be pushed.",
     )
 
 
-def _run(context: Context, command: list[str], log: Path) -> Generator[Event, None, bool]:
-    """Run a program to its end or until it is asked to stop; whether it succeeded."""
+def _run(context: Context, command: list[str], log: Path) -> Generator[Event, None, int | None]:
+    """Run a program to its end, until it takes too long or until asked to stop; its exit status,
+    None when it did not come to its end.
+    """
     with _started(command, log.parent, log) as process:
         deadline = time.monotonic() + INSTALL_S
         while process.poll() is None and time.monotonic() < deadline:
             if context.stop_requested():
-                return False
+                return None
             yield Progressed(1, STEPS, "Installing the requirements")
             time.sleep(POLL_S)
-        return process.poll() == 0
+        return process.poll()
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from core.serving.layout import GRAPH
 from core.serving.manifest import write_manifest
 from core.web.closure import ROOT, closure, imports_of, pinned
 from core.web.space import PROGRAM, TORCH, a_recording, space_requirements, space_task
-from core.web.space_trial import Trial, difference, last_trial, not_installed, result_of
+from core.web.space_trial import Trial, difference, failure, last_trial, result_of, try_space
 from tests.browser import _wait_until_it_answers, free_port, served_classifier
 from tests.web_bundle import a_bundle
 
@@ -216,11 +216,26 @@ def test_an_answer_that_differs_is_said():
             difference(answer, {"a": 0.5, "b": 0.5})
 
 
-def test_why_pip_failed_is_said_in_a_sentence():
-    output = "Collecting gradio\nERROR: Could not find gradio\nERROR: No matching distribution\n"
-    error = not_installed(output)
-    assert "No matching distribution" in error.message and "no network" in error.hint
-    assert "it gave no reason" in not_installed("").message
+@pytest.mark.parametrize(
+    ("status", "ending"), [(1, "exit status 1"), (2, "exit status 2"), (None, "no end in 30 min")]
+)
+def test_a_program_that_failed_is_told_by_its_exit_status(status, ending, tmp_path):
+    log = tmp_path / "log"
+    assert failure("It failed", status, log).message == f"It failed ({ending})"
+    log.write_text("first\nno such package\n\n")
+    error = failure("It failed", status, log)
+    assert error.message == f"It failed ({ending}): no such package"
+    assert "no network" in error.hint
+
+
+@pytest.mark.slow
+def test_requirements_that_cannot_be_installed_end_the_trial(space, context):
+    (space / "requirements.txt").write_text("./no-such-folder\n")
+    with pytest.raises(
+        StudioError, match=r"could not install .*\(exit status 1\): .*no-such-folder"
+    ):
+        list(try_space(context, space))
+    assert last_trial(space) is None
 
 
 def test_a_trial_counts_for_the_space_that_was_tried(space):
