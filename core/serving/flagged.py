@@ -58,9 +58,9 @@ class FlaggedPictures:
         name = f"{hashlib.sha256(copy).hexdigest()[:HASH_DIGITS]}.jpg"
         file = inside(self.folder, folder_name(label), name)
         now = datetime.now().isoformat(timespec="seconds")
-        said = f"{answer.probabilities[answer.label]:.4f}"
+        probability = f"{answer.probabilities[answer.label]:.4f}"
         unknown = "true" if answer.none_of_these else "false"
-        row = [f"{file.parent.name}/{name}", label, answer.label, said, unknown, now, ""]
+        row = [f"{file.parent.name}/{name}", label, answer.label, probability, unknown, now, ""]
         with self._lock:
             rows = self._rows()
             others = [r for r in rows if r[0].rpartition("/")[2] != name]

@@ -168,7 +168,7 @@ class Page:
         await self._settled.wait()
         if self._app is None:
             refusal = Refusal(404, "There is no page here.", "Send pictures to POST /classify.")
-            await _said(refusal)(scope, receive, send)
+            await _refusal_response(refusal)(scope, receive, send)
             return
 
         async def send_guarded(message: Message) -> None:
@@ -189,9 +189,9 @@ class Classify:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            response: Response = answered(await self._answer(request))
+            response: Response = _answer_response(await self._answer(request))
         except Refusal as refusal:
-            response = _said(refusal)
+            response = _refusal_response(refusal)
         except ClientDisconnect:
             return
         await response(scope, receive, send)
@@ -214,7 +214,7 @@ class Classify:
                 raise too_late() from error
 
 
-def answered(answer: Answer) -> JSONResponse:
+def _answer_response(answer: Answer) -> JSONResponse:
     """An answer as HTTP."""
     headers = {"None-Of-These": "true" if answer.none_of_these else "false"}
     return JSONResponse(answer.probabilities, headers=headers)
@@ -280,18 +280,18 @@ class _Form(MultiPartParser):
 def _health(service: Service, page: Page) -> Callable[[Request], Response]:
     def health(request: Request) -> Response:
         classifier = service.classifier
-        told = {"status": "ok", "name": classifier.name, "classes": len(classifier.labels)}
-        return JSONResponse({**told, "page": page.status})
+        status = {"status": "ok", "name": classifier.name, "classes": len(classifier.labels)}
+        return JSONResponse({**status, "page": page.status})
 
     return health
 
 
-def _said(refusal: Refusal) -> JSONResponse:
+def _refusal_response(refusal: Refusal) -> JSONResponse:
     headers = {405: {"Allow": "POST"}, 503: {"Retry-After": RETRY_AFTER_S}}.get(refusal.status)
-    said = {"message": refusal.message, "hint": refusal.hint}
-    return JSONResponse(said, refusal.status, headers)
+    body = {"message": refusal.message, "hint": refusal.hint}
+    return JSONResponse(body, refusal.status, headers)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     log.error("%s failed", request.url.path, exc_info=error)
-    return _said(Refusal(500, "Something went wrong here.", "See the server's log."))
+    return _refusal_response(Refusal(500, "Something went wrong here.", "See the server's log."))

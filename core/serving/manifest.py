@@ -26,20 +26,20 @@ def write_manifest(folder: Path) -> None:
         OSError: a file cannot be read or written.
     """
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MARK)
-    said = {
+    manifest = {
         "format": FORMAT,
         "made_with": {"python": platform.python_version(), **_versions()},
         "files": {
-            path.relative_to(folder).as_posix(): _described(path)
+            path.relative_to(folder).as_posix(): _entry(path)
             for path in paths
             if path != folder / MANIFEST
         },
     }
-    text = json.dumps(said, indent=2, ensure_ascii=False)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False)
     (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
-def _described(path: Path) -> dict[str, Any]:
+def _entry(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         return {"sha256": _sha256(file), "bytes": os.fstat(file.fileno()).st_size}
 
@@ -50,16 +50,16 @@ def check_manifest(folder: Path) -> None:
     Raises:
         StudioError: one is missing, truncated or edited, or the manifest itself is.
     """
-    for name, said in _files(folder).items():
+    for name, entry in _files(folder).items():
         if name == CARD:
             continue
         try:
             with open_part(folder, name) as file:
                 size = os.fstat(file.fileno()).st_size
-                same = size == said["bytes"] and _sha256(file) == said["sha256"]
+                same = size == entry["bytes"] and _sha256(file) == entry["sha256"]
         except OSError as error:
             raise StudioError(f"{name} of this bundle is missing.", EXPORT_AGAIN) from error
-        if size < said["bytes"]:
+        if size < entry["bytes"]:
             raise StudioError(f"{name} of this bundle is truncated.", EXPORT_AGAIN)
         if not same:
             raise StudioError(f"{name} of this bundle was changed after the export.", EXPORT_AGAIN)
@@ -68,10 +68,10 @@ def check_manifest(folder: Path) -> None:
 def _files(folder: Path) -> dict[str, dict[str, Any]]:
     try:
         files = json.loads(read_part(folder, MANIFEST))["files"]
-        for name, said in files.items():
-            if not is_plain_path(name) or not isinstance(said["bytes"], int):
+        for name, entry in files.items():
+            if not is_plain_path(name) or not isinstance(entry["bytes"], int):
                 raise ValueError(name)
-            str(said["sha256"])
+            str(entry["sha256"])
     except FileNotFoundError as error:
         raise StudioError(f"{MANIFEST} of this bundle is missing.", EXPORT_AGAIN) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -92,10 +92,10 @@ def _sha256(file: BufferedReader) -> str:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for tool in TOOLS:
         try:
-            found[tool] = version(tool)
+            versions[tool] = version(tool)
         except PackageNotFoundError:  # not needed where bundles are only served
             continue
-    return found
+    return versions

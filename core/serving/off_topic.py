@@ -52,8 +52,8 @@ class OffTopic:
         x = (look_at(features_nf) - self.mean_f) / self.scale_f
         z = x @ self.axes_fk
         apart = (z @ self.whiten_kk)[:, None] - self.centres_ck  # (n, classes, k)
-        left = np.square(x).sum(1) - np.square(z).sum(1)
-        total = np.square(apart).sum(2).min(1) + left / self.noise
+        outside = np.square(x).sum(1) - np.square(z).sum(1)
+        total = np.square(apart).sum(2).min(1) + outside / self.noise
         shares: np.ndarray = (total / len(self.mean_f)).astype(np.float32)
         return shares
 
@@ -100,8 +100,8 @@ def fit_off_topic(features_nf: np.ndarray, labels_n: np.ndarray) -> OffTopic:
     spread = np.trace(covariance) / k
     shrunk = (1 - SHRINKAGE) * covariance + SHRINKAGE * spread * np.eye(k)
     whiten = np.linalg.cholesky(np.linalg.inv(shrunk))
-    left = np.square(lengths[k:]).sum() / len(x) / max(1, x.shape[1] - k)
-    parts = (mean, scale, axes, whiten, means @ whiten, np.array([max(left, LEAST_NOISE)]))
+    noise = np.square(lengths[k:]).sum() / len(x) / max(1, x.shape[1] - k)
+    parts = (mean, scale, axes, whiten, means @ whiten, np.array([max(noise, LEAST_NOISE)]))
     return OffTopic(*(np.ascontiguousarray(part, np.float32) for part in parts))
 
 
@@ -109,9 +109,9 @@ def threshold(scores_n: np.ndarray, pass_rate: float = PASS_RATE) -> tuple[float
     """The score that such a share of pictures like these stays at or below, and that share, 0..1:
     less than asked for where there are fewer than 19 (the conformal quantile; Vovk et al. 2005).
     """
-    place = min(math.ceil((len(scores_n) + 1) * pass_rate), len(scores_n))
-    promised = min(pass_rate, place / (len(scores_n) + 1))
-    return float(np.sort(scores_n)[place - 1]), promised
+    rank = min(math.ceil((len(scores_n) + 1) * pass_rate), len(scores_n))
+    promised = min(pass_rate, rank / (len(scores_n) + 1))
+    return float(np.sort(scores_n)[rank - 1]), promised
 
 
 def auroc(own_n: np.ndarray, other_m: np.ndarray) -> float:

@@ -39,9 +39,9 @@ class OnnxNetwork:
         return facts if isinstance(facts, dict) else {}
 
     def run(self, images_nchw: np.ndarray, heat: bool = False) -> Outputs:
-        wanted = [LOGITS, *self._distance, *([HEAT] if heat and self.has_heat else [])]
-        found = dict(zip(wanted, self._session.run(wanted, {PIXELS: images_nchw}), strict=True))
-        return Outputs(found[LOGITS], found.get(DISTANCE), found.get(HEAT))
+        names = [LOGITS, *self._distance, *([HEAT] if heat and self.has_heat else [])]
+        outputs = dict(zip(names, self._session.run(names, {PIXELS: images_nchw}), strict=True))
+        return Outputs(outputs[LOGITS], outputs.get(DISTANCE), outputs.get(HEAT))
 
     def features(self, images_nchw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Logits (n, classes) and features (n, f)."""

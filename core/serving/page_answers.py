@@ -60,8 +60,10 @@ class PageAnswers:
         """Rows of a picture's name, its class and the probability of that."""
         rows = []
         for picture, answer in zip(pictures or (), self.several(pictures) if pictures else ()):
-            said = NONE_OF_THESE if answer.none_of_these else answer.label
-            rows.append([Path(picture).name, said, f"{answer.probabilities[answer.label]:.1%}"])
+            answer_text = NONE_OF_THESE if answer.none_of_these else answer.label
+            rows.append(
+                [Path(picture).name, answer_text, f"{answer.probabilities[answer.label]:.1%}"]
+            )
         return rows
 
     def heat(self, picture: str | None) -> tuple[np.ndarray, str]:
@@ -69,11 +71,11 @@ class PageAnswers:
         label = self.one(picture).label
         service = self.service
 
-        def drawn(allowance: Allowance) -> bytes:
+        def draw(allowance: Allowance) -> bytes:
             data = self.uploads.read(picture)
             return service.classifier.heat_map(data, service.settings, label, allowance)
 
-        return np.asarray(open_copy(service.wait([service.work(drawn)])[0])), label
+        return np.asarray(open_copy(service.wait([service.work(draw)])[0])), label
 
     def keep(self, flagged: FlaggedPictures, picture: str | None, label: str | None) -> str:
         """Keep a wrong answer under the right label; what was done, in Markdown."""
@@ -82,10 +84,10 @@ class PageAnswers:
             raise StudioError("There is no class.", "Choose what it is.")
         right, settings = label, self.service.settings
 
-        def kept(allowance: Allowance) -> Path:
+        def keep_picture(allowance: Allowance) -> Path:
             return flagged.keep(self.uploads.read(picture), right, answer, settings, allowance)
 
-        (file,) = self.service.wait([self.service.work(kept)])
+        (file,) = self.service.wait([self.service.work(keep_picture)])
         return f"Kept as {plain(label)}: {plain(file.name)}"
 
     def _answer(self, path: Path, allowance: Allowance) -> Answer:

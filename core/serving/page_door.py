@@ -89,8 +89,8 @@ class PageDoor:
             if not await asyncio.to_thread(self._uploads.have_room):
                 raise Refusal(BUSY, "Too many pictures are kept here.", "Try again in an hour.")
             return _at_most(receive, MOST_HEAD_BYTES + MOST_AT_ONCE * self._uploads.most_bytes)
-        if method == "POST" and (asked := ASK.fullmatch(path)):
-            event = self._event(asked["way"], asked["name"], await _json(receive))
+        if method == "POST" and (match := ASK.fullmatch(path)):
+            event = self._event(match["way"], match["name"], await _json(receive))
             return _anew(event, receive)
         raise Refusal(404, "There is nothing here.", "Send pictures to POST /classify.")
 
@@ -119,7 +119,7 @@ class _Answer:
     """What Gradio sends, but its failures: these are held back and said in words."""
 
     def __init__(self, send: Send) -> None:
-        self._send, self._began, self._said = send, False, b""
+        self._send, self._began, self._failure_body = send, False, b""
         self.failed = False
         self.refusal: Refusal | None = None
 
@@ -129,8 +129,8 @@ class _Answer:
             self._began = not self.failed
         if not self.failed:
             await self._send(message)
-        elif len(self._said) < MOST_KEPT_BYTES:
-            self._said += message.get("body", b"")
+        elif len(self._failure_body) < MOST_KEPT_BYTES:
+            self._failure_body += message.get("body", b"")
 
     async def finish(self, scope: Scope, receive: Receive) -> None:
         """Say what went wrong, if anything did; an answer that had begun is only ended."""
@@ -140,11 +140,11 @@ class _Answer:
             await self._send({"type": "http.response.body", "body": b""})
             return
         refusal = self.refusal or Refusal(422, *self._words())
-        await _said(refusal)(scope, receive, self._send)
+        await _refusal_response(refusal)(scope, receive, self._send)
 
     def _words(self) -> tuple[str, str]:
         try:
-            words = json.loads(self._said)["error"]
+            words = json.loads(self._failure_body)["error"]
         except (ValueError, KeyError, TypeError, RecursionError):
             words = None
         if isinstance(words, str) and words:
@@ -152,7 +152,7 @@ class _Answer:
         return "The page cannot answer this.", "Reload the page, and try again."
 
 
-def _said(refusal: Refusal) -> Response:
+def _refusal_response(refusal: Refusal) -> Response:
     words = {"message": refusal.message, "hint": refusal.hint}
     # "error" and "detail" are where Gradio's page looks.
     return JSONResponse({**words, "error": str(refusal), "detail": str(refusal)}, refusal.status)
@@ -185,13 +185,13 @@ def _anew(event: dict[str, Any], receive: Receive) -> Receive:
 
 
 def _at_most(receive: Receive, most: int) -> Receive:
-    left = most
+    room = most
 
     async def receive_at_most() -> Message:
-        nonlocal left
+        nonlocal room
         message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
+        room -= len(message.get("body", b""))
+        if room < 0:
             raise Refusal(413, "These are too many pictures at once.", "Send fewer.")
         return message
 

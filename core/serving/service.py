@@ -112,7 +112,7 @@ class Service:
             Refusal: from within: it is no usable picture, or the time was over.
         """
         deadline_s = time.monotonic() + self.limits.answer_s + more_s
-        return self._pool.submit(_done, job, Allowance(deadline_s, self._memory))
+        return self._pool.submit(_run_job, job, Allowance(deadline_s, self._memory))
 
     def wait(self, futures: Sequence[Future[T]], more_s: float = 0.0) -> list[T]:
         """The results of `work`.
@@ -161,7 +161,7 @@ class Service:
             self._pool.submit(self.classifier.answer, example.read_bytes(), self.settings).result()
 
 
-def _done(job: Callable[[Allowance], T], allowance: Allowance) -> T:
+def _run_job(job: Callable[[Allowance], T], allowance: Allowance) -> T:
     if time.monotonic() > allowance.deadline_s:
         raise too_late()
     try:

@@ -74,9 +74,9 @@ class TorchNetwork:
 
     def run(self, images_nchw: np.ndarray, heat: bool = False) -> Outputs:
         with torch.no_grad():
-            said = [part.numpy() for part in self._answering(torch.from_numpy(images_nchw))]
-        apart = self._off_topic.score(said[1]) if self._off_topic and len(said) > 1 else None
-        return Outputs(said[0], apart, said[2] if heat and self.has_heat else None)
+            outputs = [part.numpy() for part in self._answering(torch.from_numpy(images_nchw))]
+        apart = self._off_topic.score(outputs[1]) if self._off_topic and len(outputs) > 1 else None
+        return Outputs(outputs[0], apart, outputs[2] if heat and self.has_heat else None)
 
 
 def load_torch_network(

@@ -53,18 +53,18 @@ def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
 def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> None:
     target = folder / PurePosixPath(info.filename)
     target.parent.mkdir(parents=True, exist_ok=True)
-    left = info.file_size  # zipfile checks what it reads against this, and the checksum
+    unread = info.file_size  # zipfile checks what it reads against this, and the checksum
     with archive.open(info) as packed, target.open("xb") as plain:
-        while left > 0 and (chunk := packed.read(min(CHUNK, left))):
+        while unread > 0 and (chunk := packed.read(min(CHUNK, unread))):
             plain.write(chunk)
-            left -= len(chunk)
+            unread -= len(chunk)
         packed.read(1)  # the end: where the checksum is compared
 
 
 def _root(folder: Path, name: str) -> Path:
     """The folder with config.json: the top, or the only folder in it."""
     inner = list(folder.iterdir())
-    for place in (folder, *inner):
-        if (place / CONFIG).is_file() and (place is folder or len(inner) == 1):
-            return place
+    for candidate in (folder, *inner):
+        if (candidate / CONFIG).is_file() and (candidate is folder or len(inner) == 1):
+            return candidate
     raise StudioError(f"{name} holds no bundle: there is no {CONFIG} in it.", _HINT)

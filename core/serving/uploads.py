@@ -29,8 +29,8 @@ class Uploads:
     """
 
     def __init__(self, most_bytes: int) -> None:
-        self._kept = TemporaryDirectory(prefix="toploss-page-", ignore_cleanup_errors=True)
-        self.folder = Path(os.path.realpath(self._kept.name))
+        self._folder = TemporaryDirectory(prefix="toploss-page-", ignore_cleanup_errors=True)
+        self.folder = Path(os.path.realpath(self._folder.name))
         self.most_bytes = most_bytes
 
     def path(self, name: object) -> Path:
@@ -107,7 +107,7 @@ class Uploads:
 
     def close(self) -> None:
         """Remove the folder now."""
-        self._kept.cleanup()
+        self._folder.cleanup()
 
 
 def _not_uploaded() -> Refusal:

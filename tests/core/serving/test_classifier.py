@@ -188,8 +188,8 @@ heat = classifier.heat_map(data, Settings(Path({str(tmp_path)!r})), answer.label
 print(len(answer.probabilities), answer.off_topic > 0, heat[:2] == bytes([255, 216]))
 """
     command = [sys.executable, "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    assert done.stdout.split() == ["6", "True", "True"], done.stderr
+    process = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert process.stdout.split() == ["6", "True", "True"], process.stderr
 
 
 def test_a_batch_gets_the_answers_of_its_pictures(bundle, settings):
@@ -209,8 +209,8 @@ def test_several_threads_get_the_answers_of_one(bundle, settings):
     files = [path.read_bytes() for path in classifier.examples[:4]] * 4
     expected = [classifier.answer(data, settings) for data in files]
     with ThreadPoolExecutor(4) as pool:
-        said = list(pool.map(lambda data: classifier.answer(data, settings), files))
-    for one, other in zip(expected, said, strict=True):
+        answers = list(pool.map(lambda data: classifier.answer(data, settings), files))
+    for one, other in zip(expected, answers, strict=True):
         assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
 
 
@@ -229,9 +229,9 @@ def test_a_heat_map_is_that_of_the_class(bundle, settings):
     """Its mean over the picture is what the logit says for the class rather than the others."""
     classifier = load_classifier(bundle)
     crops = [classifier.crop(path.read_bytes(), settings) for path in classifier.examples[:3]]
-    found = classifier.network.run(classifier.preprocessing.normalise(np.stack(crops)), heat=True)
-    between = np.diff(found.heat_nchw.mean((2, 3)), axis=0)  # the biases cancel
-    logits = found.logits_nc - found.logits_nc.mean(1, keepdims=True)
+    outputs = classifier.network.run(classifier.preprocessing.normalise(np.stack(crops)), heat=True)
+    between = np.diff(outputs.heat_nchw.mean((2, 3)), axis=0)  # the biases cancel
+    logits = outputs.logits_nc - outputs.logits_nc.mean(1, keepdims=True)
     np.testing.assert_allclose(between, np.diff(logits, axis=0), atol=1e-3)
     with pytest.raises(StudioError, match="no class"):
         classifier.heat_map(classifier.examples[0].read_bytes(), settings, "no such class")
@@ -277,5 +277,5 @@ def test_small_and_odd_pictures_are_served_the_very_pixels_of_the_studio(
         original = picture(format, size=size, seed=size[0])
         _, copy = read_file(original, settings)  # as an import stores it
         studio = classifier.preprocessing.crop(open_copy(copy))
-        for sent in (original, copy):
-            assert np.array_equal(classifier.crop(sent, settings), studio), size
+        for content in (original, copy):
+            assert np.array_equal(classifier.crop(content, settings), studio), size

@@ -58,7 +58,7 @@ def client(settings):
         yield client
 
 
-def said(response) -> tuple[int, str]:
+def refusal_of(response) -> tuple[int, str]:
     answer = response.json()
     assert set(answer) == {"message", "hint"}
     assert answer["message"].strip() and answer["hint"].strip()
@@ -112,7 +112,7 @@ def test_what_is_no_picture_has_its_status_and_reason(data, status, reason, clie
         client.post("/classify", content=data),
         client.post("/classify", files={"file": ("x.jpg", data)}),
     ):
-        code, message = said(response)
+        code, message = refusal_of(response)
         assert code == status
         assert reason in message or (data == b"" and "empty" in message)
     assert client.post("/classify", content=PHOTO).status_code == 200
@@ -126,18 +126,21 @@ def test_fifty_megapixels_of_a_phone_are_answered(client):
 def test_a_body_beyond_the_limit_is_refused(settings):
     with served(settings, limits=Limits(file_bytes=1_000_000)) as client:
         for size in (1_000_001, 3_000_000, 9_000_000):
-            assert said(client.post("/classify", content=bytes(size)))[0] == 413
+            assert refusal_of(client.post("/classify", content=bytes(size)))[0] == 413
             parts = iter([bytes(500_000)] * (size // 500_000 + 1))
-            assert said(client.post("/classify", content=parts))[0] == 413
-        asked = {"Expect": "100-continue"}
-        assert said(client.post("/classify", content=bytes(1_000_001), headers=asked))[0] == 413
+            assert refusal_of(client.post("/classify", content=parts))[0] == 413
+        expecting = {"Expect": "100-continue"}
+        assert (
+            refusal_of(client.post("/classify", content=bytes(1_000_001), headers=expecting))[0]
+            == 413
+        )
         assert client.post("/classify", content=PHOTO).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_other_methods_are_refused(method, client):
     response = client.request(method, "/classify")
-    assert said(response)[0] == 405
+    assert refusal_of(response)[0] == 405
     assert response.headers["Allow"] == "POST"
 
 
@@ -155,12 +158,12 @@ def test_other_methods_are_refused(method, client):
     ids=["no boundary", "no form", "empty form", "no file"],
 )
 def test_a_form_without_a_file_is_refused(headers, content, client):
-    assert said(client.post("/classify", headers=headers, content=content))[0] == 400
+    assert refusal_of(client.post("/classify", headers=headers, content=content))[0] == 400
 
 
 def test_several_files_in_one_form_are_refused(client):
     files = [("file", PHOTO), ("file", PHOTO)]
-    assert said(client.post("/classify", files=files))[0] == 400
+    assert refusal_of(client.post("/classify", files=files))[0] == 400
 
 
 def test_two_hundred_at_once_are_answered_or_told_to_come_back(settings):
@@ -173,7 +176,7 @@ def test_two_hundred_at_once_are_answered_or_told_to_come_back(settings):
             responses = [call.result() for call in calls]
         refused = [r for r in responses if r.status_code != 200]
         assert len(refused) == 150
-        assert {said(r)[0] for r in refused} == {503}
+        assert {refusal_of(r)[0] for r in refused} == {503}
         assert all(int(r.headers["Retry-After"]) > 0 for r in refused)
         assert client.post("/classify", content=PHOTO).status_code == 200
 
@@ -208,7 +211,7 @@ def test_an_answer_that_takes_too_long_is_given_up_and_its_thread_is_free(settin
     with served(settings, Slow(), limits) as client, ThreadPoolExecutor(12) as callers:
         calls = [callers.submit(client.post, "/classify", content=b"x%d" % k) for k in range(12)]
         for call in calls:
-            status, message = said(call.result())
+            status, message = refusal_of(call.result())
             assert status == 503 and "long" in message
             assert int(call.result().headers["Retry-After"]) > 0
         assert client.post("/classify", content=PHOTO).status_code == 200
@@ -219,7 +222,7 @@ def test_a_visitor_does_not_wait_for_a_thread_that_cannot_be_given_up(settings):
     slow.stuck = threading.Event()
     with served(settings, slow, Limits(answer_s=0.5)) as client:
         for _ in range(6):
-            assert said(client.post("/classify", content=b"x")) == (
+            assert refusal_of(client.post("/classify", content=b"x")) == (
                 503,
                 "The answer takes too long.",
             )
@@ -272,7 +275,7 @@ def test_an_error_of_ours_is_no_traceback(settings):
     app = application(Service(Broken(), settings))
     with TestClient(app, raise_server_exceptions=False) as client:
         response = client.post("/classify", content=PHOTO)
-        assert said(response)[0] == 500
+        assert refusal_of(response)[0] == 500
         assert "secret" not in response.text
         assert client.get("/health").json()["status"] == "ok"
 
@@ -299,7 +302,7 @@ def test_the_routes_answer_before_the_page_is_there_and_without_one(settings):
         assert "default-src 'self'" in page.result().headers["Content-Security-Policy"]
         assert client.get("/health").json()["page"] == "ready"
     with served(settings) as client:
-        assert said(client.get("/"))[0] == 404
+        assert refusal_of(client.get("/"))[0] == 404
 
 
 def test_a_page_that_cannot_be_made_leaves_the_routes(settings):
@@ -307,7 +310,7 @@ def test_a_page_that_cannot_be_made_leaves_the_routes(settings):
         raise ImportError("no gradio here")
 
     with served(settings, make_page=make_page) as client:
-        assert said(client.get("/"))[0] == 404
+        assert refusal_of(client.get("/"))[0] == 404
         assert client.get("/health").json()["page"] == "none"
         assert client.post("/classify", content=PHOTO).status_code == 200
 
@@ -331,9 +334,9 @@ def test_answers_are_sent_at_once():
     """Without it the second piece of an answer waits for 40 ms."""
     with listen("127.0.0.1", 0) as listening:
         visitor = socket.create_connection(listening.getsockname())
-        taken, _ = listening.accept()
-        assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-        taken.close()
+        connection, _ = listening.accept()
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        connection.close()
         visitor.close()
 
 
@@ -359,29 +362,29 @@ HOSTILE_HEADERS = [
 )
 def test_odd_headers_are_no_error_of_ours(headers, body, client):
     response = client.post("/classify", content=body, headers=headers)
-    assert 400 <= said(response)[0] < 500
+    assert 400 <= refusal_of(response)[0] < 500
 
 
 def test_only_names_that_are_known_are_answered(settings):
     """A page of another name that leads to this machine reads nothing and asks nothing here."""
     by_name = replace(settings, hosts=frozenset({"bears.example.org", "*.hf.space"}))
     app = application(Service(Colours(), settings))
-    for host, known, names in (
+    for host, own_settings, names in (
         ("127.0.0.1", settings, ["127.0.0.1", "localhost", "[::1]:7860"]),
         ("127.0.0.1", by_name, ["localhost", "bears.example.org", "me-bears.hf.space"]),
         ("0.0.0.0", by_name, ["localhost", "bears.example.org:80", "10.1.2.3:7860"]),
         ("192.168.0.5", settings, ["192.168.0.5:7860", "localhost"]),
     ):
-        guard, by_any_name = guarded(app, host, known)
+        guard, by_any_name = guarded(app, host, own_settings)
         assert not by_any_name
         with TestClient(guard) as client:
             for name in names:
                 assert client.get("/health", headers={"Host": name}).status_code == 200
             for name in ("evil.example.com", "127.0.0.1.evil.com", "", "evil.com:7860"):
                 for ask, path in ((client.get, "/health"), (client.post, "/classify")):
-                    assert said(ask(path, headers={"Host": name}))[0] == 421
+                    assert refusal_of(ask(path, headers={"Host": name}))[0] == 421
             elsewhere = {"Host": names[0], "Origin": "http://evil.example.com"}
-            assert said(client.post("/classify", content=PHOTO, headers=elsewhere))[0] == 403
+            assert refusal_of(client.post("/classify", content=PHOTO, headers=elsewhere))[0] == 403
             here = client.get("/health", headers={"Host": names[0]})
             assert here.headers["Cross-Origin-Resource-Policy"] == "same-origin"
             assert "frame-ancestors 'self'" in here.headers["Content-Security-Policy"]

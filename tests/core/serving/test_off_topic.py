@@ -71,10 +71,10 @@ def test_fewer_pictures_than_features_are_enough():
 )
 def test_few_scores_promise_less(count, promised):
     rng = np.random.default_rng(count)
-    limit, said = threshold(rng.random(count))
-    assert said == pytest.approx(promised)
+    limit, pass_rate = threshold(rng.random(count))
+    assert pass_rate == pytest.approx(promised)
     passed = [rng.random() <= threshold(rng.random(count))[0] for _ in range(3000)]
-    assert np.mean(passed) >= said - 0.02
+    assert np.mean(passed) >= pass_rate - 0.02
     assert math.isfinite(limit)
 
 
@@ -102,8 +102,8 @@ def test_the_graph_says_the_same(tmp_path):
     add_distance(file, off_topic)
     session = onnxruntime.InferenceSession(file)
     for part in (x, x[:1]):
-        said = session.run([DISTANCE], {"in": part})[0]
-        np.testing.assert_allclose(said, off_topic.score(part), rtol=1e-3)
+        distances_n = session.run([DISTANCE], {"in": part})[0]
+        np.testing.assert_allclose(distances_n, off_topic.score(part), rtol=1e-3)
 
 
 def test_it_comes_back_from_disk(tmp_path):

@@ -22,17 +22,17 @@ def test_what_is_on_this_disk_is_taken_as_it_is(tmp_path, monkeypatch):
 
 
 def test_a_repository_is_downloaded_but_only_the_files_of_a_bundle(tmp_path, monkeypatch):
-    asked = {}
+    request = {}
 
     def download(name, allow_patterns):
-        asked.update(name=name, files=allow_patterns)
+        request.update(name=name, files=allow_patterns)
         return str(tmp_path)
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
     assert find_bundle("me/bears") == tmp_path
-    assert asked["name"] == "me/bears"
-    assert "model.onnx" in asked["files"]
-    assert not any(name.endswith((".bin", ".pkl", ".py")) for name in asked["files"])
+    assert request["name"] == "me/bears"
+    assert "model.onnx" in request["files"]
+    assert not any(name.endswith((".bin", ".pkl", ".py")) for name in request["files"])
 
 
 def test_a_repository_that_the_hub_does_not_give_is_said(monkeypatch):

@@ -57,9 +57,9 @@ def test_a_zip_answers_as_its_folder(top, tmp_path, settings):
     data = tinted("blue", 3)
     assert classifier.answer(data, settings) == load_classifier(OLD).answer(data, settings)
     assert len(classifier.examples) == 2 and all(path.exists() for path in classifier.examples)
-    place = classifier.examples[0].parent
+    folder = classifier.examples[0].parent
     del classifier
-    assert not place.exists()
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize(

@@ -14,23 +14,23 @@ from core.serving.uploads import MOST_AT_ONCE, Uploads
 
 @pytest.fixture
 def uploads() -> Iterator[Uploads]:
-    made = Uploads(most_bytes=100)
-    (made.folder / "hash").mkdir()
-    yield made
-    made.close()
+    uploads = Uploads(most_bytes=100)
+    (uploads.folder / "hash").mkdir()
+    yield uploads
+    uploads.close()
 
 
-def kept(uploads: Uploads, data: bytes = b"a picture") -> str:
+def stored_upload(uploads: Uploads, data: bytes = b"a picture") -> str:
     file = uploads.folder / "hash" / "a.png"
     file.write_bytes(data)
     return str(file)
 
 
 def test_an_upload_is_read_up_to_the_limit(uploads):
-    assert uploads.read(kept(uploads)) == b"a picture"
-    assert len(uploads.read(kept(uploads, bytes(100)))) == 100
+    assert uploads.read(stored_upload(uploads)) == b"a picture"
+    assert len(uploads.read(stored_upload(uploads, bytes(100)))) == 100
     with pytest.raises(Refusal, match="larger") as caught:
-        uploads.read(kept(uploads, bytes(101)))
+        uploads.read(stored_upload(uploads, bytes(101)))
     assert caught.value.status == 413
 
 
@@ -46,14 +46,14 @@ def test_the_folder_is_its_own_and_goes_away_with_it(uploads):
 
 def test_nothing_outside_is_looked_at(uploads, tmp_path, monkeypatch):
     """A name from outside is refused by its letters: no call asks the disk about it."""
-    asked = []
-    monkeypatch.setattr(module, "open_regular", asked.append)
-    monkeypatch.setattr(module.os.path, "realpath", asked.append)
+    calls = []
+    monkeypatch.setattr(module, "open_regular", calls.append)
+    monkeypatch.setattr(module.os.path, "realpath", calls.append)
     steps_up = f"{uploads.folder}/../{tmp_path.name}/x"
     for name in (str(tmp_path), "x", "", "/", "~", steps_up, str(uploads.folder), None, 7, b"x"):
         with pytest.raises(Refusal, match="no picture that was uploaded"):
             uploads.read(name)
-    assert asked == []
+    assert calls == []
 
 
 def test_what_lies_inside_but_is_no_file_is_refused_at_once(uploads, tmp_path):
@@ -73,21 +73,21 @@ def test_what_lies_inside_but_is_no_file_is_refused_at_once(uploads, tmp_path):
 
 
 def test_of_a_file_in_an_event_only_the_path_is_taken_over(uploads):
-    name = kept(uploads)
-    sent = {"path": name, "url": "http://127.0.0.1/x", "is_stream": True, "meta": {"_type": "x"}}
+    name = stored_upload(uploads)
+    upload = {"path": name, "url": "http://127.0.0.1/x", "is_stream": True, "meta": {"_type": "x"}}
     clean = {"path": name, "meta": {"_type": "gradio.FileData"}}
-    assert uploads.only(sent) == clean
-    assert uploads.only([sent, sent]) == [clean, clean]
+    assert uploads.only(upload) == clean
+    assert uploads.only([upload, upload]) == [clean, clean]
     assert [uploads.only(value) for value in (None, "red", 3)] == [None, "red", 3]
-    for odd in ({}, {"url": name}, [name], [[sent]], [None], {"path": [name]}):
+    for odd in ({}, {"url": name}, [name], [[upload]], [None], {"path": [name]}):
         with pytest.raises(Refusal):
             uploads.only(odd)
     with pytest.raises(Refusal, match="too many"):
-        uploads.only([sent] * (MOST_AT_ONCE + 1))
+        uploads.only([upload] * (MOST_AT_ONCE + 1))
 
 
 def test_there_is_room_until_too_much_is_kept_and_cut_off_parts_are_removed(uploads, monkeypatch):
-    kept(uploads)
+    stored_upload(uploads)
     fresh, old = uploads.folder / "tmp1", uploads.folder / "tmp2"
     for part in (fresh, old):
         part.write_bytes(b"half")
