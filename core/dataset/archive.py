@@ -1,4 +1,4 @@
-"""A zip file as a place with files, and what all archives share.
+"""A zip file as a tree of files, and what all archives share.
 
 Nothing is unpacked to disk, so no path in an archive can lead anywhere.
 """
@@ -30,16 +30,16 @@ from core.settings import Settings
 MAX_MEMBERS = 1_000_000
 
 
-class Unread(NamedTuple):
+class Refusal(NamedTuple):
     """Why a member of an archive is not even tried."""
 
     reason: str
     kind: FileFault
 
 
-LINK = Unread("a link: not followed", "link")
-_OUTSIDE = Unread("its path leads out of the archive", "leads out")
-_TWICE = Unread("there is another file of this name in the archive", "name taken")
+LINK = Refusal("a link: not followed", "link")
+_OUTSIDE = Refusal("its path leads out of the archive", "leads out")
+_TWICE = Refusal("there is another file of this name in the archive", "name taken")
 
 
 def find_in_zip(file: Path, settings: Settings, name: str = "") -> Labelled:
@@ -52,10 +52,10 @@ def find_in_zip(file: Path, settings: Settings, name: str = "") -> Labelled:
         StudioError: it is not a zip, would unpack to more than the limit, or holds nothing.
     """
     tree = open_zip(file, settings, name)
-    found, skipped = by_folder(list(tree.readers), tree.readers.__getitem__)
-    if not found:
+    pictures, skipped = by_folder(list(tree.readers), tree.readers.__getitem__)
+    if not pictures:
         raise no_pictures_in(tree.name)
-    return found, skipped + list(tree.skipped)
+    return pictures, skipped + list(tree.skipped)
 
 
 def open_zip(file: Path | BinaryIO, settings: Settings, name: str = "") -> FileTree:
@@ -81,22 +81,22 @@ def open_zip(file: Path | BinaryIO, settings: Settings, name: str = "") -> FileT
 
 
 class Member:
-    """A file in an archive; `refused` is the reason why it is not even tried, if there is one."""
+    """A file in an archive; `refusal` is the reason why it is not even tried, if there is one."""
 
-    def __init__(self, path: str, read: Reader, refused: Unread | None) -> None:
-        self.path, self.read, self.refused = path, read, refused
+    def __init__(self, path: str, read: Reader, refusal: Refusal | None) -> None:
+        self.path, self.read, self.refusal = path, read, refusal
 
 
 def tree_of(name: str, members: Collection[Member]) -> FileTree:
-    """The members that may be read, by path; the rest is said."""
+    """The members that may be read, by path; the rest is skipped, with the reason."""
     readers: dict[str, Reader] = {}
     skipped = []
     for member in sorted(members, key=lambda member: member.path):
-        refused = member.refused if is_inside(member.path) else _OUTSIDE
-        if not refused and member.path in readers:
-            refused = _TWICE
-        if refused:
-            skipped.append(Skipped(shown(member.path), *refused))
+        refusal = member.refusal if is_inside(member.path) else _OUTSIDE
+        if not refusal and member.path in readers:
+            refusal = _TWICE
+        if refusal:
+            skipped.append(Skipped(shown(member.path), *refusal))
         else:
             readers[member.path] = member.read
     return FileTree(name, readers, skipped)

@@ -34,17 +34,17 @@ def by_pattern(tree: FileTree, pattern: str) -> Labelled:
         StudioError: the pattern cannot be used.
     """
     extract = extractor(pattern)
-    kept, skipped = without_system_files(list(tree.readers))
-    found = []
-    for path in kept:
+    candidates, skipped = without_system_files(list(tree.readers))
+    pictures = []
+    for path in candidates:
         text, side = extract(shown(path))
         if text:
-            item = NewPicture(shown(path), clean_label(text), side_named(side), tree.readers[path])
-            found.append(item)
+            label, read = clean_label(text), tree.readers[path]
+            pictures.append(NewPicture(shown(path), label, side_named(side), read))
         else:
             reason = "the regular expression finds no label in it"
             skipped.append(Skipped(shown(path), reason, "no class"))
-    return with_sides(found), skipped
+    return with_sides(pictures), skipped
 
 
 def preview(paths: Sequence[str], pattern: str) -> list[tuple[str, str]]:
@@ -54,28 +54,29 @@ def preview(paths: Sequence[str], pattern: str) -> list[tuple[str, str]]:
         StudioError: the pattern cannot be used.
     """
     extract = extractor(pattern)
-    found = [(shown(path), extract(shown(path))[0]) for path in without_system_files(paths)[0]]
-    return [(path, clean_label(text) if text else "") for path, text in found]
+    matches = [(shown(path), extract(shown(path))[0]) for path in without_system_files(paths)[0]]
+    return [(path, clean_label(text) if text else "") for path, text in matches]
 
 
 def extractor(pattern: str) -> Callable[[str], tuple[str, str]]:
-    """What finds (label, split) in a path, each "" where there is none.
+    """What finds (label, side) in a path, each "" where there is none.
 
     Raises:
         StudioError: the pattern cannot be used.
     """
     compiled = _compile(pattern)
-    split = compiled.groupindex.get("split")
-    numbers = [k for k in range(1, compiled.groups + 1) if k != split]
-    if not numbers:
+    side_group = compiled.groupindex.get("split")
+    groups = [k for k in range(1, compiled.groups + 1) if k != side_group]
+    if not groups:
         raise StudioError("The pattern has no brackets around a label.", BRACKETS)
-    group = compiled.groupindex.get("label", numbers[0])
+    label_group = compiled.groupindex.get("label", groups[0])
 
     def extract(path: str) -> tuple[str, str]:
         match = compiled.search(path)
         if match is None:
             return "", ""
-        return (match.group(group) or "").strip(), (match.group(split) or "") if split else ""
+        label, side = match.group(label_group), match.group(side_group) if side_group else ""
+        return (label or "").strip(), side or ""
 
     return extract
 

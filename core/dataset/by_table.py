@@ -10,7 +10,7 @@ from typing import Any
 
 from core.context import Context
 from core.dataset.addresses import checked_address
-from core.dataset.fetch import Wanted, download_all
+from core.dataset.fetch import LabelledAddress, download_all
 from core.dataset.named_files import Row, is_url, join, refuse_several_labels
 from core.dataset.new_pictures import (
     FileTree,
@@ -27,33 +27,34 @@ from core.records import Side, Skipped
 
 
 def by_table(
-    context: Context, tree: FileTree, args: Mapping[str, Any], sent: Table | None
+    context: Context, tree: FileTree, args: Mapping[str, Any], upload: Table | None
 ) -> Generator[Event, None, Labelled]:
-    """Label the files of a place, and download what the table names by its address.
+    """Label the files of a tree, and download what the table names by its address.
 
     Args:
         args: `file_column`, `label_column`, perhaps `split_column`; `table` is the path of the
-            table in the place, when none was `sent`.
+            table in the tree, when the browser sent none as an `upload`.
 
     Raises:
         StudioError: the table or its columns cannot be used.
     """
     inside = str(args.get("table", ""))
-    rows = rows_of(sent or table_in(tree, inside), args, inside.rpartition("/")[0])
+    rows = rows_of(upload or table_in(tree, inside), args, inside.rpartition("/")[0])
     refuse_several_labels(row.label for row in rows)
-    found, skipped = join(tree, [row for row in rows if not is_url(row.file)])
-    far = [row for row in rows if is_url(row.file) and row.label]
+    pictures, skipped = join(tree, [row for row in rows if not is_url(row.file)])
+    remote = [row for row in rows if is_url(row.file) and row.label]
     try:
-        fetched, failed = yield from _download(context, tree.name, far)
+        downloads, failures = yield from _download(context, tree.name, remote)
     except StudioError as error:
-        if not found:
+        if not pictures:
             raise
-        fetched, failed = [], [Skipped(f"{len(far):,} addresses", error.message, "no connection")]
-    return with_sides([*found, *fetched]), [*skipped, *failed]
+        failure = Skipped(f"{len(remote):,} addresses", error.message, "no connection")
+        downloads, failures = [], [failure]
+    return with_sides([*pictures, *downloads]), [*skipped, *failures]
 
 
 def table_in(tree: FileTree, path: str) -> Table:
-    """The table at a path of the place.
+    """The table at a path of the tree.
 
     Raises:
         StudioError: there is no such file, or it is no table.
@@ -71,10 +72,10 @@ def rows_of(table: Table, columns: Mapping[str, Any], near: str = "") -> list[Ro
     Raises:
         StudioError: there is no such column.
     """
-    split = columns.get("split_column") or ""
+    side_column = columns.get("split_column") or ""
     files = table.column(str(columns.get("file_column", "")))
     labels = table.column(str(columns.get("label_column", "")))
-    splits = table.column(str(split)) if split else repeat("")
+    splits = table.column(str(side_column)) if side_column else repeat("")
     return [Row(f, a, s, near=near) for f, a, s in zip(files, labels, splits, strict=False)]
 
 
@@ -83,11 +84,11 @@ def _download(
 ) -> Generator[Event, None, tuple[list[NewPicture], list[Skipped]]]:
     if not rows:
         return [], []
-    wanted = [Wanted(row.file, clean_label(row.label)) for row in rows]
-    listing = yield from download_all(context, source, wanted)
+    addresses = [LabelledAddress(row.file, clean_label(row.label)) for row in rows]
+    listing = yield from download_all(context, source, addresses)
     sides = _sides(context, rows)
-    found = [replace(item, side=sides.get(item.url)) for item in listing.found]
-    return found, list(listing.skipped)
+    pictures = [replace(item, side=sides.get(item.url)) for item in listing.pictures]
+    return pictures, list(listing.skipped)
 
 
 def _sides(context: Context, rows: Sequence[Row]) -> dict[str, Side]:

@@ -35,14 +35,14 @@ def rename_class(catalog: Catalog, old: str, text: str) -> Change:
 
 def merge_class(catalog: Catalog, old: str, into: str) -> Change:
     edits = catalog.classes.merge(old, into)
-    said = f"Merged {old} into {into}: {_pictures(edits)}."
-    return _change(said, edits)
+    sentence = f"Merged {old} into {into}: {_pictures(edits)}."
+    return _change(sentence, edits)
 
 
 def delete_class(catalog: Catalog, name: str) -> Change:
     edits = catalog.classes.delete(name)
-    said = f"Deleted {name} and {_pictures(edits)}. Their files stay."
-    return _change(said, edits)
+    sentence = f"Deleted {name} and {_pictures(edits)}. Their files stay."
+    return _change(sentence, edits)
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def _name_in(text: str) -> str:
     return name
 
 
-def _change(said: str, edits: tuple[Edit, ...]) -> Change:
-    return Change(said, edits[0].batch if edits else None)
+def _change(sentence: str, edits: tuple[Edit, ...]) -> Change:
+    return Change(sentence, edits[0].batch if edits else None)
 
 
 def _pictures(edits: tuple[Edit, ...]) -> str:

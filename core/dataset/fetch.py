@@ -35,7 +35,7 @@ _MARK = Mark("downloads", "")
 NAME_LOOKUPS = 16  # at the same time: the system's resolver blocks a thread
 
 
-class Wanted(NamedTuple):
+class LabelledAddress(NamedTuple):
     """An address and the class that it is said to show."""
 
     address: str
@@ -43,7 +43,7 @@ class Wanted(NamedTuple):
 
 
 def download_all(
-    context: Context, source: str, wanted: Iterable[Wanted], limits: Limits | None = None
+    context: Context, source: str, pairs: Iterable[LabelledAddress], limits: Limits | None = None
 ) -> Generator[Progressed, None, Listing]:
     """Fetch a list; what it brings, and what it does not, with the reasons.
 
@@ -52,40 +52,40 @@ def download_all(
         WorkspaceError: a download cannot be written.
     """
     settings = context.settings
-    usable, skipped = sort_out(wanted, settings.open_hosts)
-    addresses = [item.address for item in usable]
+    usable, skipped = sort_out(pairs, settings.open_hosts)
+    addresses = [pair.address for pair in usable]
     limits = limits or Limits(settings.max_file_bytes)
-    failed = yield from fetch(context, addresses, limits)
-    skipped += failed.values()
+    failures = yield from fetch(context, addresses, limits)
+    skipped += failures.values()
     folder = context.workspace.downloads
-    found = [
-        NewPicture(item.address, item.label, None, _reader(file), url=item.address)
-        for item in usable
-        if (file := file_of(folder, item.address)).exists()
+    pictures = [
+        NewPicture(pair.address, pair.label, None, _reader(file), url=pair.address)
+        for pair in usable
+        if (file := file_of(folder, pair.address)).exists()
     ]
-    if not found and not context.stop_requested():
+    if not pictures and not context.stop_requested():
         raise nothing_came(skipped)
-    return Listing(source, found, skipped)
+    return Listing(source, pictures, skipped)
 
 
 def sort_out(
-    wanted: Iterable[Wanted], open_hosts: frozenset[str] = frozenset()
-) -> tuple[list[Wanted], list[Skipped]]:
+    pairs: Iterable[LabelledAddress], open_hosts: frozenset[str] = frozenset()
+) -> tuple[list[LabelledAddress], list[Skipped]]:
     """The addresses that may be fetched, each once, and the others with the reason."""
     labels: dict[str, str] = {}
     skipped = []
-    for item in wanted:
+    for pair in pairs:
         try:
-            address = str(checked_address(item.address, open_hosts))
+            address = str(checked_address(pair.address, open_hosts))
         except PictureError as error:
-            skipped.append(Skipped(shortened(item.address), error.message, error.kind))
+            skipped.append(Skipped(shortened(pair.address), error.message, error.kind))
             continue
         if address not in labels:
-            labels[address] = item.label
+            labels[address] = pair.label
         else:
             reason = f"in the list before, as {labels[address]!r}"
             skipped.append(Skipped(address, reason, "listed twice"))
-    return [Wanted(address, label) for address, label in labels.items()], skipped
+    return [LabelledAddress(address, label) for address, label in labels.items()], skipped
 
 
 def fetch(
@@ -102,10 +102,10 @@ def fetch(
     loop.set_default_executor(ThreadPoolExecutor(NAME_LOOKUPS, "names"))
     work = loop.run_until_complete(_begin(missing, folder, limits, context.settings.open_hosts))
     try:
-        while not work.ended and not context.stop_requested():
+        while not work.is_ended and not context.stop_requested():
             loop.run_until_complete(work.go_on(TICK_S))
             yield work.progress()
-        return work.failed
+        return work.failures
     finally:
         loop.run_until_complete(work.close())
         loop.close()
@@ -176,15 +176,15 @@ class _Work:
     limits: Limits
     downloader: Downloader
     done: int = 0
-    failed: dict[str, Skipped] = field(default_factory=dict)
+    failures: dict[str, Skipped] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    broken: BaseException | None = None
+    fault: BaseException | None = None
     closing: bool = False
     end: asyncio.Future[None] | None = None
     ticks: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=RATE_TICKS))
 
     @property
-    def ended(self) -> bool:
+    def is_ended(self) -> bool:
         return self.done >= self.total
 
     async def go_on(self, seconds: float) -> None:
@@ -197,8 +197,8 @@ class _Work:
         self.turns.line_up_paused()
         self._start_more()
         await asyncio.wait([self.end], timeout=seconds)
-        if self.broken is not None:
-            raise self.broken
+        if self.fault is not None:
+            raise self.fault
 
     async def close(self) -> None:
         self.closing = True
@@ -210,18 +210,18 @@ class _Work:
     def progress(self) -> Progressed:
         """How far it is, with the rate in words."""
         now_s = time.monotonic()
-        then_s, then = self.ticks[0] if self.ticks else (now_s - TICK_S, 0)
+        then_s, done_then = self.ticks[0] if self.ticks else (now_s - TICK_S, 0)
         self.ticks.append((now_s, self.done))
-        rate = (self.done - then) / max(now_s - then_s, 1e-3)
-        failed = f" · {len(self.failed):,} failed" if self.failed else ""
-        return Progressed(self.done, self.total, f"Downloading · {rate:,.0f} a second{failed}")
+        rate = (self.done - done_then) / max(now_s - then_s, 1e-3)
+        failures = f" · {len(self.failures):,} failed" if self.failures else ""
+        return Progressed(self.done, self.total, f"Downloading · {rate:,.0f} a second{failures}")
 
     def _start_more(self) -> None:
         now_s = time.monotonic()
         while len(self.tasks) < self.limits.at_once and (item := self.turns.take(now_s)):
             task = asyncio.get_running_loop().create_task(self._try(item))
             self.tasks.add(task)
-            task.add_done_callback(partial(self._tried, item))
+            task.add_done_callback(partial(self._end_try, item))
 
     async def _try(self, item: Try) -> None:
         if self.turns.is_silent(item.host):
@@ -230,7 +230,7 @@ class _Work:
         item.tries += 1
         await self.downloader.download(item.address, file_of(self.folder, item.address))
 
-    def _tried(self, item: Try, task: asyncio.Task[None]) -> None:
+    def _end_try(self, item: Try, task: asyncio.Task[None]) -> None:
         self.tasks.discard(task)
         if self.closing:
             return
@@ -242,7 +242,7 @@ class _Work:
             self._again_later(item, error)
         else:
             self._settle(item, error)
-        if not self.ended and self.broken is None:
+        if not self.is_ended and self.fault is None:
             self._start_more()
         elif self.end is not None and not self.end.done():
             self.end.set_result(None)
@@ -261,11 +261,11 @@ class _Work:
     def _settle(self, item: Try, error: BaseException | None) -> None:
         self.done += 1
         if isinstance(error, Later):
-            self.failed[item.address] = Skipped(item.address, error.reason, error.kind)
+            self.failures[item.address] = Skipped(item.address, error.reason, error.kind)
             self.turns.note(item.host, error.connected)
         elif isinstance(error, PictureError):
-            self.failed[item.address] = Skipped(item.address, error.message, error.kind)
+            self.failures[item.address] = Skipped(item.address, error.message, error.kind)
         elif error is not None:
-            self.broken = error
+            self.fault = error
         else:
             self.turns.note(item.host, connected=True)

@@ -1,4 +1,4 @@
-"""A folder on this machine as a place with files."""
+"""A folder on this machine as a tree of files."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def find_in_folder(folder: Path, settings: Settings) -> Labelled:
         StudioError: it is not a folder, cannot be read, or holds nothing to try.
     """
     tree = open_folder(folder, settings)
-    found, skipped = by_folder(list(tree.readers), tree.readers.__getitem__)
-    if not found:
+    pictures, skipped = by_folder(list(tree.readers), tree.readers.__getitem__)
+    if not pictures:
         raise no_pictures_in(tree.name)
-    return found, skipped + list(tree.skipped)
+    return pictures, skipped + list(tree.skipped)
 
 
-def open_folder(folder: Path, settings: Settings, most: int | None = None) -> FileTree:
+def open_folder(folder: Path, settings: Settings, limit: int | None = None) -> FileTree:
     """The files below a folder; links to folders are not followed.
 
     Args:
-        most: stop looking after about this many files (for a glance).
+        limit: stop looking after about this many files (for a glance).
 
     Raises:
         StudioError: it is not a folder, or cannot be read.
@@ -50,9 +50,9 @@ def open_folder(folder: Path, settings: Settings, most: int | None = None) -> Fi
         )
     if not os.access(folder, os.R_OK | os.X_OK):
         raise StudioError(f"The folder {str(folder)!r} may not be read.", "Check its permissions.")
-    paths, left_out = _walk(folder, most)
+    paths, skipped = _walk(folder, limit)
     readers = {path: partial(read_file, folder / path, settings) for path in sorted(paths)}
-    return FileTree(str(folder), readers, sorted(left_out, key=lambda skip: skip.path))
+    return FileTree(str(folder), readers, sorted(skipped, key=lambda skip: skip.path))
 
 
 def _is_folder(folder: Path) -> bool:
@@ -62,28 +62,28 @@ def _is_folder(folder: Path) -> bool:
         return False
 
 
-def _walk(folder: Path, most: int | None) -> tuple[list[str], list[Skipped]]:
+def _walk(folder: Path, limit: int | None) -> tuple[list[str], list[Skipped]]:
     """Paths of the files below a folder, and the folders that were not entered."""
     paths: list[str] = []
-    left_out: list[Skipped] = []
+    skipped: list[Skipped] = []
 
     def leave_out(path: Path, reason: str, kind: FileFault) -> None:
-        left_out.append(Skipped(shown(path.relative_to(folder).as_posix()), reason, kind))
+        skipped.append(Skipped(shown(path.relative_to(folder).as_posix()), reason, kind))
 
     def unreadable(error: OSError) -> None:
         leave_out(Path(str(error.filename)), f"cannot be read ({error.strerror})", "unreadable")
 
     for directory, folders, names in os.walk(folder, onerror=unreadable):
-        here = Path(directory)
+        parent = Path(directory)
         folders.sort()
-        named = (here / name for name in names if name != MARK)  # a dataset that was taken out
-        paths += [file.relative_to(folder).as_posix() for file in named]
+        files = (parent / name for name in names if name != MARK)  # a dataset that was taken out
+        paths += [file.relative_to(folder).as_posix() for file in files]
         for name in folders:
-            if (here / name).is_symlink():
-                leave_out(here / name, "a link to a folder: not followed", "link")
-        if most is not None and len(paths) >= most:
+            if (parent / name).is_symlink():
+                leave_out(parent / name, "a link to a folder: not followed", "link")
+        if limit is not None and len(paths) >= limit:
             break
-    return paths, left_out
+    return paths, skipped
 
 
 def read_file(file: Path, settings: Settings) -> bytes:

@@ -15,7 +15,7 @@ from core.dataset.folder import open_folder
 from core.dataset.metadata import by_metadata
 from core.dataset.new_pictures import FileTree, Listing, no_pictures_in
 from core.dataset.table import Table, read_table
-from core.dataset.tar import PACKINGS, open_tar, unpacked
+from core.dataset.tar import PACKINGS, open_tar, unpack
 from core.errors import StudioError, from_os_error
 from core.events import Event
 from core.owned import inside
@@ -50,7 +50,7 @@ def table_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, 
 
 
 def open_archive(context: Context, file: Path, name: str) -> Generator[Event, None, FileTree]:
-    """A zip or a tar as a place; its first bytes say what it is.
+    """A zip or a tar as a tree of files; its first bytes say what it is.
 
     Raises:
         StudioError: it is neither, is damaged, or is beyond the limits.
@@ -62,7 +62,7 @@ def open_archive(context: Context, file: Path, name: str) -> Generator[Event, No
         raise from_os_error(error, f"opening {name}") from error
     if not start.startswith(tuple(PACKINGS)) and not _is_tar(file):
         return open_zip(file, context.settings, name)
-    plain = yield from unpacked(context, file, scratch(context) / "plain.tar")
+    plain = yield from unpack(context, file, scratch(context) / "plain.tar")
     if context.stop_requested():
         return FileTree(name, {})
     return open_tar(plain, context.settings, name)
@@ -117,14 +117,14 @@ def _listing(
     if not tree.readers and context.stop_requested():
         return Listing(tree.name, [])
     if args.get("labels") == "pattern":
-        found, skipped = by_pattern(tree, str(args.get("pattern", "")))
+        pictures, skipped = by_pattern(tree, str(args.get("pattern", "")))
     elif args.get("labels") == "table":
-        found, skipped = yield from by_table(context, tree, args, _table(context, args))
+        pictures, skipped = yield from by_table(context, tree, args, _table(context, args))
     else:
-        found, skipped = by_metadata(tree)
-    if not found and not context.stop_requested():
+        pictures, skipped = by_metadata(tree)
+    if not pictures and not context.stop_requested():
         raise _nothing(tree, args)
-    return Listing(tree.name, found, [*skipped, *tree.skipped])
+    return Listing(tree.name, pictures, [*skipped, *tree.skipped])
 
 
 def _nothing(tree: FileTree, args: Mapping[str, Any]) -> StudioError:

@@ -69,14 +69,15 @@ def find_links(
     links += _bursts(arrivals, catalog)
     prints = [arrivals[i].facts.fingerprint for i in ids]
     looks = looks_of([p.thumbnail for p in prints], [p.blank for p in prints])
-    total_hw, known = _total(catalog)
-    usual_hw = usual(total_hw + looks.thumbnails_nhw.sum(0, dtype=np.float64), known + len(ids))
+    total_hw, stored_count = _total(catalog)
+    total_hw += looks.thumbnails_nhw.sum(0, dtype=np.float64)
+    usual_hw = usual(total_hw, stored_count + len(ids))
     for pairs in near_pairs(looks, usual_hw):
         links += _links(pairs, ids, ids)
     best: dict[str, Link] = {}
-    for done, (others, looks_there) in enumerate(_known(catalog), 1):
-        yield Progressed((done - 1) * KNOWN_AT_A_TIME, known, COMPARING)
-        for link in _links(pairs_between(looks, looks_there, usual_hw), ids, others):
+    for number, (stored_ids, stored_looks) in enumerate(_stored_blocks(catalog), 1):
+        yield Progressed((number - 1) * KNOWN_AT_A_TIME, stored_count, COMPARING)
+        for link in _links(pairs_between(looks, stored_looks, usual_hw), ids, stored_ids):
             if link.first not in best or link.strength > best[link.first].strength:
                 best[link.first] = link
     links += best.values()
@@ -87,20 +88,20 @@ def join(kin: dict[str, Kin], links: Iterable[Link]) -> dict[str, Kin]:
 
     Two are not joined when their sides are decided and differ, or both are in stored groups.
     """
-    leader = {one: one for one in kin}
+    leader = {member: member for member in kin}
     of_leader = dict(kin)
 
-    def lead(one: str) -> str:
-        while leader[one] != one:
-            leader[one] = one = leader[leader[one]]
-        return one
+    def lead(member: str) -> str:
+        while leader[member] != member:
+            leader[member] = member = leader[leader[member]]
+        return member
 
     for link in sorted(links, key=lambda link: (-link.strength, link.first, link.second)):
         first, second = sorted((lead(link.first), lead(link.second)))
         if first != second and _may_join(of_leader[first], of_leader[second]):
-            of_leader[first] = _joined(of_leader[first], of_leader[second])
+            of_leader[first] = _union(of_leader[first], of_leader[second])
             leader[second] = first
-    return {one: of_leader[lead(one)] for one in kin}
+    return {member: of_leader[lead(member)] for member in kin}
 
 
 def kin_of(
@@ -108,14 +109,14 @@ def kin_of(
 ) -> dict[str, Kin]:
     """What is known of all that `links` are about, and of every arrival, before anything joins."""
     kin = {i: Kin(NEW, i, arrival.item.side) for i, arrival in arrivals.items()}
-    others = sorted({one for link in links for one in link[:2]} - kin.keys())
-    for one in [one for one in others if one.startswith(_NAMED)]:
-        group = one.removeprefix(_NAMED)
+    linked_ids = sorted({linked_id for link in links for linked_id in link[:2]} - kin.keys())
+    for linked_id in [linked_id for linked_id in linked_ids if linked_id.startswith(_NAMED)]:
+        group = linked_id.removeprefix(_NAMED)
         side = catalog.images.side_of_group(group)
-        kin[one] = Kin(STORED if side else NAMED, group, side)
-    stored = [one for one in others if one not in kin]
-    for k in range(0, len(stored), KNOWN_AT_A_TIME):
-        for image in catalog.images.some(stored[k : k + KNOWN_AT_A_TIME]):
+        kin[linked_id] = Kin(STORED if side else NAMED, group, side)
+    stored_ids = [linked_id for linked_id in linked_ids if linked_id not in kin]
+    for k in range(0, len(stored_ids), KNOWN_AT_A_TIME):
+        for image in catalog.images.some(stored_ids[k : k + KNOWN_AT_A_TIME]):
             kin[image.id] = Kin(STORED, image.split_group, image.side)
     return kin
 
@@ -133,13 +134,14 @@ def _bursts(arrivals: Mapping[str, Arrival], catalog: Catalog) -> Iterator[Link]
             by_camera[shot.camera].append((shot.taken_s, image_id))
     for camera, shots in by_camera.items():
         first, last = min(shots)[0] - BURST_S, max(shots)[0] + BURST_S
-        known = [(row.taken_s, row.image_id) for row in catalog.shots.between(camera, first, last)]
-        for (before_s, before), (after_s, after) in pairwise(sorted(shots + known)):
+        stored = catalog.shots.between(camera, first, last)
+        shots += [(row.taken_s, row.image_id) for row in stored]
+        for (before_s, before), (after_s, after) in pairwise(sorted(shots)):
             if after_s - before_s <= BURST_S:
                 yield Link(before, after, SAME_BURST)
 
 
-def _known(catalog: Catalog) -> Iterator[tuple[list[str], Looks]]:
+def _stored_blocks(catalog: Catalog) -> Iterator[tuple[list[str], Looks]]:
     for rows in catalog.lookalikes.in_blocks(KNOWN_AT_A_TIME):
         looks = looks_of([row.thumbnail for row in rows], [row.blank for row in rows])
         yield [row.image_id for row in rows], looks
@@ -148,24 +150,24 @@ def _known(catalog: Catalog) -> Iterator[tuple[list[str], Looks]]:
 def _total(catalog: Catalog) -> tuple[np.ndarray, int]:
     """The sum of the stored thumbnails, and how many there are."""
     total_hw, count = np.zeros((SIDE_PX, SIDE_PX)), 0
-    for ids, looks in _known(catalog):
+    for ids, looks in _stored_blocks(catalog):
         total_hw += looks.thumbnails_nhw.sum(0, dtype=np.float64)
         count += len(ids)
     return total_hw, count
 
 
-def _links(pairs: Pairs, ids: Sequence[str], others: Sequence[str]) -> list[Link]:
+def _links(pairs: Pairs, first_ids: Sequence[str], second_ids: Sequence[str]) -> list[Link]:
     numbers = zip(pairs.first_p.tolist(), pairs.second_p.tolist(), pairs.similarity_p.tolist())
-    return [Link(ids[i], others[j], similarity) for i, j, similarity in numbers]
+    return [Link(first_ids[i], second_ids[j], similarity) for i, j, similarity in numbers]
 
 
-def _may_join(one: Kin, other: Kin) -> bool:
-    both_stored = one.rank == other.rank == STORED
-    if both_stored and one.group != other.group:
+def _may_join(first: Kin, second: Kin) -> bool:
+    are_stored = first.rank == second.rank == STORED
+    if are_stored and first.group != second.group:
         return False
-    return one.side is None or other.side is None or one.side == other.side
+    return first.side is None or second.side is None or first.side == second.side
 
 
-def _joined(one: Kin, other: Kin) -> Kin:
-    rank, group = min(one[:2], other[:2])
-    return Kin(rank, group, one.side or other.side)
+def _union(first: Kin, second: Kin) -> Kin:
+    rank, group = min(first[:2], second[:2])
+    return Kin(rank, group, first.side or second.side)

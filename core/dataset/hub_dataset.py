@@ -43,7 +43,7 @@ REPOSITORY = re.compile(
 
 
 @dataclass(frozen=True)
-class Wanted:
+class HubFile:
     """A file of a repository that may be downloaded, and how large it says it is."""
 
     path: str
@@ -58,23 +58,23 @@ def way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, 
     """
     name, revision = parse(str(args.get("repository", "")))
     yield Progressed(0, 0, f"Asking the hub for {name}")
-    commit, files = _list(name, revision)
-    wanted, skipped = choose(files)
-    _check(wanted, context.settings.max_archive_bytes)
+    commit, candidates = _list(name, revision)
+    files, skipped = choose(candidates)
+    _check(files, context.settings.max_archive_bytes)
     folder = scratch(context) / "hub"
-    yield from _download(context, partial(_get, name, commit, folder), wanted)
+    yield from _download(context, partial(_get, name, commit, folder), files)
     if context.stop_requested():
         return Listing(name, [], skipped)
-    there = [item.path for item in wanted]
-    tables = [(path, folder / path) for path in there if _is_table(path)]
+    paths = [item.path for item in files]
+    tables = [(path, folder / path) for path in paths if _is_table(path)]
     if tables:
-        found, unused = find_in_parquet(tables, context.settings)
+        pictures, unusable = find_in_parquet(tables, context.settings)
     else:
-        readers = {path: partial(read_file, folder / path, context.settings) for path in there}
-        found, unused = by_metadata(FileTree(name, dict(sorted(readers.items()))))
-    if not found:
-        raise no_pictures_in(f"{name} ({unused[0].reason})" if unused else name)
-    return Listing(f"Hub: {name} ({commit[:8]})", found, [*unused, *skipped])
+        readers = {path: partial(read_file, folder / path, context.settings) for path in paths}
+        pictures, unusable = by_metadata(FileTree(name, dict(sorted(readers.items()))))
+    if not pictures:
+        raise no_pictures_in(f"{name} ({unusable[0].reason})" if unusable else name)
+    return Listing(f"Hub: {name} ({commit[:8]})", pictures, [*unusable, *skipped])
 
 
 def parse(text: str) -> tuple[str, str | None]:
@@ -92,7 +92,7 @@ def parse(text: str) -> tuple[str, str | None]:
     return match["name"], (match["revision"] or "").rstrip("/") or None
 
 
-def choose(files: Sequence[Wanted]) -> tuple[list[Wanted], list[Skipped]]:
+def choose(files: Sequence[HubFile]) -> tuple[list[HubFile], list[Skipped]]:
     """What is downloaded: the Parquet files of one folder, or else pictures and metadata."""
     safe = sorted((f for f in files if _is_safe(f.path)), key=lambda f: f.path)
     unsafe = [shown(f.path) for f in files if not _is_safe(f.path)]
@@ -100,17 +100,17 @@ def choose(files: Sequence[Wanted]) -> tuple[list[Wanted], list[Skipped]]:
     tables = [f for f in safe if _is_table(f.path)]
     if tables:
         folders = {_folder(f.path) for f in tables}
-        chosen = next((f for f in ("data", "default") if f in folders), min(folders))
-        wanted = [f for f in tables if _folder(f.path) == chosen]
-        others = [f.path for f in tables if f not in wanted]
+        folder = next((f for f in ("data", "default") if f in folders), min(folders))
+        configuration = [f for f in tables if _folder(f.path) == folder]
+        others = [f.path for f in tables if f not in configuration]
         skipped += [Skipped(p, "of another configuration", "not wanted") for p in others]
-        return wanted, skipped
-    wanted = [f for f in safe if _is_picture(f.path)]
-    rest = [f.path for f in safe if not _is_picture(f.path) and "/." not in f"/{f.path}"]
-    return wanted, [*skipped, *(Skipped(shown(p), _unused(p), "not wanted") for p in rest)]
+        return configuration, skipped
+    pictures = [f for f in safe if _is_picture(f.path)]
+    others = [f.path for f in safe if not _is_picture(f.path) and "/." not in f"/{f.path}"]
+    return pictures, [*skipped, *(Skipped(shown(p), _what_else(p), "not wanted") for p in others)]
 
 
-def _unused(path: str) -> str:
+def _what_else(path: str) -> str:
     return "a program: never run" if path.endswith(".py") else "neither a picture nor a table"
 
 
@@ -132,25 +132,25 @@ def _is_picture(path: str) -> bool:
     return pure.suffix in PICTURE_SUFFIXES or pure.name in NAMES
 
 
-def _check(wanted: Sequence[Wanted], limit: int) -> None:
-    total = sum(item.size for item in wanted)
-    if total > limit or len(wanted) > MAX_MEMBERS:
+def _check(files: Sequence[HubFile], limit: int) -> None:
+    total = sum(file.size for file in files)
+    if total > limit or len(files) > MAX_MEMBERS:
         raise StudioError(
-            f"The dataset has {len(wanted):,} files, {total / 1e6:,.1f} MB; the limit is "
+            f"The dataset has {len(files):,} files, {total / 1e6:,.1f} MB; the limit is "
             f"{MAX_MEMBERS:,} files and {limit / 1e6:,.1f} MB.",
             "Raise TOPLOSS_MAX_ARCHIVE_MB if there is room for it on the disk.",
         )
 
 
-def _list(name: str, revision: str | None) -> tuple[str, list[Wanted]]:
+def _list(name: str, revision: str | None) -> tuple[str, list[HubFile]]:
     """The commit, and the files at it. One request, tried once: no network is said at once."""
     try:
         info = _hub().dataset_info(name, revision=revision, files_metadata=True, timeout=TIMEOUT_S)
-        files = [Wanted(str(f.rfilename), int(f.size or 0)) for f in info.siblings or ()]
+        files = [HubFile(str(f.rfilename), int(f.size or 0)) for f in info.siblings or ()]
         if not re.fullmatch(r"[0-9a-f]{7,64}", str(info.sha)):
             raise ValueError("no commit is named")
     except Exception as error:  # of httpx, of the hub's client, of an answer that is no answer
-        raise _explained(name, error) from error
+        raise _hub_error(name, error) from error
     return str(info.sha), files
 
 
@@ -164,7 +164,7 @@ def _hub() -> Any:
     return HfApi(token=False, library_name="toploss")
 
 
-def _explained(name: str, error: Exception) -> StudioError:
+def _hub_error(name: str, error: Exception) -> StudioError:
     from huggingface_hub import errors
 
     if isinstance(error, errors.GatedRepoError):
@@ -182,37 +182,37 @@ def _explained(name: str, error: Exception) -> StudioError:
     )
 
 
-def _get(name: str, commit: str, folder: Path, item: Wanted) -> int:
+def _get(name: str, commit: str, folder: Path, hub_file: HubFile) -> int:
     """Download one file; how many bytes it has."""
     file = _hub().hf_hub_download(
-        name, item.path, repo_type="dataset", revision=commit, local_dir=folder
+        name, hub_file.path, repo_type="dataset", revision=commit, local_dir=folder
     )
     return Path(file).stat().st_size
 
 
 def _download(
-    context: Context, get: Any, wanted: Sequence[Wanted]
+    context: Context, get: Any, files: Sequence[HubFile]
 ) -> Generator[Progressed, None, None]:
     """Download files, some at a time, until all are there or a stop is asked for."""
-    total, limit = 0, context.settings.max_archive_bytes
-    left = sum(item.size for item in wanted)
-    _has_room(context, left)
+    received_bytes, limit = 0, context.settings.max_archive_bytes
+    stated_bytes = sum(file.size for file in files)
+    _has_room(context, stated_bytes)
     with ThreadPoolExecutor(AT_ONCE, "hub") as pool:
-        going = {pool.submit(get, item): item for item in wanted}
-        pending = set(going)
+        futures = {pool.submit(get, file): file for file in files}
+        pending = set(futures)
         try:
             while pending and not context.stop_requested():
                 done, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-                total += sum(future.result() for future in done)
-                if total > limit:
+                received_bytes += sum(future.result() for future in done)
+                if received_bytes > limit:
                     raise StudioError(
                         "The dataset is larger than it said.", "Choose another dataset."
                     )
-                yield Progressed(len(going) - len(pending), len(going), "Downloading")
+                yield Progressed(len(futures) - len(pending), len(futures), "Downloading")
         except StudioError:
             raise
         except Exception as error:  # as in _list
-            raise _explained("a file of the dataset", error) from error
+            raise _hub_error("a file of the dataset", error) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

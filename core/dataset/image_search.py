@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from core.context import Context
-from core.dataset.fetch import Wanted, download_all, shortened
+from core.dataset.fetch import LabelledAddress, download_all, shortened
 from core.dataset.new_pictures import Listing, clean_label
 from core.errors import StudioError
 from core.events import Event, Progressed
@@ -38,9 +38,9 @@ def way_in(
     labels = classes_of("\n".join(args["labels"]))
     queries = {label: f"{label} {args.get('words', '')}".strip() for label in labels}
     count = max(1, min(int(args["count"]), MAX_PER_CLASS))
-    wanted, skipped = yield from search_all(context, queries, count, search or search_web)
-    listing = yield from download_all(context, shortened(f"Search: {', '.join(labels)}"), wanted)
-    return Listing(listing.source, listing.found, [*skipped, *listing.skipped])
+    addresses, skipped = yield from search_all(context, queries, count, search or search_web)
+    listing = yield from download_all(context, shortened(f"Search: {', '.join(labels)}"), addresses)
+    return Listing(listing.source, listing.pictures, [*skipped, *listing.skipped])
 
 
 def classes_of(text: str) -> list[str]:
@@ -59,33 +59,34 @@ def classes_of(text: str) -> list[str]:
 
 def search_all(
     context: Context, queries: Mapping[str, str], count: int, search: Search
-) -> Generator[Progressed, None, tuple[list[Wanted], list[Skipped]]]:
+) -> Generator[Progressed, None, tuple[list[LabelledAddress], list[Skipped]]]:
     """The addresses that are found, by class; searches that failed, with the reason.
 
     Raises:
         StudioError: all failed.
     """
-    wanted: list[Wanted] = []
+    addresses: list[LabelledAddress] = []
     skipped: list[Skipped] = []
     last: StudioError | None = None
     pool = ThreadPoolExecutor(1, "search")
     try:
-        for done, (label, words) in enumerate(queries.items()):
+        for number, (label, words) in enumerate(queries.items()):
             future = pool.submit(search, words, count)
-            yield from _follow(context, future, Progressed(done, len(queries), "Searching"))
+            yield from _follow(context, future, Progressed(number, len(queries), "Searching"))
             if context.stop_requested():
                 return [], []
             try:
-                wanted += [Wanted(address, label) for address in future.result()[:count]]
+                urls = future.result()[:count]
+                addresses += [LabelledAddress(url, label) for url in urls]
             except StudioError as error:
                 last = error
                 search_of = f"the search for {words!r}"
                 skipped.append(Skipped(search_of, error.message, "nothing found"))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    if last is not None and not wanted:
+    if last is not None and not addresses:
         raise last
-    return wanted, skipped
+    return addresses, skipped
 
 
 def search_web(words: str, count: int) -> list[str]:
@@ -96,22 +97,22 @@ def search_web(words: str, count: int) -> list[str]:
     """
     from ddgs import DDGS
 
-    site, found = DDGS(timeout=TIMEOUT_S), dict[str, None]()
+    site, addresses = DDGS(timeout=TIMEOUT_S), dict[str, None]()
     for page in range(1, MAX_PAGES + 1):
         try:
             answers = site.images(words, safesearch="on", max_results=count, page=page)
         except Exception as error:  # of many sites, each of which may answer with anything
-            if found:
+            if addresses:
                 break  # the last page was the last
             raise StudioError(
                 f"The image search brought nothing ({type(error).__name__}).",
                 "Check the network or try again later; a list of addresses needs no search.",
             ) from error
-        found |= dict.fromkeys(str(answer.get("image") or "") for answer in answers)
-        found.pop("", None)
-        if len(found) >= count:
+        addresses |= dict.fromkeys(str(answer.get("image") or "") for answer in answers)
+        addresses.pop("", None)
+        if len(addresses) >= count:
             break
-    return list(found)[:count]
+    return list(addresses)[:count]
 
 
 def _follow(

@@ -34,14 +34,14 @@ Outcome = tuple[NewPicture, PictureFacts | PictureError]
 
 
 @dataclass
-class _Gathered:
+class _Intake:
     new: dict[str, Arrival] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
     known: int = 0
 
 
 def import_pictures(
-    context: Context, source: str, found: Sequence[NewPicture], skipped: Sequence[Skipped]
+    context: Context, source: str, pictures: Sequence[NewPicture], skipped: Sequence[Skipped]
 ) -> Iterator[Progressed]:
     """Import files; the catalog gets them in one piece at the end.
 
@@ -51,29 +51,29 @@ def import_pictures(
     Raises:
         WorkspaceError: a picture or the catalog cannot be written.
     """
-    gathered, done = _Gathered(skipped=list(skipped)), 0
-    yield Progressed(0, len(found), IMPORTING)
-    for batch in _taken_in(context, found):
-        _gather(batch, gathered, context.catalog)
+    intake, done = _Intake(skipped=list(skipped)), 0
+    yield Progressed(0, len(pictures), IMPORTING)
+    for batch in _outcomes(context, pictures):
+        _gather(batch, intake, context.catalog)
         done += len(batch)
-        yield Progressed(done, len(found), IMPORTING)
+        yield Progressed(done, len(pictures), IMPORTING)
     links: list[Link] = []
-    if gathered.new:
-        yield from find_links(gathered.new, context.catalog, links)
-    _wait_for_disk(context.workspace, gathered)
-    _store(context.catalog, source, gathered, links)
-    yield Progressed(done, len(found), IMPORTING)
+    if intake.new:
+        yield from find_links(intake.new, context.catalog, links)
+    _wait_for_disk(context.workspace, intake)
+    _store(context.catalog, source, intake, links)
+    yield Progressed(done, len(pictures), IMPORTING)
 
 
-def _taken_in(context: Context, found: Sequence[NewPicture]) -> Iterator[list[Outcome]]:
+def _outcomes(context: Context, pictures: Sequence[NewPicture]) -> Iterator[list[Outcome]]:
     """Read files and write them into the workspace, until the person asks to stop."""
     allowance = Allowance(memory=DecodedBytes(DECODED_BYTES), work_s=WORK_S)
     with ThreadPoolExecutor(os.cpu_count() or 1, "import") as pool:
         waiting: deque[Future[list[Outcome]]] = deque()
-        for start in range(0, len(found), BATCH):
+        for start in range(0, len(pictures), BATCH):
             if context.stop_requested():
                 break
-            batch = found[start : start + BATCH]
+            batch = pictures[start : start + BATCH]
             waiting.append(pool.submit(_take_in, batch, context, allowance))
             if len(waiting) >= AHEAD:
                 yield waiting.popleft().result()
@@ -103,39 +103,39 @@ def _take_one(item: NewPicture, context: Context, allowance: Allowance) -> Pictu
     return picture
 
 
-def _gather(batch: Sequence[Outcome], gathered: _Gathered, catalog: Catalog) -> None:
+def _gather(batch: Sequence[Outcome], intake: _Intake, catalog: Catalog) -> None:
     ids = {facts.id for _, facts in batch if isinstance(facts, PictureFacts)}
-    stored = {image.id: image for image in catalog.images.some(sorted(ids))}
+    twins = {image.id: image for image in catalog.images.some(sorted(ids))}
     for item, facts in batch:
         if isinstance(facts, PictureError):
-            gathered.skipped.append(Skipped(item.path, facts.message, facts.kind))
-        elif facts.id in stored:
-            _gather_known(item, stored[facts.id], gathered)
-        elif facts.id in gathered.new:
-            _gather_twin(item, gathered.new[facts.id].item, gathered)
+            intake.skipped.append(Skipped(item.path, facts.message, facts.kind))
+        elif facts.id in twins:
+            _gather_known(item, twins[facts.id], intake)
+        elif facts.id in intake.new:
+            _gather_twin(item, intake.new[facts.id].item, intake)
         else:
-            gathered.new[facts.id] = Arrival(item, facts)
+            intake.new[facts.id] = Arrival(item, facts)
 
 
-def _gather_known(item: NewPicture, twin: ImageRecord, gathered: _Gathered) -> None:
+def _gather_known(item: NewPicture, twin: ImageRecord, intake: _Intake) -> None:
     if twin.status == "quarantined":
-        gathered.skipped.append(Skipped(item.path, DELETED, "deleted"))
+        intake.skipped.append(Skipped(item.path, DELETED, "deleted"))
     elif twin.label == item.label:
-        gathered.known += 1
+        intake.known += 1
     elif twin.source_path == item.path:  # relabelled or renamed since, or another table
         reason = f"already there as {twin.label!r}; it came again as {item.label!r}, and "
         reason += "an import changes no label"
-        gathered.skipped.append(Skipped(item.path, reason, "relabelled"))
+        intake.skipped.append(Skipped(item.path, reason, "relabelled"))
     else:
-        gathered.skipped.append(_in_another_class(item, twin.label, twin.source_path))
+        intake.skipped.append(_in_another_class(item, twin.label, twin.source_path))
 
 
-def _gather_twin(item: NewPicture, twin: NewPicture, gathered: _Gathered) -> None:
+def _gather_twin(item: NewPicture, twin: NewPicture, intake: _Intake) -> None:
     if twin.label == item.label:
         reason = f"the same picture as {twin.path}"
-        gathered.skipped.append(Skipped(item.path, reason, "same picture"))
+        intake.skipped.append(Skipped(item.path, reason, "same picture"))
     else:
-        gathered.skipped.append(_in_another_class(item, twin.label, twin.path))
+        intake.skipped.append(_in_another_class(item, twin.label, twin.path))
 
 
 def _in_another_class(item: NewPicture, label: str, path: str) -> Skipped:
@@ -143,22 +143,22 @@ def _in_another_class(item: NewPicture, label: str, path: str) -> Skipped:
     return Skipped(item.path, f"{reason}{item.label!r}", "another class")
 
 
-def _wait_for_disk(workspace: Workspace, gathered: _Gathered) -> None:
+def _wait_for_disk(workspace: Workspace, intake: _Intake) -> None:
     """The files are on the disk before the rows that speak of them."""
-    facts = [arrival.facts for arrival in gathered.new.values()]
+    facts = [arrival.facts for arrival in intake.new.values()]
     originals = [workspace.original(f.id, f.suffix) for f in facts]
     sync([*originals, *(workspace.copy(f.id) for f in facts)])
 
 
-def _store(catalog: Catalog, source: str, gathered: _Gathered, links: Sequence[Link]) -> None:
+def _store(catalog: Catalog, source: str, intake: _Intake, links: Sequence[Link]) -> None:
     """Decide the sides and store everything; nobody may choose another split meanwhile."""
     with catalog.atomic():
-        kin = join(kin_of(gathered.new, links, catalog), links)
+        kin = join(kin_of(intake.new, links, catalog), links)
         seed, share = catalog.seed, catalog.valid_share
-        images = [_record(a, kin[i], seed, share) for i, a in gathered.new.items()]
+        images = [_record(a, kin[i], seed, share) for i, a in intake.new.items()]
         images = top_up(images, catalog.images.counts(), seed)
-        catalog.images.add(source, images, gathered.skipped, gathered.known)
-        facts = [arrival.facts for arrival in gathered.new.values()]
+        catalog.images.add(source, images, intake.skipped, intake.known)
+        facts = [arrival.facts for arrival in intake.new.values()]
         catalog.lookalikes.add_fingerprints(
             PrintRow(f.id, f.fingerprint.thumbnail, f.fingerprint.blank) for f in facts
         )

@@ -19,7 +19,7 @@ from core.dataset.new_pictures import (
     with_sides,
     without_system_files,
 )
-from core.dataset.table import LABEL_NAMES, OF_THE_STUDIO, SPLIT_NAMES, named, read_table
+from core.dataset.table import LABEL_NAMES, OF_THE_STUDIO, SPLIT_NAMES, find_column, read_table
 from core.errors import StudioError
 from core.records import Skipped
 
@@ -39,13 +39,15 @@ def by_metadata(tree: FileTree) -> Labelled:
     rows, skipped = _rows(tree)
     if any(row.label for row in rows):
         refuse_several_labels(row.label for row in rows if not row.exact)
-        found, unnamed = join(tree, rows)
-        return with_sides(found), [*unnamed, *skipped]
-    pictures = [path for path in tree.readers if not _is_metadata(path)]
-    found, unlabelled = by_folder(pictures, tree.readers.__getitem__)
+        pictures, unnamed = join(tree, rows)
+        return with_sides(pictures), [*unnamed, *skipped]
+    paths = [path for path in tree.readers if not _is_metadata(path)]
+    pictures, unlabelled = by_folder(paths, tree.readers.__getitem__)
     urls = {f"{row.near}/{row.file}".removeprefix("/"): row.url for row in rows}
-    found = [replace(f, url=urls[f.path]) if is_url(urls.get(f.path, "")) else f for f in found]
-    return found, [*unlabelled, *skipped]
+    with_urls = [
+        replace(p, url=urls[p.path]) if is_url(urls.get(p.path, "")) else p for p in pictures
+    ]
+    return with_urls, [*unlabelled, *skipped]
 
 
 def _rows(tree: FileTree) -> tuple[list[Row], list[Skipped]]:
@@ -68,7 +70,7 @@ def _rows_of(path: str, data: bytes) -> list[Row]:
     near = path.rpartition("/")[0]
     empty = [""] * len(table.rows)
     file, label, split, url = (
-        table.column(column) if (column := named(table.columns, names)) else empty
+        table.column(column) if (column := find_column(table.columns, names)) else empty
         for names in (("file_name",), LABEL_NAMES, SPLIT_NAMES, URL_NAMES)
     )
     level = next((name for name in near.split("/") if side_named(name)), "")

@@ -41,26 +41,26 @@ class Row:
 
 
 def join(tree: FileTree, rows: Sequence[Row]) -> Labelled:
-    """Give the files of a place the labels of a table; what does not fit is said.
+    """Give the files of a tree the labels of a table; what does not fit is skipped.
 
-    Only files of the place are ever looked at. The order of the rows does not matter.
+    Only files of the tree are ever looked at. The order of the rows does not matter.
     """
     lookup = Lookup(without_system_files(list(tree.readers))[0])
-    found: dict[tuple[str, str], NewPicture] = {}
-    skipped, named = [], set()
+    pictures: dict[tuple[str, str], NewPicture] = {}
+    skipped, row_paths = [], set()
     for row in sorted(rows, key=lambda row: (row.file, row.label, row.near, row.split, row.url)):
         path = lookup.find(row)
         if isinstance(path, Skipped):
             skipped.append(path)
             continue
-        named.add(path)
+        row_paths.add(path)
         if row.label:
-            found[path, row.label] = _found(row, path, tree.readers[path])
+            pictures[path, row.label] = _picture(row, path, tree.readers[path])
         else:
             skipped.append(Skipped(row.file, "the table has no label for it", "no class"))
-    unnamed = [shown(path) for path in lookup.pictures() if path not in named]
-    skipped += [Skipped(path, "not in the table", "not in the table") for path in unnamed]
-    return [found[key] for key in sorted(found)], skipped
+    other_paths = [shown(path) for path in lookup.pictures() if path not in row_paths]
+    skipped += [Skipped(path, "not in the table", "not in the table") for path in other_paths]
+    return [pictures[key] for key in sorted(pictures)], skipped
 
 
 def is_url(text: str) -> bool:
@@ -102,19 +102,19 @@ class Lookup:
         name = row.file.replace("\\", "/").removeprefix("./")
         if not is_inside(name):
             return Skipped(shown_file, "its path leads out of the folder", "leads out")
-        for exact in (f"{row.near}/{name}" if row.near else name, name):
-            if exact in self._paths:
-                return exact
+        for path in (f"{row.near}/{name}" if row.near else name, name):
+            if path in self._paths:
+                return path
         last = name.rsplit("/", 1)[-1]
-        below = [p for p in self._by_name.get(last, ()) if p.endswith(f"/{name}")]
-        below = below or [
+        matches = [p for p in self._by_name.get(last, ()) if p.endswith(f"/{name}")]
+        matches = matches or [
             path
             for path in self._by_stem.get(last, ())
             if f"/{path}".endswith(f"/{name}{PurePosixPath(path).suffix}")
         ]
-        if len(below) == 1:
-            return below[0]
-        if below:
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
             return Skipped(shown_file, "several files have this name", "ambiguous")
         return Skipped(shown_file, "the table names it; it is gone", "missing")
 
@@ -127,6 +127,6 @@ def _is_picture(path: str) -> bool:
     return PurePosixPath(path).suffix.lower() in PICTURE_SUFFIXES
 
 
-def _found(row: Row, path: str, read: Reader) -> NewPicture:
+def _picture(row: Row, path: str, read: Reader) -> NewPicture:
     url = row.url if is_url(row.url) else ""
     return NewPicture(shown(path), clean_label(row.label), side_named(row.split), read, url)

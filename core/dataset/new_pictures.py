@@ -47,10 +47,10 @@ class NewPicture:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a way in found: `source` is what the person calls the place."""
+    """What a way in found: `source` is what the person calls where that is."""
 
     source: str
-    found: Sequence[NewPicture]
+    pictures: Sequence[NewPicture]
     skipped: Sequence[Skipped] = ()
 
 
@@ -84,30 +84,30 @@ def by_folder(paths: Sequence[str], reader: Callable[[str], Reader]) -> Labelled
     Args:
         reader: makes the function that reads the file at a path.
     """
-    kept, skipped = without_system_files(paths)
-    parts = {path: path.split("/") for path in kept}
+    candidates, skipped = without_system_files(paths)
+    parts = {path: path.split("/") for path in candidates}
     wrapper = _wrapper(list(parts.values()))
     inner = {
         path: names[len(wrapper) :] if names[: len(wrapper)] == wrapper else []
         for path, names in parts.items()
     }
     with_levels = any(_level(names) and len(names) > 2 for names in inner.values())
-    found = []
+    pictures = []
     for path, names in inner.items():
         side = _level(names) if with_levels else None
         folders = names[1:-1] if side else names[:-1]
         if folders:
-            found.append(NewPicture(shown(path), clean_label(folders[0]), side, reader(path)))
+            pictures.append(NewPicture(shown(path), clean_label(folders[0]), side, reader(path)))
         else:
             skipped.append(Skipped(shown(path), "not in a class folder", "no class"))
-    return with_sides(found), skipped
+    return with_sides(pictures), skipped
 
 
-def with_sides(found: Sequence[NewPicture]) -> list[NewPicture]:
+def with_sides(pictures: Sequence[NewPicture]) -> list[NewPicture]:
     """Without a validation side, training pictures have no side yet: the studio decides."""
-    if any(item.side == "valid" for item in found):
-        return list(found)
-    return [replace(f, side=None) if f.side == "train" else f for f in found]
+    if any(picture.side == "valid" for picture in pictures):
+        return list(pictures)
+    return [replace(p, side=None) if p.side == "train" else p for p in pictures]
 
 
 def side_named(name: str) -> Side | None:
@@ -127,10 +127,10 @@ def clean_label(name: str) -> str:
     return " ".join(text.split())[:100].strip() or "unnamed"
 
 
-def no_pictures_in(where: str) -> StudioError:
+def no_pictures_in(source: str) -> StudioError:
     """The error of a way in that found no file to try."""
     return StudioError(
-        f"There are no pictures in class folders in {where}.",
+        f"There are no pictures in class folders in {source}.",
         "Put the pictures of each class in a folder of its own, named like the class.",
     )
 
@@ -142,14 +142,14 @@ def too_large(max_bytes: int) -> PictureError:
 
 def without_system_files(paths: Sequence[str]) -> tuple[list[str], list[Skipped]]:
     """The paths that a person may mean, and the rest with the reason."""
-    kept, skipped = [], []
+    candidates, skipped = [], []
     for path in paths:
         names = path.split("/")
         if any(n.startswith(".") or n.lower() in SYSTEM_NAMES for n in names):
             skipped.append(Skipped(shown(path), "hidden or system file", "hidden"))
         else:
-            kept.append(path)
-    return kept, skipped
+            candidates.append(path)
+    return candidates, skipped
 
 
 def _wrapper(parts: Sequence[list[str]]) -> list[str]:
@@ -158,8 +158,8 @@ def _wrapper(parts: Sequence[list[str]]) -> list[str]:
     Files that are not named like pictures (a README, a licence) have no say in this, unless
     nothing is named like a picture.
     """
-    named = [p for p in parts if PurePosixPath(p[-1]).suffix.lower() in PICTURE_SUFFIXES]
-    voters = named or parts
+    of_pictures = [p for p in parts if PurePosixPath(p[-1]).suffix.lower() in PICTURE_SUFFIXES]
+    voters = of_pictures or parts
     depth = 0
     while voters and all(len(p) > depth + 2 for p in voters):
         names = {p[depth] for p in voters}

@@ -139,7 +139,7 @@ class Downloader:
         for _ in range(self._limits.redirects + 1):
             unguarded = url.raw_host in self._open_hosts
             session = self._unguarded if unguarded else self._guarded
-            with _refusals_said():
+            with _refusals_in_words():
                 async with session.get(url, allow_redirects=False) as answer:
                     target = answer.headers.get("Location")
                     if answer.status not in REDIRECTS or not target:
@@ -194,15 +194,15 @@ async def _pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         reason = "its answer is compressed in a way that was not asked for"
         raise PictureError(reason, _HINT, "not understood")
     unpacker = zlib.decompressobj(47) if coding not in ("", "identity") else None  # gzip or zlib
-    async for received in answer.content.iter_any():
+    async for chunk in answer.content.iter_any():
         if unpacker is None:
-            yield received
+            yield chunk
             continue
-        packed = received
+        rest = chunk
         try:
-            while piece := unpacker.decompress(packed, PIECE_BYTES):
+            while piece := unpacker.decompress(rest, PIECE_BYTES):
                 yield piece
-                packed = unpacker.unconsumed_tail
+                rest = unpacker.unconsumed_tail
         except zlib.error as error:
             reason = "its answer is compressed and damaged"
             raise PictureError(reason, _HINT, "damaged") from error
@@ -212,8 +212,9 @@ def _check_status(answer: aiohttp.ClientResponse, patience_s: float) -> None:
     status = answer.status
     if status == HTTPStatus.OK:
         return
-    known = status in HTTPStatus.__members__.values()
-    reason = f"the site answered {status}" + (f" ({HTTPStatus(status).phrase})" if known else "")
+    is_standard = status in HTTPStatus.__members__.values()
+    phrase = f" ({HTTPStatus(status).phrase})" if is_standard else ""
+    reason = f"the site answered {status}{phrase}"
     if status not in WORTH_ANOTHER_TRY:
         raise PictureError(reason, _HINT, "refused by the site")
     wait_s = _wait_s(answer.headers.get("Retry-After", ""))
@@ -260,7 +261,7 @@ def _no_connection(error: OSError) -> Exception:
 
 
 def _noted_socket(info: AddrInfoType) -> socket.socket:
-    """As `public_socket`; a refusal is noted for `_refusals_said`."""
+    """As `public_socket`; a refusal is noted for `_refusals_in_words`."""
     try:
         return public_socket(info)
     except InsideAddress:
@@ -269,18 +270,18 @@ def _noted_socket(info: AddrInfoType) -> socket.socket:
 
 
 @contextmanager
-def _refusals_said() -> Iterator[None]:
+def _refusals_in_words() -> Iterator[None]:
     """Say of a host to which no connection came about that it was refused, if it was.
 
     Of several numbers of a host the library hands on the words of what went wrong, not the errors:
     so the refusals are noted beside, for the request whose context this is.
     """
-    refused: list[str] = []
-    token = _REFUSED.set(refused)
+    numbers: list[str] = []
+    token = _REFUSED.set(numbers)
     try:
         yield
     except aiohttp.ClientConnectorError as error:
-        if not refused or isinstance(error, aiohttp.ClientSSLError):  # one of them was reached
+        if not numbers or isinstance(error, aiohttp.ClientSSLError):  # one of them was reached
             raise
         hint = "Only public addresses are fetched."
         raise PictureError(INSIDE_ADDRESS, hint, "inside address") from error

@@ -19,7 +19,7 @@ from core.dataset.new_pictures import (
     too_large,
     with_sides,
 )
-from core.dataset.table import LABEL_NAMES, MAX_ROWS, named
+from core.dataset.table import LABEL_NAMES, MAX_ROWS, find_column
 from core.errors import PictureError, StudioError
 from core.records import Side, Skipped
 from core.settings import Settings
@@ -42,8 +42,8 @@ class PictureTable:
         except Exception as error:  # pyarrow's own, on damage of every kind
             raise _bad(name, str(error).split("\n", 1)[0][:200]) from error
         self.name = name
-        self._image = _typed(features, "Image") or named(self._schema.names, IMAGE_NAMES)
-        self._label = _typed(features, "ClassLabel") or named(self._schema.names, LABEL_NAMES)
+        self._image = _typed(features, "Image") or find_column(self._schema.names, IMAGE_NAMES)
+        self._label = _typed(features, "ClassLabel") or find_column(self._schema.names, LABEL_NAMES)
         self._classes = list(features.get(self._label, {}).get("names") or ())
         self._group: tuple[int, Any] | None = None
         self._lock = Lock()
@@ -108,7 +108,7 @@ def find_in_parquet(files: Sequence[tuple[str, Path]], settings: Settings) -> La
     Raises:
         StudioError: none of them has pictures and labels.
     """
-    found: list[NewPicture] = []
+    pictures: list[NewPicture] = []
     skipped: list[Skipped] = []
     for name, file in sorted(files):
         try:
@@ -120,12 +120,12 @@ def find_in_parquet(files: Sequence[tuple[str, Path]], settings: Settings) -> La
         side = side_of(name)
         for number, (group, row, label) in enumerate(rows):
             path = f"{table.name}/{number:06d}"
-            read = partial(table.read, group, row, settings.max_file_bytes)
+            reader = partial(table.read, group, row, settings.max_file_bytes)
             if label:
-                found.append(NewPicture(path, clean_label(label), side, read))
+                pictures.append(NewPicture(path, clean_label(label), side, reader))
             else:
                 skipped.append(Skipped(path, "the table has no label for it", "no class"))
-    return with_sides(found), skipped
+    return with_sides(pictures), skipped
 
 
 def side_of(name: str) -> Side | None:

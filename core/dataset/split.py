@@ -56,12 +56,12 @@ def choose_split(catalog: Catalog, seed: int, valid_share: float) -> None:
 
 def split_anew(images: Sequence[ImageRecord], seed: int, valid_share: float) -> list[ImageRecord]:
     """These images with the sides that follow from another seed and share."""
-    given = {image.split_group for image in images if image.side_reason not in FOLLOWS}
-    fixed = [image for image in images if image.split_group in given]
+    fixed_groups = {image.split_group for image in images if image.side_reason not in FOLLOWS}
+    fixed = [image for image in images if image.split_group in fixed_groups]
     anew = [
         replace(image, side=side_by_hash(seed, image.split_group, valid_share), side_reason=BY_HASH)
         for image in images
-        if image.split_group not in given
+        if image.split_group not in fixed_groups
     ]
     topped = top_up(anew, counts_of(fixed), seed)
     return [*fixed, *topped]
@@ -114,20 +114,20 @@ class _Groups:
 
     def fill(self, label: str, side: Side) -> None:
         """Give a class a group on this side, if it has nothing there and one can be spared."""
-        other: Side = "train" if side == "valid" else "valid"
+        origin: Side = "train" if side == "valid" else "valid"
         if self._have[label, side]:
             return
-        movable = [group for group in self.of_label[label] if self._may_move(group, other, side)]
+        movable = [group for group in self.of_label[label] if self._may_move(group, origin, side)]
         if movable:
-            self._move(min(movable, key=lambda group: self._rank(group, side)), other, side)
+            self._move(min(movable, key=lambda group: self._rank(group, side)), origin, side)
 
-    def _may_move(self, group: str, other: Side, side: Side) -> bool:
+    def _may_move(self, group: str, origin: Side, side: Side) -> bool:
         """Whether every class in the group keeps something there, or begins to train by it."""
         members = self._members[group]
-        if any(image.side != other or image.side_reason != BY_HASH for image in members):
+        if any(image.side != origin or image.side_reason != BY_HASH for image in members):
             return False
         return all(
-            self._have[label, other] > count or (side == "train" and not self._have[label, side])
+            self._have[label, origin] > count or (side == "train" and not self._have[label, side])
             for label, count in _in_use(members).items()
         )
 
@@ -135,10 +135,10 @@ class _Groups:
         near = position(self._seed, group)
         return len(self._members[group]), near if side == "valid" else -near
 
-    def _move(self, group: str, other: Side, side: Side) -> None:
+    def _move(self, group: str, origin: Side, side: Side) -> None:
         members = self._members[group]
         for label, count in _in_use(members).items():
-            self._have[label, other] -= count
+            self._have[label, origin] -= count
             self._have[label, side] += count
         self._members[group] = [replace(i, side=side, side_reason=TOPPED_UP) for i in members]
 

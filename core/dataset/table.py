@@ -75,7 +75,7 @@ def read_table(data: bytes, name: str) -> Table:
     return table
 
 
-def named(columns: Sequence[str], names: Sequence[str]) -> str:
+def find_column(columns: Sequence[str], names: Sequence[str]) -> str:
     """The first column that is called like that, in any case; "" if there is none."""
     lower = {column.strip().lower(): column for column in reversed(columns)}
     return next((lower[name] for name in names if name in lower), "")

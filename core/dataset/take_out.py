@@ -37,7 +37,7 @@ MOST_NAMED = 20  # pictures that are damaged, in the reason
 _LONGEST = 100  # bytes; systems allow 255 for a name
 
 
-class Placed(NamedTuple):
+class Entry(NamedTuple):
     """A picture and the path it gets, with "/"."""
 
     path: str
@@ -49,7 +49,7 @@ def take_out_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     return take_out(context, args["form"])
 
 
-def taken_out(workspace: Workspace, form: str) -> Path:
+def dataset_path(workspace: Workspace, form: str) -> Path:
     """Where the dataset of a workspace is written, as a folder or a zip."""
     return workspace.folder / ("dataset.zip" if form == "zip" else "dataset")
 
@@ -67,18 +67,18 @@ def take_out(context: Context, form: str) -> Iterator[Progressed]:
         images, journal = context.catalog.images.all(), context.catalog.journal.count()
     if not images:
         raise StudioError("There are no pictures to take out.", "Add pictures first.")
-    placed, target = places(images), taken_out(context.workspace, form)
+    entries, target = entries_of(images), dataset_path(context.workspace, form)
     write = _write_zip if form == "zip" else _write_folder
-    table = _table(placed, journal)
+    table = _table(entries, journal)
     try:
         with (
-            _whole(target, form) as part,
-            closing(write(part, placed, table, _Originals(context.workspace))) as steps,
+            _whole_target(target, form) as part,
+            closing(write(part, entries, table, _Originals(context.workspace))) as steps,
         ):
             for done in steps:
                 if context.stop_requested():
                     raise _Stopped
-                yield Progressed(done, len(placed), "Copying pictures")
+                yield Progressed(done, len(entries), "Copying pictures")
     except _Stopped:
         return
     except OSError as error:
@@ -89,22 +89,22 @@ class _Stopped(Exception):
     """Leaves the writing of a folder or file before it takes its place."""
 
 
-def _whole(target: Path, form: str) -> AbstractContextManager[Path]:
+def _whole_target(target: Path, form: str) -> AbstractContextManager[Path]:
     return whole_file(target) if form == "zip" else whole_folder(target, Mark("dataset", form))
 
 
-def places(images: Sequence[ImageRecord]) -> list[Placed]:
+def entries_of(images: Sequence[ImageRecord]) -> list[Entry]:
     """A path for each picture: side, class, its own name; different ones on every system."""
-    folders, taken = dict[str, str](), set[str]()
+    folders, names = dict[str, str](), set[str]()
     for label in sorted({image.label for image in images}):
-        folders[label] = _unused(safe_name(label), [f" {n}" for n in range(2, 9999)], taken)
-    placed, taken = [], set[str]()
+        folders[label] = _unused(safe_name(label), [f" {n}" for n in range(2, 9999)], names)
+    entries, paths = [], set[str]()
     for image in sorted(images, key=lambda image: (image.source_path, image.id)):
         folder = f"{SIDE_FOLDERS[image.side]}/{folders[image.label]}"
         stem = f"{folder}/{safe_name(PurePosixPath(image.source_path).stem)}"
-        path = _unused(stem, [f"-{image.id[:8]}", f"-{image.id}"], taken, image.suffix)
-        placed.append(Placed(path, image))
-    return sorted(placed)
+        path = _unused(stem, [f"-{image.id[:8]}", f"-{image.id}"], paths, image.suffix)
+        entries.append(Entry(path, image))
+    return sorted(entries)
 
 
 def safe_name(text: str) -> str:
@@ -114,35 +114,35 @@ def safe_name(text: str) -> str:
         "_" if c in _RESERVED or unicodedata.category(c).startswith("C") else c for c in text
     )
     name = name.encode()[:_LONGEST].decode(errors="ignore").strip(" .")
-    taken = TAKEN_BY_WINDOWS.fullmatch(name.split(".")[0]) or name.lower() in _SYSTEM
-    return f"_{name}" if taken or not name else name
+    is_reserved = TAKEN_BY_WINDOWS.fullmatch(name.split(".")[0]) or name.lower() in _SYSTEM
+    return f"_{name}" if is_reserved or not name else name
 
 
 _SYSTEM = {"__macosx", "thumbs.db", "desktop.ini"}  # importers pass these by
 
 
-def _unused(name: str, endings: Sequence[str], taken: set[str], suffix: str = "") -> str:
+def _unused(name: str, endings: Sequence[str], names: set[str], suffix: str = "") -> str:
     """The name, with the first ending that makes it a new one; case does not tell names apart."""
-    free = next(n for e in ("", *endings) if (n := f"{name}{e}{suffix}").casefold() not in taken)
-    taken.add(free.casefold())
+    free = next(n for e in ("", *endings) if (n := f"{name}{e}{suffix}").casefold() not in names)
+    names.add(free.casefold())
     return free
 
 
-def _table(placed: Sequence[Placed], journal: int) -> bytes:
+def _table(entries: Sequence[Entry], journal: int) -> bytes:
     """`journal` is the length of the journal: which state of the labels this is."""
     rows: list[Sequence[object]] = [COLUMNS]
-    for path, image in placed:
+    for path, image in entries:
         reviewed = "true" if image.reviewed else "false"
-        split = SIDE_FOLDERS[image.side]
+        side = SIDE_FOLDERS[image.side]
         source = image.source_path
-        rows.append([path, image.label, split, reviewed, source, image.url, journal])
+        rows.append([path, image.label, side, reviewed, source, image.url, journal])
     return csv_text(rows).encode(errors="replace")
 
 
 def _write_folder(
-    part: Path, placed: Sequence[Placed], table: bytes, originals: _Originals
+    part: Path, entries: Sequence[Entry], table: bytes, originals: _Originals
 ) -> Generator[int, None, None]:
-    for number, (path, image) in enumerate(placed):
+    for number, (path, image) in enumerate(entries):
         yield number
         if data := originals.read(image):
             file = part / path
@@ -150,21 +150,21 @@ def _write_folder(
             file.write_bytes(data)
     originals.check()
     (part / METADATA).write_bytes(table)
-    yield len(placed)
+    yield len(entries)
 
 
 def _write_zip(
-    part: Path, placed: Sequence[Placed], table: bytes, originals: _Originals
+    part: Path, entries: Sequence[Entry], table: bytes, originals: _Originals
 ) -> Generator[int, None, None]:
     """Pictures are compressed already: they are only stored."""
     with zipfile.ZipFile(part, "w", strict_timestamps=False) as archive:
         archive.writestr(METADATA, table)
-        for number, (path, image) in enumerate(placed):
+        for number, (path, image) in enumerate(entries):
             yield number
             if data := originals.read(image):
                 archive.writestr(path, data)
         originals.check()
-    yield len(placed)
+    yield len(entries)
 
 
 @dataclass
@@ -193,9 +193,9 @@ class _Originals:
         counts = [f"{len(paths):,} {word}" for word, paths in faults.items() if paths]
         if counts:
             names = [path for paths in faults.values() for path in paths]
-            shown = ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
+            examples = ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
             raise StudioError(
                 f"Originals of this workspace are not as they came in: {' and '.join(counts)} "
-                f"({shown}). Nothing was taken out.",
+                f"({examples}). Nothing was taken out.",
                 "Repair the files of this workspace in the section Check, or delete the pictures.",
             )

@@ -1,4 +1,4 @@
-"""A tar file as a place with files: .tar, .tar.gz, .tar.bz2, .tar.xz.
+"""A tar file as a tree of files: .tar, .tar.gz, .tar.bz2, .tar.xz.
 
 A packed tar can only be read from its beginning, so it is first unpacked, as one file, into the
 workspace; its members are then read where they lie in it and never written anywhere.
@@ -21,7 +21,7 @@ from core.dataset.archive import (
     LINK,
     MAX_MEMBERS,
     Member,
-    Unread,
+    Refusal,
     check_total,
     over_the_limit,
     tree_of,
@@ -41,7 +41,7 @@ PACKINGS: dict[bytes, Callable[..., Any]] = {
 """First bytes of a packed file -> what opens it."""
 
 
-def unpacked(context: Context, file: Path, into: Path) -> Generator[Progressed, None, Path]:
+def unpack(context: Context, file: Path, into: Path) -> Generator[Progressed, None, Path]:
     """The plain tar in a packed file, written to `into`; a file that is not packed is returned
     as it is. When a stop is asked for, what is there so far.
 
@@ -91,9 +91,9 @@ def open_tar(file: Path | BinaryIO, settings: Settings, name: str) -> FileTree:
         StudioError: it is not a tar, or its files are larger than the limit in all.
     """
     archive = _open(file)
-    most = None if isinstance(file, Path) else GLANCE_BYTES
+    limit_bytes = None if isinstance(file, Path) else GLANCE_BYTES
     try:
-        infos = [info for info in _infos(archive, most) if not info.isdir()]
+        infos = [info for info in _infos(archive, limit_bytes) if not info.isdir()]
     except Exception as error:  # tarfile raises nearly everything on damaged headers
         raise _damaged(error) from error
     check_total([info.size for info in infos], settings)
@@ -102,7 +102,7 @@ def open_tar(file: Path | BinaryIO, settings: Settings, name: str) -> FileTree:
         Member(
             info.name.replace("\\", "/").removeprefix("./"),
             partial(_read, archive, info, settings, lock),
-            _refused(info),
+            _refusal(info),
         )
         for info in infos
         if info.name
@@ -119,7 +119,7 @@ def _open(file: Path | BinaryIO) -> tarfile.TarFile:
         raise _damaged(error) from error
 
 
-def _infos(archive: tarfile.TarFile, most: int | None) -> Iterator[tarfile.TarInfo]:
+def _infos(archive: tarfile.TarFile, limit_bytes: int | None) -> Iterator[tarfile.TarInfo]:
     """Members as they follow each other. A size below zero would lead back to what was read
     already, again and again.
     """
@@ -129,14 +129,14 @@ def _infos(archive: tarfile.TarFile, most: int | None) -> Iterator[tarfile.TarIn
             raise ValueError("its entries lead back to each other")
         last = info.offset_data
         yield info
-        if most is not None and last + info.size > most:
+        if limit_bytes is not None and last + info.size > limit_bytes:
             return
 
 
-def _refused(info: tarfile.TarInfo) -> Unread | None:
+def _refusal(info: tarfile.TarInfo) -> Refusal | None:
     if info.issym() or info.islnk():
         return LINK
-    return None if info.isreg() else Unread("a device or a pipe: not read", "no regular file")
+    return None if info.isreg() else Refusal("a device or a pipe: not read", "no regular file")
 
 
 def _damaged(error: Exception) -> StudioError:

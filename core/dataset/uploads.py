@@ -31,9 +31,9 @@ def pack(files: Iterable[tuple[str, BinaryIO]], file: Path) -> None:
 
     def save(temporary: Path) -> None:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
-            taken: set[str] = set()
+            names: set[str] = set()
             for name, stream in files:
-                unique = _unique(shown(name), taken)
+                unique = _unique(shown(name), names)
                 with archive.open(zipfile.ZipInfo(unique), "w", force_zip64=True) as member:
                     while chunk := stream.read(CHUNK_BYTES):
                         member.write(chunk)
@@ -41,13 +41,13 @@ def pack(files: Iterable[tuple[str, BinaryIO]], file: Path) -> None:
     save_atomically(file, save, durable=False)  # it is gone when its import ends
 
 
-def _unique(name: str, taken: set[str]) -> str:
+def _unique(name: str, names: set[str]) -> str:
     stem, dot, suffix = name.rpartition(".")
     number, unique = 1, name
-    while unique in taken:
+    while unique in names:
         number += 1
         unique = f"{stem} ({number}){dot}{suffix}" if dot else f"{name} ({number})"
-    taken.add(unique)
+    names.add(unique)
     return unique
 
 
@@ -58,10 +58,10 @@ def files_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, 
     tree = open_zip(uploaded(context, args["upload"]), context.settings, name)
     paths, skipped = without_system_files(list(tree.readers))
     label = one_label(args)
-    found = [NewPicture(shown(path), label, None, tree.readers[path]) for path in paths]
-    if not found:
+    pictures = [NewPicture(shown(path), label, None, tree.readers[path]) for path in paths]
+    if not pictures:
         raise StudioError("No file was uploaded.", "Choose some pictures first.")
-    return Listing(name, found, [*skipped, *tree.skipped])
+    return Listing(name, pictures, [*skipped, *tree.skipped])
 
 
 def camera_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, Listing]:

@@ -13,9 +13,9 @@ from itertools import repeat
 from typing import Any
 
 from core.context import Context
-from core.dataset.fetch import Wanted, download_all, make_downloads
+from core.dataset.fetch import LabelledAddress, download_all, make_downloads
 from core.dataset.new_pictures import Listing, clean_label
-from core.dataset.table import LABEL_NAMES, URL_NAMES, as_text, named, read_table
+from core.dataset.table import LABEL_NAMES, URL_NAMES, as_text, find_column, read_table
 from core.errors import StudioError, from_os_error
 from core.events import Event
 from core.files import write_once
@@ -34,10 +34,10 @@ def way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, None, 
     """
     file = inside(context.workspace.downloads, str(args["list"]))
     try:
-        wanted = parse_list(file.read_bytes(), args.get("label", ""))
+        addresses = parse_list(file.read_bytes(), args.get("label", ""))
     except OSError as error:
         raise from_os_error(error, "reading the list") from error
-    return (yield from download_all(context, args["name"], wanted))
+    return (yield from download_all(context, args["name"], addresses))
 
 
 def keep_list(workspace: Workspace, data: bytes) -> str:
@@ -57,7 +57,7 @@ def keep_list(workspace: Workspace, data: bytes) -> str:
     return name
 
 
-def parse_list(data: bytes, label: str = "") -> list[Wanted]:
+def parse_list(data: bytes, label: str = "") -> list[LabelledAddress]:
     """The addresses of a list, as they are written, each with its class.
 
     Args:
@@ -66,13 +66,13 @@ def parse_list(data: bytes, label: str = "") -> list[Wanted]:
     Raises:
         StudioError: there is no address, an address has no class, or there are too many.
     """
-    wanted = [
-        Wanted(address, clean_label(own or label) if own or label.strip() else "")
+    addresses = [
+        LabelledAddress(address, clean_label(own or label) if own or label.strip() else "")
         for address, own in _rows(data)
         if address and not address.startswith("#")
     ]
-    _check(wanted)
-    return wanted
+    _check(addresses)
+    return addresses
 
 
 def _rows(data: bytes) -> Iterator[tuple[str, str]]:
@@ -82,19 +82,19 @@ def _rows(data: bytes) -> Iterator[tuple[str, str]]:
     if not any(name.strip(' "') in URL_COLUMNS for name in re.split(r"[\t;,|]", head.lower())):
         return zip(lines, repeat(""))
     table = read_table(data, "the list")
-    label = named(table.columns, LABEL_NAMES)
+    label = find_column(table.columns, LABEL_NAMES)
     own = table.column(label) if label else repeat("")
-    return zip(table.column(named(table.columns, URL_COLUMNS)), own)
+    return zip(table.column(find_column(table.columns, URL_COLUMNS)), own)
 
 
-def _check(wanted: Sequence[Wanted]) -> None:
-    if not wanted:
+def _check(addresses: Sequence[LabelledAddress]) -> None:
+    if not addresses:
         raise StudioError("There is no address in the list.", "Paste one address a line.")
-    if len(wanted) > MAX_ADDRESSES:
+    if len(addresses) > MAX_ADDRESSES:
         raise StudioError(
-            f"The list has {len(wanted):,} addresses; the limit is {MAX_ADDRESSES:,}.",
+            f"The list has {len(addresses):,} addresses; the limit is {MAX_ADDRESSES:,}.",
             "Split it into several lists.",
         )
-    unlabelled = next((item.address for item in wanted if not item.label), None)
+    unlabelled = next((item.address for item in addresses if not item.label), None)
     if unlabelled is not None:
         raise StudioError(f"No class is given for {unlabelled[:200]!r}.", TABLE_HINT)

@@ -55,23 +55,23 @@ def bring_in(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
         listing = yield from WAYS_IN[args["way"]](context, args)
         if context.stop_requested():
             return
-        found = listing.found
+        pictures = listing.pictures
         if args.get("field_test"):
-            found = [replace(f, side="test", side_reason="field test") for f in found]
-        _check_room(context, len(found))
-        yield from import_pictures(context, listing.source, found, listing.skipped)
-        if any(item.url for item in found) and not context.stop_requested():
+            pictures = [replace(p, side="test", side_reason="field test") for p in pictures]
+        _check_room(context, len(pictures))
+        yield from import_pictures(context, listing.source, pictures, listing.skipped)
+        if any(picture.url for picture in pictures) and not context.stop_requested():
             forget_downloads(context.workspace)
     finally:
         from_files.tidy(context, args)
 
 
-def _check_room(context: Context, coming: int) -> None:
+def _check_room(context: Context, count: int) -> None:
     """Raises StudioError when the workspace would hold more than the settings allow."""
-    there = sum(sum(sides.values()) for sides in context.catalog.images.counts().values())
-    most = context.settings.max_pictures
-    if there + coming > most:
+    stored_count = sum(sum(sides.values()) for sides in context.catalog.images.counts().values())
+    limit = context.settings.max_pictures
+    if stored_count + count > limit:
         raise StudioError(
-            f"{coming:,} pictures are more than fit: this public demo takes {most:,.0f} in all.",
+            f"{count:,} pictures are more than fit: this public demo takes {limit:,.0f} in all.",
             "Bring fewer pictures.",
         )

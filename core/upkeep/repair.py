@@ -24,7 +24,7 @@ from core.upkeep.inventory import (
     summed_up,
     take_inventory,
 )
-from core.upkeep.sources import from_addresses, from_copies, from_places
+from core.upkeep.sources import from_addresses, from_copies, from_imports
 
 MAKING = "Making working copies again"
 
@@ -65,7 +65,7 @@ def _bring_originals(context: Context, images: Sequence[ImageRecord]) -> Iterato
         wanted.pop(image.id, None)
 
     from_copies(context, wanted, give)
-    yield from from_places(context, wanted, give)
+    yield from from_imports(context, wanted, give)
     if not context.stop_requested():
         yield from from_addresses(context, wanted, give)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from core.context import Context
-from core.dataset.fetch import Wanted, fetch, file_of, sort_out
+from core.dataset.fetch import LabelledAddress, fetch, file_of, sort_out
 from core.dataset.new_pictures import Listing
 from core.dataset.one_download import Limits
 from core.dataset.ways_in import FOR_VISITORS, WAYS_IN
@@ -17,7 +17,7 @@ from core.owned import remove_file
 from core.records import ImageRecord
 
 LASTING = ("sample", "folder")
-"""Ways in whose place is still there after an import: nothing is sent or deleted."""
+"""Ways in whose files are still there after an import: nothing is sent or deleted."""
 Give = Callable[[ImageRecord, bytes], None]
 """Takes the bytes of an original that was found again."""
 
@@ -26,9 +26,9 @@ def is_original(data: bytes, image_id: str) -> bool:
     return hashlib.sha256(data).hexdigest() == image_id
 
 
-def from_copies(context: Context, wanted: Mapping[str, ImageRecord], give: Give) -> None:
+def from_copies(context: Context, missing: Mapping[str, ImageRecord], give: Give) -> None:
     """Small JPEG files are their own working copies, so those can be had from there."""
-    for image in list(wanted.values()):
+    for image in list(missing.values()):
         try:
             data = context.workspace.copy(image.id).read_bytes()
         except OSError:
@@ -37,34 +37,34 @@ def from_copies(context: Context, wanted: Mapping[str, ImageRecord], give: Give)
             give(image, data)
 
 
-def from_places(
-    context: Context, wanted: Mapping[str, ImageRecord], give: Give
+def from_imports(
+    context: Context, missing: Mapping[str, ImageRecord], give: Give
 ) -> Generator[Event, None, None]:
-    """Look where earlier imports of folders, archives and the sample found them. A place that is
-    gone is passed by.
+    """Look where earlier imports of folders, archives and the sample found them; what is gone is
+    passed by.
 
     Args:
-        wanted: by image id; `give` may take from it.
+        missing: by image id; `give` may take from it.
     """
-    seen: list[Mapping[str, Any]] = []
+    tried_args: list[Mapping[str, Any]] = []
     ways = [way for way in LASTING if not context.settings.demo or way in FOR_VISITORS]
     for job in context.catalog.jobs.all("import"):
-        if not wanted or context.stop_requested():
+        if not missing or context.stop_requested():
             return
-        if job.args.get("way") in ways and job.args not in seen:
-            seen.append(job.args)
+        if job.args.get("way") in ways and job.args not in tried_args:
+            tried_args.append(job.args)
             try:
                 listing = yield from WAYS_IN[job.args["way"]](context, job.args)
             except StudioError:
                 continue
-            _give_from(listing, context, wanted, give)
+            _give_from(listing, context, missing, give)
 
 
 def _give_from(
-    listing: Listing, context: Context, wanted: Mapping[str, ImageRecord], give: Give
+    listing: Listing, context: Context, missing: Mapping[str, ImageRecord], give: Give
 ) -> None:
-    by_path = {image.source_path: image for image in wanted.values()}
-    for item in listing.found:
+    by_path = {image.source_path: image for image in missing.values()}
+    for item in listing.pictures:
         image = by_path.get(item.path)
         if image is None or context.stop_requested():
             continue
@@ -77,10 +77,10 @@ def _give_from(
 
 
 def from_addresses(
-    context: Context, wanted: Mapping[str, ImageRecord], give: Give
+    context: Context, missing: Mapping[str, ImageRecord], give: Give
 ) -> Generator[Event, None, None]:
     """Download them again, with the guards of every download; in a public demo nothing is."""
-    by_address = {} if context.settings.demo else _addresses(context, wanted)
+    by_address = {} if context.settings.demo else _addresses(context, missing)
     if not by_address:
         return
     folder = context.workspace.downloads
@@ -96,10 +96,10 @@ def from_addresses(
                 remove_file(folder, file)
 
 
-def _addresses(context: Context, wanted: Mapping[str, ImageRecord]) -> dict[str, ImageRecord]:
+def _addresses(context: Context, missing: Mapping[str, ImageRecord]) -> dict[str, ImageRecord]:
     """Images by the address that may be asked for them."""
     by_address: dict[str, ImageRecord] = {}
-    for image in wanted.values():
-        usable, _ = sort_out([Wanted(image.url, image.label)], context.settings.open_hosts)
+    for image in missing.values():
+        usable, _ = sort_out([LabelledAddress(image.url, image.label)], context.settings.open_hosts)
         by_address |= {item.address: image for item in usable}
     return by_address

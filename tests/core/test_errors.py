@@ -19,7 +19,7 @@ SAY_A_KIND = {
     "Skipped",
     "Later",
     "Meaning",
-    "Unread",
+    "Refusal",
     "_refuse",
     "leave_out",
 }

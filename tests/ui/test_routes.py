@@ -15,7 +15,7 @@ import streamlit_app
 from core.catalog import open_catalog
 from core.context import Context
 from core.dataset.new_pictures import NewPicture
-from core.dataset.take_out import take_out, taken_out
+from core.dataset.take_out import dataset_path, take_out
 from core.interpretation.shelf import BARE, shelf_of
 from core.records import ImageRecord
 from core.settings import load_settings
@@ -181,7 +181,7 @@ def files_of(workspace: Workspace, files: dict[str, str]) -> dict[str, Path]:
         "detail": workspace.catalog_file,
         "seen": workspace.run(BARE) / files["shelf"] / "walk" / "1.png",
         "sound": workspace.original(files["sound"], ".wav"),
-        "taken-out": taken_out(workspace, "zip"),
+        "taken-out": dataset_path(workspace, "zip"),
     }
 
 

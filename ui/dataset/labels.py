@@ -21,7 +21,7 @@ from core.dataset.table import (
     SUFFIXES,
     URL_NAMES,
     Table,
-    named,
+    find_column,
     read_table,
 )
 from core.errors import StudioError
@@ -165,9 +165,9 @@ def _sent(key: str) -> str:
 def ask_columns(key: str, table: Table) -> dict[str, str]:
     """Ask which column is which; what the import needs to know of that."""
     columns = list(table.columns)
-    file_guess = named(columns, (*URL_NAMES, *FILE_NAMES)) or columns[0]
+    file_guess = find_column(columns, (*URL_NAMES, *FILE_NAMES)) or columns[0]
     others = [column for column in columns if column != file_guess]
-    label_guess = named(columns, LABEL_NAMES) or (others or columns)[0]
+    label_guess = find_column(columns, LABEL_NAMES) or (others or columns)[0]
     splits = [NO_SPLIT, *columns]
     file, label, split = st.columns(3)
     chosen = {
@@ -178,7 +178,7 @@ def ask_columns(key: str, table: Table) -> dict[str, str]:
             "Label", columns, columns.index(label_guess), key=f"{key}_label_column"
         ),
     }
-    found = named(columns, SPLIT_NAMES) or NO_SPLIT
+    found = find_column(columns, SPLIT_NAMES) or NO_SPLIT
     side = split.selectbox("Split", splits, splits.index(found), key=f"{key}_split_column")
     if side != NO_SPLIT:
         chosen["split_column"] = side

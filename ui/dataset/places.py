@@ -115,7 +115,7 @@ def _place_at(path: str) -> FileTree | None:
         with found.open("rb") as stream:
             tree = glance(stream, found.name, state.settings())
             return FileTree(tree.name, dict.fromkeys(tree.readers, bytes) | _tables(tree))
-    return open_folder(found, state.settings(), most=GLANCE)
+    return open_folder(found, state.settings(), limit=GLANCE)
 
 
 def _tables(tree: FileTree) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from core.dataset.take_out import taken_out
+from core.dataset.take_out import dataset_path
 from core.jobs import start_job
 from core.workspace import Workspace
 from ui import state
@@ -35,7 +35,7 @@ def show_take_out(busy: bool) -> None:
 
 
 def _show_taken_out(workspace: Workspace) -> None:
-    file, folder = taken_out(workspace, "zip"), taken_out(workspace, "folder")
+    file, folder = dataset_path(workspace, "zip"), dataset_path(workspace, "folder")
     if file.is_file():
         size_mb = file.stat().st_size / 1e6
         name = f"Download {workspace.name}.zip ({size_mb:,.1f} MB)"
@@ -51,7 +51,7 @@ def take_out_routes() -> list[Route]:
 
 async def _serve(request: Request) -> Response:
     workspace = workspace_of(request)
-    file = own_file(workspace, taken_out(workspace, "zip")) if workspace else None
+    file = own_file(workspace, dataset_path(workspace, "zip")) if workspace else None
     if workspace is None or file is None:
         return Response(status_code=404)
     name = f"{workspace.name}.zip"

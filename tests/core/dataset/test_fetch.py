@@ -15,7 +15,7 @@ import pytest
 
 from core.context import Context
 from core.dataset.fetch import (
-    Wanted,
+    LabelledAddress,
     download_all,
     fetch,
     file_of,
@@ -470,19 +470,19 @@ def test_many_come_from_one_host_with_few_connections(opened, web):
 def test_each_address_is_wanted_once_and_refusals_have_a_reason():
     usable, skipped = sort_out(
         [
-            Wanted("http://example.com/1.jpg#a", "bear"),
-            Wanted("HTTP://example.com/1.jpg", "cat"),
-            Wanted("http://10.0.0.1/\n1.jpg", "bear"),
+            LabelledAddress("http://example.com/1.jpg#a", "bear"),
+            LabelledAddress("HTTP://example.com/1.jpg", "cat"),
+            LabelledAddress("http://10.0.0.1/\n1.jpg", "bear"),
         ]
     )
-    assert usable == [Wanted("http://example.com/1.jpg", "bear")]
+    assert usable == [LabelledAddress("http://example.com/1.jpg", "bear")]
     assert [(s.path, s.reason) for s in skipped] == [
         ("http://example.com/1.jpg", "in the list before, as 'bear'"),
         ("http://10.0.0.1/ 1.jpg", "there is a control character in the address"),
     ]
 
 
-def listing_of(context: Context, *wanted: Wanted):
+def listing_of(context: Context, *wanted: LabelledAddress):
     work = download_all(context, "a list", wanted, QUICK)
     while True:
         try:
@@ -493,8 +493,13 @@ def listing_of(context: Context, *wanted: Wanted):
 
 def test_a_listing_has_the_pictures_with_their_address_and_the_failures(opened, web):
     good, bad = web.at("/1.jpg", JPEG), web.at("/2.jpg", status("404 No"))
-    listing = listing_of(opened, Wanted(good, "bear"), Wanted(bad, "bear"), Wanted("x", "bear"))
-    (item,) = listing.found
+    listing = listing_of(
+        opened,
+        LabelledAddress(good, "bear"),
+        LabelledAddress(bad, "bear"),
+        LabelledAddress("x", "bear"),
+    )
+    (item,) = listing.pictures
     assert (item.path, item.label, item.url, item.read()) == (good, "bear", good, JPEG)
     assert [s.path for s in listing.skipped] == ["x", bad]
     forget_downloads(opened.workspace)
@@ -504,4 +509,4 @@ def test_a_listing_has_the_pictures_with_their_address_and_the_failures(opened, 
 
 def test_a_list_that_brings_nothing_is_said_in_a_sentence(opened, web):
     with pytest.raises(StudioError, match=r"None of the 1 addresses .*404"):
-        listing_of(opened, Wanted(web.at("/1.jpg", status("404 No")), "bear"))
+        listing_of(opened, LabelledAddress(web.at("/1.jpg", status("404 No")), "bear"))

@@ -127,7 +127,7 @@ def test_archives(cases, kept):
             continue
         finally:
             shutil.rmtree(scratch(kept), ignore_errors=True)
-        for item in listing.found:
+        for item in listing.pictures:
             assert ".." not in item.path.split("/"), number
             read += has_reason(item.read)
         assert all(skip.reason for skip in listing.skipped), number

@@ -58,7 +58,7 @@ def test_folders_of_pictures_come_at_one_commit(context, monkeypatch):
     programs = {"pets.py": b"import os", "README.md": b"#", ".gitattributes": b""}
     with hub(monkeypatch, {NAME: {**files, **programs}}) as asked:
         listing = brought(context)
-    assert {f.path: (f.label, f.read()) for f in listing.found} == {
+    assert {f.path: (f.label, f.read()) for f in listing.pictures} == {
         path: (path.split("/")[1], data) for path, data in files.items()
     }
     assert {skip.path: skip.reason for skip in listing.skipped} == {
@@ -82,7 +82,7 @@ def test_folders_of_pictures_come_at_one_commit(context, monkeypatch):
 )
 def test_a_name_may_be_pasted_as_an_address(text, context, monkeypatch):
     with hub(monkeypatch, {NAME: FILES}):
-        assert len(brought(context, text).found) == 4
+        assert len(brought(context, text).pictures) == 4
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_parquet_with_class_labels_and_sides(context, monkeypatch):
     }
     with hub(monkeypatch, {NAME: parts}) as asked:
         listing = brought(context)
-        read = [f.read() for f in listing.found]
-    assert [(f.label, f.side) for f in listing.found] == [
+        read = [f.read() for f in listing.pictures]
+    assert [(f.label, f.side) for f in listing.pictures] == [
         ("cat", "train"),
         ("cat", "train"),
         ("dog", "train"),
@@ -118,8 +118,8 @@ def test_parquet_with_labels_as_text_and_rows_without_a_picture(context, monkeyp
     rows = [({"bytes": None, "path": "/etc/passwd"}, "cat"), (None, "dog"), ({}, None)]
     with hub(monkeypatch, {NAME: {"train.parquet": table(rows)}}):
         listing = brought(context)
-        assert [f.label for f in listing.found] == ["cat", "dog"]
-        for item in listing.found:
+        assert [f.label for f in listing.pictures] == ["cat", "dog"]
+        for item in listing.pictures:
             with pytest.raises(PictureError, match="holds no picture"):
                 item.read()
     assert [s.reason for s in listing.skipped] == ["the table has no label for it"]
@@ -135,7 +135,7 @@ def test_metadata_beside_the_pictures(context, monkeypatch):
     ]
     with hub(monkeypatch, {NAME: {**files, "metadata.csv": "\n".join(lines).encode()}}):
         listing = brought(context)
-    assert [(f.path, f.label, f.url) for f in listing.found] == [
+    assert [(f.path, f.label, f.url) for f in listing.pictures] == [
         ("0.jpg", "cat", "https://example.org/0"),
         ("1.jpg", "dog", ""),
         ("2.jpg", "dog", ""),
@@ -146,7 +146,7 @@ def test_paths_that_lead_out_are_not_downloaded(context, monkeypatch, tmp_path):
     files = {"../../evil.jpg": b"x", "/evil.jpg": b"x", "C:\\evil.jpg": b"x", **FILES}
     with hub(monkeypatch, {NAME: files}) as asked:
         listing = brought(context)
-    assert len(listing.found) == 4
+    assert len(listing.pictures) == 4
     assert not any("evil" in path for path in asked)
     assert not list(tmp_path.rglob("*evil*"))
 
@@ -178,7 +178,7 @@ def test_an_answer_that_is_none_is_said(context, monkeypatch):
 def test_a_stop_ends_the_download(workspace, catalog, settings, monkeypatch):
     context = a_context(workspace, catalog, settings, stop_requested=lambda: True)
     with hub(monkeypatch, {NAME: FILES}):
-        assert brought(context).found == []
+        assert brought(context).pictures == []
 
 
 @pytest.mark.slow

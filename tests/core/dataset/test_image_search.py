@@ -52,7 +52,7 @@ def test_what_is_found_is_downloaded_by_the_same_way_as_a_list(opened, web):
     args = {"labels": ["bear", "cat", "bear", " "], "words": "photo", "count": 20}
     listing = ended(way_in(opened, args, search))
     assert asked == [("bear photo", 20), ("cat photo", 20)]
-    assert [item.label for item in listing.found] == ["bear", "cat"]
+    assert [item.label for item in listing.pictures] == ["bear", "cat"]
     assert {s.path for s in listing.skipped} == {"http://10.0.0.1/x.jpg"}
     assert listing.source == "Search: bear, cat"
 

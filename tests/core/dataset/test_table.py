@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.dataset import table as tables
-from core.dataset.table import LABEL_NAMES, named, read_table
+from core.dataset.table import LABEL_NAMES, find_column, read_table
 from core.errors import StudioError
 
 ROWS = [("a.jpg", "cat"), ("b.jpg", "dog")]
@@ -92,8 +92,8 @@ def test_a_column_that_is_not_there_is_said_with_those_that_are():
 
 
 def test_columns_are_recognised_by_their_names():
-    assert named(["File", " Species "], LABEL_NAMES) == " Species "
-    assert named(["x"], LABEL_NAMES) == ""
+    assert find_column(["File", " Species "], LABEL_NAMES) == " Species "
+    assert find_column(["x"], LABEL_NAMES) == ""
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]))

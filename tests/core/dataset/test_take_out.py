@@ -12,7 +12,7 @@ from pyarrow import csv as arrow_csv
 
 from core.catalog import open_catalog
 from core.dataset.new_pictures import NewPicture, clean_label
-from core.dataset.take_out import COLUMNS, places, safe_name, take_out, taken_out
+from core.dataset.take_out import COLUMNS, dataset_path, entries_of, safe_name, take_out
 from core.dataset.ways_in import bring_in
 from core.errors import StudioError
 from core.owned import MARK
@@ -62,7 +62,7 @@ def hostile(context):
 @pytest.mark.parametrize("form", ["folder", "zip"])
 def test_what_is_taken_out_comes_back_the_same(hostile, form):
     run(take_out(hostile, form))
-    path = str(taken_out(hostile.workspace, form))
+    path = str(dataset_path(hostile.workspace, form))
     back = brought_in(hostile, f"back from {form}", way="folder", path=path)
     assert facts(back) == facts(hostile.catalog)
     assert len(facts(back)) == 3 * len(HOSTILE)
@@ -72,7 +72,7 @@ def test_what_is_taken_out_comes_back_the_same(hostile, form):
 def test_folders_alone_say_the_side_and_the_class(context):
     images = fill(context, {"cat": 12, "dog": 12})
     run(take_out(context, "folder"))
-    folder = taken_out(context.workspace, "folder")
+    folder = dataset_path(context.workspace, "folder")
     (folder / "metadata.csv").unlink()
     back = brought_in(context, "back", way="folder", path=str(folder))
     assert facts(back) == facts(context.catalog)
@@ -86,7 +86,7 @@ def test_other_tools_read_the_table(context):
     context.catalog.journal.keep(images[0].id)
     context.catalog.journal.quarantine(images[1].id)
     run(take_out(context, "folder"))
-    folder = taken_out(context.workspace, "folder")
+    folder = dataset_path(context.workspace, "folder")
     table = pd.read_csv(folder / "metadata.csv")
     assert tuple(table.columns) == COLUMNS and len(table) == 7
     assert table.reviewed.dtype == bool and table.reviewed.sum() == 1
@@ -103,7 +103,7 @@ def test_todays_names_are_written(context):
     fill(context, {"cat": 3, "dog": 3})
     context.catalog.classes.rename("cat", "big/cat")
     run(take_out(context, "zip"))
-    with zipfile.ZipFile(taken_out(context.workspace, "zip")) as archive:
+    with zipfile.ZipFile(dataset_path(context.workspace, "zip")) as archive:
         assert archive.testzip() is None
         assert any(name.startswith("train/big_cat/") for name in archive.namelist())
         assert b",big/cat," in archive.read("metadata.csv")
@@ -113,7 +113,7 @@ def test_todays_names_are_written(context):
 def test_stopping_leaves_what_was_taken_out_before(context, form):
     fill(context, {"cat": 3, "dog": 3})
     run(take_out(context, form))
-    target = taken_out(context.workspace, form)
+    target = dataset_path(context.workspace, form)
     before = sorted((p.name, p.stat().st_size) for p in [target, *target.rglob("*")])
     fill(context, {"cat": 5, "dog": 5}, seed=500)
     stopped = iter([False, False, True])
@@ -141,13 +141,13 @@ def test_originals_that_are_not_as_they_came_in_are_named_and_nothing_is_left(fo
         run(take_out(context, form))
     assert all(image.source_path in error.value.message for image in (gone, empty, other))
     assert whole.source_path not in error.value.message
-    assert not taken_out(context.workspace, form).exists()
+    assert not dataset_path(context.workspace, form).exists()
     assert [p.name for p in context.workspace.folder.iterdir() if ".part" in p.name] == []
 
 
 def test_a_folder_that_the_studio_did_not_make_is_kept(context):
     fill(context, {"cat": 3})
-    own = taken_out(context.workspace, "folder")
+    own = dataset_path(context.workspace, "folder")
     own.mkdir()
     (own / "thesis.txt").write_text("mine")
     for _ in range(2):
@@ -167,7 +167,7 @@ def test_of_many_damaged_originals_the_first_are_named(context):
 
 def test_a_spreadsheet_runs_nothing_of_the_table(hostile):
     run(take_out(hostile, "folder"))
-    table = pd.read_csv(taken_out(hostile.workspace, "folder") / "metadata.csv", dtype=str)
+    table = pd.read_csv(dataset_path(hostile.workspace, "folder") / "metadata.csv", dtype=str)
     for column in table:
         assert not table[column].fillna("").str.match(r"[=+\-@\t\r]").any(), column
 
@@ -184,7 +184,7 @@ def test_no_two_paths_are_equal_on_any_system():
         for k, label in enumerate(labels)
         for n in range(4)
     ]
-    paths = [path for path, _ in places(images)]
+    paths = [path for path, _ in entries_of(images)]
     assert len({path.casefold() for path in paths}) == len(images)
 
 

@@ -60,14 +60,14 @@ def listed(context, data: bytes, name: str = "a.tar") -> Listing:
 def test_members_are_read_as_they_are_by_many_threads(packing, context):
     listing = listed(context, PACKINGS[packing](a_tar({f"./{p}": d for p, d in FILES.items()})))
     with ThreadPoolExecutor(8) as pool:
-        data = list(pool.map(lambda item: item.read(), listing.found))
-    assert dict(zip([f.path for f in listing.found], data)) == FILES
+        data = list(pool.map(lambda item: item.read(), listing.pictures))
+    assert dict(zip([f.path for f in listing.pictures], data)) == FILES
     assert list(listing.skipped) == []
 
 
 def test_links_and_devices_are_refused_with_a_reason(context):
     listing = listed(context, a_tar(FILES, ODD))
-    assert [f.path for f in listing.found] == sorted(FILES)
+    assert [f.path for f in listing.pictures] == sorted(FILES)
     reasons = {skip.path: skip.reason for skip in listing.skipped}
     assert set(reasons) == set(ODD)
     assert all(reasons[path].startswith(said) for path, (_, said) in ODD.items())
@@ -95,7 +95,7 @@ def test_two_members_of_one_name_are_said(context):
     assert [s.reason for s in listing.skipped] == [
         "there is another file of this name in the archive"
     ]
-    assert listing.found[0].read() == FILES["cat/000.jpg"]
+    assert listing.pictures[0].read() == FILES["cat/000.jpg"]
 
 
 def test_an_entry_that_leads_back_does_not_go_on_forever(context):
@@ -132,7 +132,7 @@ def test_a_bomb_is_unpacked_in_pieces(packing, context):
 
 def test_a_member_that_is_too_large_or_cut_off_is_said(context):
     small = replace(context, settings=replace(context.settings, max_file_bytes=1_000_000))
-    (item,) = listed(small, a_tar({"cat/1.jpg": bytes(1_000_001)})).found
+    (item,) = listed(small, a_tar({"cat/1.jpg": bytes(1_000_001)})).pictures
     with pytest.raises(PictureError, match="larger than 1 MB"):
         item.read()
 
@@ -151,7 +151,7 @@ def test_an_archive_on_this_machine_is_found_by_its_path(context, tmp_path):
     with pytest.raises(StopIteration) as end:
         while True:
             next(going)
-    assert len(end.value.value.found) == 3
+    assert len(end.value.value.pictures) == 3
     assert file.exists()
     assert sorted(p.name for p in scratch(context).iterdir()) == [MARK, "plain.tar"]
 

@@ -12,7 +12,7 @@ import pytest
 
 from core import jobs
 from core.context import Context
-from core.dataset.fetch import Wanted, file_of
+from core.dataset.fetch import LabelledAddress, file_of
 from core.dataset.url_list import MAX_BYTES, keep_list, parse_list
 from core.dataset.ways_in import bring_in
 from core.errors import StudioError
@@ -36,8 +36,8 @@ def opened(context: Context) -> Context:
 def test_a_line_is_an_address_of_the_class_that_is_given():
     text = f"\n# bears\n  {A}  \n\n{B}\r\n"
     assert parse_list(text.encode(), " brown  bear ") == [
-        Wanted(A, "brown bear"),
-        Wanted(B, "brown bear"),
+        LabelledAddress(A, "brown bear"),
+        LabelledAddress(B, "brown bear"),
     ]
 
 
@@ -52,28 +52,28 @@ def test_a_line_is_an_address_of_the_class_that_is_given():
     ],
 )
 def test_a_table_names_its_columns(text):
-    assert parse_list(text.encode()) == [Wanted(A, "bear"), Wanted(B, "cat")]
+    assert parse_list(text.encode()) == [LabelledAddress(A, "bear"), LabelledAddress(B, "cat")]
 
 
 def test_a_single_column_keeps_addresses_with_any_sign():
     assert parse_list(f"url\n{B}\n{A};v=1".encode(), "bear") == [
-        Wanted(B, "bear"),
-        Wanted(f"{A};v=1", "bear"),
+        LabelledAddress(B, "bear"),
+        LabelledAddress(f"{A};v=1", "bear"),
     ]
 
 
 def test_rows_without_a_class_are_of_the_one_that_is_given():
     assert parse_list(f"url,label\n{A},\n{A},cat\n{A}".encode(), "bear") == [
-        Wanted(A, "bear"),
-        Wanted(A, "cat"),
-        Wanted(A, "bear"),
+        LabelledAddress(A, "bear"),
+        LabelledAddress(A, "cat"),
+        LabelledAddress(A, "bear"),
     ]
 
 
 @pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_codings_of_spreadsheets_are_understood(coding):
     data = f"url;label\n{A};Bär\n".encode(coding)
-    assert parse_list(data) == [Wanted(A, "Bär")]
+    assert parse_list(data) == [LabelledAddress(A, "Bär")]
 
 
 @pytest.mark.parametrize("data", [b"", b" \n\n", b"# only a remark", b"url,label\n", b"\xff\xfe"])

@@ -232,7 +232,7 @@ def test_good_files_are_listed_read_and_labelled(name, world):
     files = files_for(name)
     listing = listed(world.context, build(world, name, files))
     assert listing.source
-    assert sorted((f.label, f.read()) for f in listing.found) == sorted(
+    assert sorted((f.label, f.read()) for f in listing.pictures) == sorted(
         (label_of(path), data) for path, data in files.items()
     )
 
@@ -354,7 +354,7 @@ def test_paths_that_lead_out_are_said_and_never_followed(name, world, tmp_path):
     else:
         args = build(world, name, {**dict.fromkeys(ESCAPES, picture()), **CATS})
     listing = listed(world.context, args)
-    assert not any("evil" in f.path for f in listing.found)
+    assert not any("evil" in f.path for f in listing.pictures)
     assert sum("leads out" in s.reason for s in listing.skipped) == len(ESCAPES)
 
 
@@ -379,7 +379,7 @@ def test_a_reader_says_what_is_wrong_later(world):
     listing = listed(world.context, build(world, "folder", PETS))
     (world.outside / "cat/000.jpg").unlink()
     with pytest.raises(PictureError, match="cannot be read"):
-        listing.found[0].read()
+        listing.pictures[0].read()
 
 
 @pytest.mark.parametrize("name", ["folder", "archive", "files", "hub"])
