@@ -147,13 +147,13 @@ class PastEdit:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a person said of the label `given` that an image came with.
+    """What a person said of the `first_label`, with which an image came.
 
     `wrong` is true when they gave it another label.
     """
 
     image_id: str
-    given: str
+    first_label: str
     wrong: bool
 
 

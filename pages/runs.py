@@ -27,7 +27,7 @@ def show_standings(catalog: Catalog, busy: bool) -> None:
         help=explained("validation set"),
     )
     test = {s.run.id: s.accuracy for s in run_results(catalog, "test") if not s.missing}
-    changed = {s.run.id: len(catalog.journal.touched(s.run.edits)) for s in runs}
+    changed = {s.run.id: len(catalog.journal.changed_images(s.run.edits)) for s in runs}
     show_table(runs, {k: share for k, share in test.items() if share.total}, changed)
     offer_scoring(runs, today - compared, busy)
     show_accuracies(runs)

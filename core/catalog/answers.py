@@ -15,8 +15,8 @@ _MARKS = "kind IN ('relabel', 'quarantine', 'restore', 'keep', 'revert')"
 _SAID = f"SELECT {{columns}} FROM edits WHERE {_MARKS}"
 # The first other edit of an image knows the label that it came with; beside MIN, SQLite takes the
 # other columns from the row of the minimum.
-_COLUMNS = "image_id, json_extract(before, '$.label') AS given, MIN(id) AS first"
-_FIRST = f"""SELECT image_id, first, {todays_name("given", "first")} AS given
+_COLUMNS = "image_id, json_extract(before, '$.label') AS first_label, MIN(id) AS first"
+_FIRST = f"""SELECT image_id, first, {todays_name("first_label", "first")} AS first_label
     FROM ({_SAID.format(columns=_COLUMNS)} GROUP BY image_id)"""
 _MERGED = f"""SELECT edits.id, kind, target, image_id, {LABEL_BEFORE} AS old, {LABEL_AFTER} AS new
     FROM edits WHERE (kind = 'merge' OR (kind IN ('undo', 'redo', 'revert')
@@ -41,18 +41,18 @@ class Answers:
         """
         return self._answers(SIDES)
 
-    def given_labels(self) -> dict[str, str]:
+    def first_labels(self) -> dict[str, str]:
         """The labels that edited images came with, by image id.
 
         A class that was merged since is called as the one that took it in.
         """
         rows = self._db.rows(_FIRST)
-        firsts = {row["image_id"]: row["first"] for row in rows}
-        given = {row["image_id"]: str(row["given"]) for row in rows}
+        first_edits = {row["image_id"]: row["first"] for row in rows}
+        labels = {row["image_id"]: str(row["first_label"]) for row in rows}
         for edit_id, (image_id, old, new) in self._merges().items():
-            if edit_id > firsts.get(image_id, edit_id) and given[image_id] == old:
-                given[image_id] = new
-        return given
+            if edit_id > first_edits.get(image_id, edit_id) and labels[image_id] == old:
+                labels[image_id] = new
+        return labels
 
     def last(self, count: int) -> list[bool]:
         """Whether the pictures looked at last needed something, newest first: another label, or
@@ -62,9 +62,9 @@ class Answers:
             JOIN (SELECT image_id, MAX(id) AS newest FROM edits WHERE kind NOT IN ('merge', 'drop',
                 'keep all', 'reopen') GROUP BY image_id) ON image_id = images.id
             WHERE reviewed ORDER BY newest DESC LIMIT ?"""
-        rows, given = self._db.rows(sql, [count]), self.given_labels()
+        rows, first_labels = self._db.rows(sql, [count]), self.first_labels()
         return [
-            status == "quarantined" or label != given.get(image_id, label)
+            status == "quarantined" or label != first_labels.get(image_id, label)
             for image_id, label, status in rows
         ]
 
@@ -94,14 +94,14 @@ class Answers:
         )
 
     def _answers(self, sides: Sequence[str]) -> list[Verdict]:
-        marks, given = ", ".join("?" * len(sides)), self.given_labels()
+        marks, first_labels = ", ".join("?" * len(sides)), self.first_labels()
         sql = f"""SELECT id, label FROM images
             WHERE id IN (SELECT image_id FROM edits) AND reviewed AND status = 'in use'
             AND side IN ({marks})"""
         return [
-            Verdict(image_id, given[image_id], given[image_id] != label)
+            Verdict(image_id, first_labels[image_id], first_labels[image_id] != label)
             for image_id, label in self._db.rows(sql, sides)
-            if image_id in given
+            if image_id in first_labels
         ]
 
     def _merges(self) -> dict[int, _Merge]:

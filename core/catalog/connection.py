@@ -57,8 +57,8 @@ class Connection:
             return self._sqlite.execute(sql, tuple(values)).fetchall()
 
     def row(self, sql: str, values: Iterable[Any] = ()) -> sqlite3.Row | None:
-        found = self.rows(sql, values)
-        return found[0] if found else None
+        rows = self.rows(sql, values)
+        return rows[0] if rows else None
 
     def run(self, sql: str, values: Iterable[Any] = ()) -> int:
         """Execute one statement; the id of the row it inserted, if it did."""

@@ -18,20 +18,20 @@ EDITS = f"""SELECT edits.*, {LABEL_BEFORE} AS label_before, {LABEL_AFTER} AS lab
     FROM edits"""
 
 
-def condition(wanted: EditFilter) -> tuple[str, list[str]]:
+def condition(edit_filter: EditFilter) -> tuple[str, list[str]]:
     """What the WHERE of a query on edits says, and its values."""
-    conditions, wants = ["TRUE"], list[str]()
-    if wanted.kind is not None:
+    conditions, arguments = ["TRUE"], list[str]()
+    if edit_filter.kind is not None:
         conditions.append("kind = ?")
-        wants.append(wanted.kind)
-    if wanted.label is not None:
+        arguments.append(edit_filter.kind)
+    if edit_filter.label is not None:
         conditions.append(f"({_is_called('before')} OR {_is_called('after')})")
-        wants += [wanted.label] * 6
-    if wanted.text:
+        arguments += [edit_filter.label] * 6
+    if edit_filter.text:
         like = r"SELECT id FROM images WHERE source_path LIKE ? ESCAPE '\'"
         conditions.append(f"image_id IN ({like})")
-        wants.append(containing(wanted.text))
-    return " AND ".join(conditions), wants
+        arguments.append(containing(edit_filter.text))
+    return " AND ".join(conditions), arguments
 
 
 def _is_called(state: str) -> str:
@@ -39,9 +39,9 @@ def _is_called(state: str) -> str:
 
     The index on the label as it was written down finds the few that may be.
     """
-    written = _LABEL.format(state=state)
-    may_be = f"({written} = ? OR {written} IN (SELECT old FROM renames WHERE new = ?))"
-    return f"({may_be} AND {todays_name(written, 'edits.id')} = ?)"
+    label = _LABEL.format(state=state)
+    may_be = f"({label} = ? OR {label} IN (SELECT old FROM renames WHERE new = ?))"
+    return f"({may_be} AND {todays_name(label, 'edits.id')} = ?)"
 
 
 def values(edit: Edit) -> tuple[object, ...]:

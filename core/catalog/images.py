@@ -59,8 +59,8 @@ class Images:
         """These images, in this order; ids that are not there are left out."""
         marks = ", ".join("?" * len(image_ids))
         rows = self._db.rows(f"SELECT {COLUMNS} FROM images WHERE id IN ({marks})", image_ids)
-        found = {row["id"]: _image(row) for row in rows}
-        return [found[i] for i in image_ids if i in found]
+        images = {row["id"]: _image(row) for row in rows}
+        return [images[i] for i in image_ids if i in images]
 
     def side_of_group(self, group: str) -> Side | None:
         """The side of the pictures of a group; None when there are none yet."""
@@ -100,9 +100,11 @@ class Images:
         rows += self._db.rows(sql.format("<"), [start, count - len(rows)])
         return [_image(row) for row in rows]
 
-    def gallery(self, wanted: PictureFilter, limit: int, start: int = 0) -> list[ImageRecord]:
+    def gallery(
+        self, picture_filter: PictureFilter, limit: int, start: int = 0
+    ) -> list[ImageRecord]:
         """Images that fit, by id (so mixed at random), `start` of them left out."""
-        condition, values = _condition(wanted)
+        condition, values = _condition(picture_filter)
         # SQLite would sort all images in use rather than walk along the index by id.
         rows = self._db.rows(
             f"""SELECT id FROM images INDEXED BY images_by_id WHERE {condition}
@@ -111,10 +113,10 @@ class Images:
         )
         return self.some([row[0] for row in rows])
 
-    def gallery_count(self, wanted: PictureFilter) -> int:
+    def gallery_count(self, picture_filter: PictureFilter) -> int:
         """How many images fit."""
-        condition, values = _condition(wanted)
-        by = "label" if wanted.import_id is None and not wanted.text else "id"
+        condition, values = _condition(picture_filter)
+        by = "label" if picture_filter.import_id is None and not picture_filter.text else "id"
         sql = f"SELECT COUNT(*) FROM images INDEXED BY images_by_{by} WHERE {condition}"
         row = self._db.row(sql, values)
         return int(row[0]) if row else 0
@@ -152,11 +154,11 @@ class Images:
     def _all(
         self, condition: str, values: Sequence[str], sides: Iterable[Side]
     ) -> list[ImageRecord]:
-        wanted = list(sides)
-        if wanted:
-            condition += f" AND side IN ({', '.join('?' * len(wanted))})"
+        side_names = list(sides)
+        if side_names:
+            condition += f" AND side IN ({', '.join('?' * len(side_names))})"
         sql = f"SELECT {COLUMNS} FROM images WHERE {condition} ORDER BY id"
-        return [_image(row) for row in self._db.rows(sql, [*values, *wanted])]
+        return [_image(row) for row in self._db.rows(sql, [*values, *side_names])]
 
     def skipped(self, import_id: int) -> list[Skipped]:
         sql = "SELECT path, reason, kind FROM skipped WHERE import_id = ? ORDER BY path"
@@ -179,20 +181,20 @@ class Images:
         return {row[0]: row[1] for row in self._db.rows(sql)}
 
 
-def _condition(wanted: PictureFilter) -> tuple[str, list[object]]:
+def _condition(picture_filter: PictureFilter) -> tuple[str, list[object]]:
     """What the WHERE of a query on images says, and its values."""
-    conditions, values = ["status = ?"], list[object]([wanted.status])
+    conditions, values = ["status = ?"], list[object]([picture_filter.status])
     for column, value in (
-        ("label", wanted.label),
-        ("side", wanted.side),
-        ("import_id", wanted.import_id),
+        ("label", picture_filter.label),
+        ("side", picture_filter.side),
+        ("import_id", picture_filter.import_id),
     ):
         if value is not None:
             conditions.append(f"{column} = ?")
             values.append(value)
-    if wanted.text:
+    if picture_filter.text:
         conditions.append(r"source_path LIKE ? ESCAPE '\'")
-        values.append(containing(wanted.text))
+        values.append(containing(picture_filter.text))
     return " AND ".join(conditions), values
 
 

@@ -34,14 +34,14 @@ class Jobs:
 
     def latest(self, *kinds: str) -> Job | None:
         """The newest job, of the given kinds if any are given."""
-        where = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
-        row = self._db.row(f"SELECT * FROM jobs {where} ORDER BY id DESC LIMIT 1", kinds)
+        condition = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+        row = self._db.row(f"SELECT * FROM jobs {condition} ORDER BY id DESC LIMIT 1", kinds)
         return _job(row) if row else None
 
     def all(self, *kinds: str) -> list[Job]:
         """Jobs of the given kinds (all when none is given), newest first."""
-        where = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
-        rows = self._db.rows(f"SELECT * FROM jobs {where} ORDER BY id DESC", kinds)
+        condition = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+        rows = self._db.rows(f"SELECT * FROM jobs {condition} ORDER BY id DESC", kinds)
         return [_job(row) for row in rows]
 
     def unfinished(self) -> list[Job]:

@@ -23,7 +23,7 @@ from core.errors import Conflict
 from core.records import Edit, EditFilter, EditKind, ImageState, PastEdit
 
 _ANY = EditFilter()
-_PLACE = """SELECT CASE edits.kind
+_LAST_STEP = """SELECT CASE edits.kind
     WHEN 'undo' THEN target.below WHEN 'redo' THEN target.batch ELSE edits.batch END
     FROM edits LEFT JOIN edits AS target ON target.id = edits.target
     ORDER BY edits.id DESC LIMIT 1"""
@@ -92,21 +92,21 @@ class Journal:
 
     def reopen(self, images: Iterable[str], origin: str | None = None) -> tuple[Edit, ...]:
         """Ask again about every set kept by `keep_all` that holds two of these images."""
-        asked = set(images)
+        ids = set(images)
         with self._db.atomic():
             if self.is_settled(origin):
                 return ()
             moves = [
                 _Move(edit.image_id, state := self._state(edit.image_id), state, edit.id)
-                for kept in self._sets()
-                if len(asked.intersection(edit.image_id for edit in kept)) > 1
-                for edit in kept
+                for members in self._sets()
+                if len(ids.intersection(edit.image_id for edit in members)) > 1
+                for edit in members
             ]
-            return self._append("reopen", moves, origin, self._place())
+            return self._append("reopen", moves, origin, self._last_step())
 
     def kept_sets(self) -> list[frozenset[str]]:
         """The sets of images that are all to stay, oldest first."""
-        return [frozenset(edit.image_id for edit in kept) for kept in self._sets()]
+        return [frozenset(edit.image_id for edit in members) for members in self._sets()]
 
     def add_class(self, name: str) -> tuple[Edit, ...]:
         """List a class without images."""
@@ -146,7 +146,7 @@ class Journal:
                     "Revert the later change first; nothing was changed.",
                 )
             move = _Move(edit.image_id, edit.after, edit.before, edit.id)
-            return self._append("revert", [move], origin, self._place())
+            return self._append("revert", [move], origin, self._last_step())
 
     def undo(self, origin: str | None = None, only: int | None = None) -> tuple[Edit, ...]:
         """Take back the last step in force; () when there is none.
@@ -166,12 +166,12 @@ class Journal:
 
     def next_undo(self) -> tuple[Edit, ...]:
         """The edits that undo would take back."""
-        return self._batch(self._place())
+        return self._batch(self._last_step())
 
     def next_redo(self) -> tuple[Edit, ...]:
         """The edits that redo would apply again."""
         sql = "SELECT MAX(batch) FROM edits WHERE below = ?"
-        row = self._db.row(sql, [self._place()])
+        row = self._db.row(sql, [self._last_step()])
         return self._batch(row[0]) if row and row[0] else ()
 
     def is_settled(self, origin: str | None) -> bool:
@@ -198,31 +198,30 @@ class Journal:
         row = self._db.row("SELECT at FROM edits ORDER BY id LIMIT 1")
         return str(row[0]) if row else None
 
-    def search(self, wanted: EditFilter, limit: int = 20, start: int = 0) -> list[PastEdit]:
+    def search(self, edit_filter: EditFilter, limit: int = 20, start: int = 0) -> list[PastEdit]:
         """Edits that fit, newest first, `start` of them left out."""
-        where, wants = condition(wanted)
+        conditions, arguments = condition(edit_filter)
         rows = self._db.rows(
             f"""SELECT page.*, source_path, label, status, reviewed FROM (
-                {EDITS} WHERE {where} ORDER BY edits.id DESC LIMIT ? OFFSET ?
+                {EDITS} WHERE {conditions} ORDER BY edits.id DESC LIMIT ? OFFSET ?
             ) AS page LEFT JOIN images ON images.id = page.image_id ORDER BY page.id DESC""",
-            [*wants, limit, start],
+            [*arguments, limit, start],
         )
         return [past_edit(row) for row in rows]
 
-    def count(self, wanted: EditFilter = _ANY) -> int:
+    def count(self, edit_filter: EditFilter = _ANY) -> int:
         """How many edits fit; all of them: the length of the journal, a position in it."""
-        where, wants = condition(wanted)
-        row = self._db.row(f"SELECT COUNT(*) FROM edits WHERE {where}", wants)
+        conditions, arguments = condition(edit_filter)
+        row = self._db.row(f"SELECT COUNT(*) FROM edits WHERE {conditions}", arguments)
         return int(row[0]) if row else 0
 
-    def touched(self, start: int, end: int | None = None) -> set[str]:
+    def changed_images(self, start: int, end: int | None = None) -> set[str]:
         """Images that were changed between two positions in the journal (see `count`)."""
         last = -1 if end is None else max(0, end - start)  # no row is ever removed
         sql = "SELECT image_id, kind FROM edits ORDER BY id LIMIT ? OFFSET ?"
         rows = self._db.rows(sql, [last, start])
         says_nothing = ("keep", "keep all", "reopen")
-        touched = {row["image_id"] for row in rows if row["kind"] not in says_nothing}
-        return touched - {None}
+        return {row["image_id"] for row in rows if row["kind"] not in says_nothing} - {None}
 
     def in_force(self, since: str = "") -> dict[EditKind, int]:
         """Edits that are not undone, by kind, from a time (ISO 8601, UTC) on."""
@@ -235,7 +234,7 @@ class Journal:
         with self._db.atomic():
             if self.is_settled(origin):
                 return ()
-            return self._append(kind, self._moves(ids, **changes), origin, self._place())
+            return self._append(kind, self._moves(ids, **changes), origin, self._last_step())
 
     def _store_class(
         self,
@@ -248,7 +247,7 @@ class Journal:
         """A step on a class and on images of it; the images change first."""
         with self._db.atomic():
             moves = [*self._moves(images, **changes), _Move("", before, after)]
-            return self._append(kind, moves, None, self._place())
+            return self._append(kind, moves, None, self._last_step())
 
     def _moves(self, ids: Iterable[str], **changes: object) -> list[_Move]:
         states = {image_id: self._state(image_id) for image_id in ids}
@@ -274,16 +273,16 @@ class Journal:
             return self._append(kind, moves, origin, None)
 
     def _step_on(self, kind: EditKind, target: Edit) -> _Move:
-        there, goal = target.after, target.before
+        start, goal = target.after, target.before
         if kind == "redo":
-            there, goal = goal, there
+            start, goal = goal, start
         if target.image_id:
-            there = self._state(target.image_id)
-        return _Move(target.image_id, there, goal, target.id)
+            start = self._state(target.image_id)
+        return _Move(target.image_id, start, goal, target.id)
 
-    def _place(self) -> int:
+    def _last_step(self) -> int:
         """The batch of the last step in force; 0 when there is none."""
-        row = self._db.row(_PLACE)
+        row = self._db.row(_LAST_STEP)
         return int(row[0]) if row else 0
 
     def _batch(self, batch: int) -> tuple[Edit, ...]:
@@ -302,8 +301,8 @@ class Journal:
     def _check_classes(self, kind: EditKind, labels: Iterable[str]) -> None:
         """A hidden class comes back by undo, but nothing new is put there."""
         for label in sorted(labels):
-            there = self._db.row("SELECT 1 FROM classes WHERE name = ?", [label])
-            if there is None or (kind == "relabel" and not is_listed(self._db, label)):
+            row = self._db.row("SELECT 1 FROM classes WHERE name = ?", [label])
+            if row is None or (kind == "relabel" and not is_listed(self._db, label)):
                 raise Conflict(
                     f"There is no class {label!r} any more.",
                     "Choose another label; the image keeps the one it has.",

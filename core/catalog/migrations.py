@@ -394,8 +394,8 @@ def migrate(db: Connection) -> None:
 
 
 def _version(db: Connection) -> int:
-    found = db.row("PRAGMA user_version")
-    version = int(found[0]) if found else 0
+    row = db.row("PRAGMA user_version")
+    version = int(row[0]) if row else 0
     if version > len(MIGRATIONS):
         raise WorkspaceError(
             "This workspace was made by a newer TopLoss.",

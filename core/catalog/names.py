@@ -54,7 +54,7 @@ def call_class(db: Connection, old: str, new: str) -> None:
             f"There is a class {new!r} already.",
             "Merge the two classes instead, or choose another name.",
         )
-    if _is_there(db, new):
+    if _exists(db, new):
         _rename(db, new, _free_name(db, new))
     _rename(db, old, new)
 
@@ -71,11 +71,11 @@ def _rename(db: Connection, old: str, new: str) -> None:
 
 def _free_name(db: Connection, name: str) -> str:
     number, free = 1, f"{name} (old)"
-    while _is_there(db, free):
+    while _exists(db, free):
         number += 1
         free = f"{name} (old {number})"
     return free
 
 
-def _is_there(db: Connection, name: str) -> bool:
+def _exists(db: Connection, name: str) -> bool:
     return db.row("SELECT 1 FROM classes WHERE name = ?", [name]) is not None

@@ -106,7 +106,7 @@ def before_after(catalog: Catalog) -> BeforeAfter | None:
     if len(runs) < 2:
         return None
     after, before = runs[:2]
-    changed = catalog.journal.touched(before.edits, after.edits)
+    changed = catalog.journal.changed_images(before.edits, after.edits)
     found = run_results(catalog, runs=[after, before])
     if not changed or len(found) < 2:
         return None

@@ -93,7 +93,7 @@ def make_scores(catalog: Catalog, version: Version, predictions: Predictions) ->
     """Judge the labels that images came with, as far as the answers so far teach how to."""
     row_of = {image_id: row for row, image_id in enumerate(predictions.image_ids)}
     images = [i for i in catalog.images.of_any_status() if i.id in row_of]
-    given = {image.id: image.label for image in images} | catalog.answers.given_labels()
+    given = {image.id: image.label for image in images} | catalog.answers.first_labels()
     labels_n = label_numbers((given.get(i, "") for i in predictions.image_ids), predictions.classes)
     judgement = judge(predictions.probs_nc, labels_n)
     answers = [answer for answer in catalog.answers.all() if answer.image_id in row_of]

@@ -99,12 +99,12 @@ def feature_faults(context: Context) -> list[Fault]:
     if run is None:
         return faults
     folder = newest_folder(workspace.features, str(run.config.get("architecture")))
-    known = _ids_in(folder) if folder else set()
+    stored_ids = _ids_in(folder) if folder else set()
     scored = context.catalog.runs.predictions(run.id, "out-of-fold").image_ids
-    missing = [image_id for image_id in scored if image_id not in known]
-    if missing:
+    missing_ids = [image_id for image_id in scored if image_id not in stored_ids]
+    if missing_ids:
         path = below(workspace, folder or workspace.features)
-        faults.append(Fault("features missing", path, f"{len(missing):,} pictures"))
+        faults.append(Fault("features missing", path, f"{len(missing_ids):,} pictures"))
     return faults
 
 
@@ -132,9 +132,9 @@ def _original_state(file: Path, image_id: str) -> tuple[Kind | None, int]:
     if not file.is_file():
         return "original missing", 0
     try:
-        with file.open("rb") as opened:
-            sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-            size = opened.tell()
+        with file.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            size = stream.tell()
     except OSError:  # a bad block of the disk
         return "original damaged", 0
     return (None if sha256 == image_id else "original damaged"), size

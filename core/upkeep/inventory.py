@@ -18,7 +18,7 @@ from core.catalog import Catalog
 from core.context import Context, in_batches
 from core.events import Event, Progressed
 from core.records import ImageRecord
-from core.upkeep.faults import LOSSES, MENDABLE, Fault, Kind, feature_faults, look_at_picture
+from core.upkeep.faults import LOSSES, MENDABLE, Fault, Kind, Look, feature_faults, look_at_picture
 from core.upkeep.faults import run_faults as model_faults
 from core.upkeep.left_over import left_over
 
@@ -64,30 +64,29 @@ def verify_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     Raises:
         WorkspaceError: the catalog cannot be read or written.
     """
-    found: list[Fault] = []
-    inventory = yield from take_inventory(context, found)
+    inventory = yield from take_inventory(context, [])
     if inventory is not None:
         store_inventory(context, inventory)
 
 
 def take_inventory(
-    context: Context, found: list[Fault]
+    context: Context, faults: list[Fault]
 ) -> Generator[Progressed, None, Inventory | None]:
-    """Look at every file and put all faults into `found`; None when it was stopped before."""
-    start, looks = time.monotonic(), list[int]()
+    """Look at every file and add all faults to `faults`; None when it was stopped before."""
+    start, looks = time.monotonic(), list[Look]()
     images = context.catalog.images.of_any_status()
-    look = partial(look_at_picture, context.workspace)
+    look_at = partial(look_at_picture, context.workspace)
 
     def work(batch: Sequence[ImageRecord], pool: Executor) -> None:
-        for faults, read_bytes in pool.map(look, batch):
-            found.extend(faults)
-            looks.append(read_bytes)
+        looks.extend(pool.map(look_at, batch))
 
     yield from in_batches(context, images, DOING, work)
     if len(looks) < len(images):
         return None
-    found += faults_beside(context)
-    return summed_up(found, len(images), sum(looks), time.monotonic() - start)
+    faults += [fault for look in looks for fault in look.faults]
+    faults += faults_beside(context)
+    read_bytes = sum(look.read_bytes for look in looks)
+    return inventory_of(faults, len(images), read_bytes, time.monotonic() - start)
 
 
 def faults_beside(context: Context) -> list[Fault]:
@@ -95,10 +94,12 @@ def faults_beside(context: Context) -> list[Fault]:
     return [*model_faults(context), *feature_faults(context), *left_over(context)]
 
 
-def summed_up(found: Sequence[Fault], pictures: int, read_bytes: int, seconds: float) -> Inventory:
+def inventory_of(
+    faults: Sequence[Fault], pictures: int, read_bytes: int, seconds: float
+) -> Inventory:
     """Faults as they are stored."""
-    counts = dict(Counter(fault.kind for fault in found))
-    first = sorted(found, key=lambda fault: fault.kind not in LOSSES)[:MOST_LISTED]
+    counts = dict(Counter(fault.kind for fault in faults))
+    first = sorted(faults, key=lambda fault: fault.kind not in LOSSES)[:MOST_LISTED]
     return Inventory(pictures, read_bytes, round(seconds, 2), counts, first)
 
 

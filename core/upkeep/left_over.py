@@ -27,13 +27,13 @@ PICTURES = ("originals", "copies")
 
 def left_over(context: Context, quiet_s: float = QUIET_S) -> list[Fault]:
     """What nothing speaks of and nobody touched for so many seconds, by path."""
-    workspace, still = context.workspace, _stillness(quiet_s)
+    workspace, is_still = context.workspace, _stillness(quiet_s)
     paths = {path: _kind_of_picture(path) for path in _pictures(context)}
     paths |= {path: _kind(path) for path in _runs(context)}
     paths |= {path: _kind(path, ours=True) for path in _jobs(context)}
     paths |= {path: _kind(path, ours=True) for path in _uploads(context)}
     paths |= {path: _kind(path, ours=True) for path in _temporary(workspace)}
-    faults = [Fault(kind, below(workspace, path)) for path, kind in paths.items() if still(path)]
+    faults = [Fault(kind, below(workspace, path)) for path, kind in paths.items() if is_still(path)]
     return sorted(faults, key=lambda fault: fault.path)
 
 
@@ -65,45 +65,45 @@ def _pictures(context: Context) -> Iterator[Path]:
     """Files below originals/ and copies/ that belong to no image of the catalog."""
     workspace = context.workspace
     images = context.catalog.images.of_any_status()
-    known = {str(workspace.original(image.id, image.suffix)) for image in images}
-    known |= {str(workspace.copy(image.id)) for image in images}
-    for place in PICTURES:
-        for folder, _, names in os.walk(workspace.folder / place):
+    known_paths = {str(workspace.original(image.id, image.suffix)) for image in images}
+    known_paths |= {str(workspace.copy(image.id)) for image in images}
+    for top in PICTURES:
+        for folder, _, names in os.walk(workspace.folder / top):
             paths = (Path(folder, name) for name in names)
-            yield from (path for path in paths if str(path) not in known)
+            yield from (path for path in paths if str(path) not in known_paths)
 
 
 def _runs(context: Context) -> Iterator[Path]:
     """Folders of runs that the catalog does not know, or not any more."""
-    known = {str(run.id) for run in context.catalog.runs.all()}
-    yield from (path for path in _members(context.workspace.folder / "runs", known))
+    run_ids = {str(run.id) for run in context.catalog.runs.all()}
+    yield from (path for path in _members(context.workspace.folder / "runs", run_ids))
 
 
 def _jobs(context: Context) -> Iterator[Path]:
-    known = {str(job.id) for job in context.catalog.jobs.all()}
+    job_ids = {str(job.id) for job in context.catalog.jobs.all()}
     for path in _members(context.workspace.jobs):
         name = OF_A_JOB.fullmatch(path.name)
-        if name and name[1] not in known:
+        if name and name[1] not in job_ids:
             yield path
 
 
 def _uploads(context: Context) -> list[Path]:
     """What the browser sent is there until its import has ended, and none goes on beside this."""
-    others = [job for job in context.catalog.jobs.unfinished() if job.id != context.job_id]
-    return [] if others else list(_members(context.workspace.uploads))
+    other_jobs = [job for job in context.catalog.jobs.unfinished() if job.id != context.job_id]
+    return [] if other_jobs else list(_members(context.workspace.uploads))
 
 
 def _temporary(workspace: Workspace) -> Iterator[Path]:
     """Files and folders with a temporary name, anywhere but among the pictures."""
-    passed_by = {*PICTURES, "uploads", workspace.set_aside.name}
+    exceptions = {*PICTURES, "uploads", workspace.set_aside.name}
     for folder, folders, names in os.walk(workspace.folder):
         at_top = Path(folder) == workspace.folder
         parts = [name for name in folders if TEMPORARY.fullmatch(name)]
-        folders[:] = [n for n in folders if n not in parts and not (at_top and n in passed_by)]
+        folders[:] = [n for n in folders if n not in parts and not (at_top and n in exceptions)]
         yield from (Path(folder, name) for name in parts)
         yield from (Path(folder, name) for name in names if TEMPORARY.fullmatch(name))
 
 
-def _members(folder: Path, known: frozenset[str] | set[str] = frozenset()) -> Iterator[Path]:
+def _members(folder: Path, known_names: frozenset[str] | set[str] = frozenset()) -> Iterator[Path]:
     if folder.is_dir():
-        yield from (path for path in folder.iterdir() if path.name not in known)
+        yield from (path for path in folder.iterdir() if path.name not in known_names)

@@ -20,8 +20,8 @@ from core.upkeep.faults import Fault, is_whole_tensors, look_at_picture
 from core.upkeep.inventory import (
     Inventory,
     faults_beside,
+    inventory_of,
     store_inventory,
-    summed_up,
     take_inventory,
 )
 from core.upkeep.sources import from_addresses, from_copies, from_imports
@@ -40,34 +40,34 @@ def repair_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     Raises:
         WorkspaceError: something cannot be written.
     """
-    found: list[Fault] = []
-    inventory = yield from take_inventory(context, found)
+    faults: list[Fault] = []
+    inventory = yield from take_inventory(context, faults)
     if inventory is None:
         return
     by_id = {image.id: image for image in context.catalog.images.of_any_status()}
-    originals = [by_id[f.owner] for f in found if f.kind.startswith("original ")]
+    originals = [by_id[f.owner] for f in faults if f.kind.startswith("original ")]
     yield from _bring_originals(context, originals)
-    copies = [f.owner for f in found if f.kind.startswith("copy ") or f.kind == "original damaged"]
+    copies = [f.owner for f in faults if f.kind.startswith("copy ") or f.kind == "original damaged"]
     yield from _make_copies(context, [by_id[owner] for owner in dict.fromkeys(copies)])
-    _put_models_back(context, found)
-    _set_aside(context, found)
-    of_pictures = [f.owner for f in found if f.kind.startswith(("original ", "copy "))]
-    again = [by_id[owner] for owner in dict.fromkeys(of_pictures)]
-    store_inventory(context, _what_is_left(context, inventory, again))
+    _put_models_back(context, faults)
+    _set_aside(context, faults)
+    of_pictures = [f.owner for f in faults if f.kind.startswith(("original ", "copy "))]
+    images = [by_id[owner] for owner in dict.fromkeys(of_pictures)]
+    store_inventory(context, _what_is_left(context, inventory, images))
 
 
 def _bring_originals(context: Context, images: Sequence[ImageRecord]) -> Iterator[Event]:
     """From the nearest source that has them."""
-    wanted = {image.id: image for image in images}
+    missing = {image.id: image for image in images}
 
     def give(image: ImageRecord, data: bytes) -> None:
         write_atomically(context.workspace.original(image.id, image.suffix), data)
-        wanted.pop(image.id, None)
+        missing.pop(image.id, None)
 
-    from_copies(context, wanted, give)
-    yield from from_imports(context, wanted, give)
+    from_copies(context, missing, give)
+    yield from from_imports(context, missing, give)
     if not context.stop_requested():
-        yield from from_addresses(context, wanted, give)
+        yield from from_addresses(context, missing, give)
 
 
 def _make_copies(context: Context, images: Sequence[ImageRecord]) -> Iterator[Event]:
@@ -83,27 +83,29 @@ def _make_copies(context: Context, images: Sequence[ImageRecord]) -> Iterator[Ev
     yield from in_batches(context, images, MAKING, work)
 
 
-def _put_models_back(context: Context, found: Sequence[Fault]) -> None:
-    for fault in found:
+def _put_models_back(context: Context, faults: Sequence[Fault]) -> None:
+    for fault in faults:
         if fault.kind.startswith("weights "):
             run_id = int(fault.owner)
             if is_whole_tensors(file_of(context.workspace, run_id, BEST)):
                 put_in_use(context.workspace, run_id, BEST)
 
 
-def _set_aside(context: Context, found: Sequence[Fault]) -> None:
+def _set_aside(context: Context, faults: Sequence[Fault]) -> None:
     """Ours alone: what carries no mark, or is not ours after all, stays where it is."""
     folder = context.workspace.folder
-    for fault in found:
+    for fault in faults:
         if fault.kind in ("left over", "features damaged"):
             with suppress(NotOurs):
                 set_aside(folder, folder / fault.path, context.workspace.set_aside)
 
 
-def _what_is_left(context: Context, before: Inventory, images: Sequence[ImageRecord]) -> Inventory:
+def _what_is_left(
+    context: Context, inventory: Inventory, images: Sequence[ImageRecord]
+) -> Inventory:
     """The inventory after a repair: only what something was wrong with is looked at again."""
-    left = [fault for i in images for fault in look_at_picture(context.workspace, i).faults]
-    left += faults_beside(context)
-    after = summed_up(left, before.pictures, before.read_bytes, before.seconds)
-    mended = Counter(before.counts) - Counter(after.counts)
-    return replace(after, mended=dict(mended))
+    faults = [fault for i in images for fault in look_at_picture(context.workspace, i).faults]
+    faults += faults_beside(context)
+    result = inventory_of(faults, inventory.pictures, inventory.read_bytes, inventory.seconds)
+    mended = Counter(inventory.counts) - Counter(result.counts)
+    return replace(result, mended=dict(mended))

@@ -16,7 +16,7 @@ def test_an_answer_is_about_the_first_label(catalog):
         Verdict(ids[0], "ant", True),
         Verdict(ids[1], "ant", False),
     ]  # to delete a picture says nothing about its label
-    assert catalog.answers.given_labels() == {ids[0]: "ant", ids[1]: "ant", ids[2]: "bee"}
+    assert catalog.answers.first_labels() == {ids[0]: "ant", ids[1]: "ant", ids[2]: "bee"}
 
 
 def test_changed_back_is_right_after_all_and_undo_takes_an_answer_back(catalog):

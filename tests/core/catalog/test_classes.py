@@ -37,7 +37,7 @@ def test_a_rename_changes_the_name_everywhere_and_no_image(catalog, ids):
     assert catalog.runs.get(run.id).classes == ("lion", "dog")
     assert catalog.answers.all() == [Verdict(ids[0], "lion", True)]
     assert catalog.journal.count(EditFilter(kind="rename")) == catalog.classes.renames() == 1
-    assert catalog.journal.touched(1) == set()
+    assert catalog.journal.changed_images(1) == set()
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -176,7 +176,7 @@ def test_merges_in_a_row_and_a_mark_after_them(catalog, ids):
     catalog.classes.add("bird")
     catalog.journal.relabel(ids[0], "bird")
     catalog.journal.keep(ids[1])
-    wrong = {a.image_id: (a.given, a.wrong) for a in catalog.answers.all()}
+    wrong = {a.image_id: (a.first_label, a.wrong) for a in catalog.answers.all()}
     assert wrong == {ids[0]: ("wolf", True), ids[1]: ("wolf", False)}
 
 

@@ -50,7 +50,7 @@ def test_keeping_all_says_nothing_about_the_pictures(tab, ids):
     assert tab.state() == ([], [set(ids[:2])])
     assert not tab.catalog.images.get(ids[0]).reviewed
     assert tab.catalog.answers.all() == [] and tab.catalog.answers.last(9) == []
-    assert tab.catalog.journal.touched(0) == set()
+    assert tab.catalog.journal.changed_images(0) == set()
 
 
 def test_both_kinds_are_undone_and_redone_in_order(tab, ids):
