@@ -149,5 +149,5 @@ def is_no_memory(error: BaseException) -> bool:
     its accelerators.
     """
     words = str(error).lower()
-    told = isinstance(error, RuntimeError) and any(said in words for said in _NO_MEMORY)
-    return told or isinstance(error, MemoryError)
+    is_known = isinstance(error, RuntimeError) and any(phrase in words for phrase in _NO_MEMORY)
+    return is_known or isinstance(error, MemoryError)

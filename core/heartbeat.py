@@ -127,9 +127,9 @@ class Heartbeat:
         self._workspace, self._job_id = workspace, job_id
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
-        now, this = time.monotonic(), this_process()
-        started = _note_of(workspace, job_id) or Note(this.machine, now, limit_s, now, now)
-        self._note = replace(started, pid=this.pid, began=this.began)
+        now, process = time.monotonic(), this_process()
+        note = _note_of(workspace, job_id) or Note(process.machine, now, limit_s, now, now)
+        self._note = replace(note, pid=process.pid, began=process.began)
         self.sign()
 
     def sign(self) -> None:

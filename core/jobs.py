@@ -248,8 +248,8 @@ def wait_for(workspace: Workspace, catalog: Catalog, job_id: int, timeout_s: flo
 
 
 def _spawn(workspace: Workspace, job: Job, secret: str) -> None:
-    for ended in _children.values():
-        ended.poll()  # lets the system forget it
+    for child in _children.values():
+        child.poll()  # lets the system forget it
     workspace.jobs.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", WORKER, str(workspace.folder), str(job.id)]
     with log_of(workspace, job.id).open("wb") as log:

@@ -93,7 +93,7 @@ def judged(catalog: Catalog, run: Run, side: Side) -> Judged:
 def joined(images: list[ImageRecord], answers: Predictions, seen: bool = False) -> Judged:
     """Images and answers, where there are both."""
     row = {image_id: k for k, image_id in enumerate(answers.image_ids)}
-    both = tuple(image for image in images if image.id in row)
-    rows = [row[image.id] for image in both]
-    labels = label_numbers((image.label for image in both), answers.classes)
-    return Judged(both, answers.classes, labels, answers.probs_nc[rows], seen)
+    pictures = tuple(image for image in images if image.id in row)
+    rows = [row[image.id] for image in pictures]
+    labels = label_numbers((image.label for image in pictures), answers.classes)
+    return Judged(pictures, answers.classes, labels, answers.probs_nc[rows], seen)

@@ -77,7 +77,7 @@ def numbered(number: int, name: str) -> str:
     return f"{number}-{slug(name)}".rstrip("-")
 
 
-def mark(folder: Path, said: Mark) -> None:
+def mark(folder: Path, folder_mark: Mark) -> None:
     """Mark a folder as made by the studio; made first, if it is not there.
 
     Raises:
@@ -87,17 +87,17 @@ def mark(folder: Path, said: Mark) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise from_os_error(error, f"making the folder {folder.name}") from error
-    write_atomically(folder / MARK, json.dumps(asdict(said)).encode())
+    write_atomically(folder / MARK, json.dumps(asdict(folder_mark)).encode())
 
 
-def mark_new(folder: Path, said: Mark) -> None:
+def mark_new(folder: Path, folder_mark: Mark) -> None:
     """Make a marked folder, unless there is one: what is there is not claimed.
 
     Raises:
         WorkspaceError: it cannot be written.
     """
     if not folder.exists():
-        mark(folder, said)
+        mark(folder, folder_mark)
 
 
 def mark_of(folder: Path) -> Mark | None:
@@ -193,7 +193,7 @@ def rename_file(root: Path, file: Path, name: str) -> None:
 
 
 @contextmanager
-def passing_folder(beside: Path, said: Mark) -> Iterator[Path]:
+def passing_folder(beside: Path, folder_mark: Mark) -> Iterator[Path]:
     """A marked folder under a temporary name beside that path, removed at the end of the block.
 
     Raises:
@@ -201,14 +201,14 @@ def passing_folder(beside: Path, said: Mark) -> Iterator[Path]:
     """
     part = temporary(beside)
     try:
-        mark(part, said)
+        mark(part, folder_mark)
         yield part
     finally:
-        remove_folder(part, said)
+        remove_folder(part, folder_mark)
 
 
 @contextmanager
-def whole_folder(target: Path, said: Mark) -> Iterator[Path]:
+def whole_folder(target: Path, folder_mark: Mark) -> Iterator[Path]:
     """A marked folder to write to, which takes the place of `target` at the end of the block.
 
     What stands there with the same mark is removed; what stands there with another, or none, is
@@ -218,23 +218,23 @@ def whole_folder(target: Path, said: Mark) -> Iterator[Path]:
         WorkspaceError: it cannot be written.
     """
     try:
-        with passing_folder(target, said) as part:
+        with passing_folder(target, folder_mark) as part:
             yield part
-            put_in_place(part, target, said)
+            put_in_place(part, target, folder_mark)
     except OSError as error:
         raise from_os_error(error, f"writing {target.name}") from error
 
 
-def put_in_place(part: Path, target: Path, said: Mark) -> None:
+def put_in_place(part: Path, target: Path, folder_mark: Mark) -> None:
     """Put a finished folder in the place of another, as `whole_folder` does; it is on the disk
     before it has that name.
     """
     sync([part])
     old = None
     if target.exists() or target.is_symlink():
-        ours = mark_of(target) == said
-        kept = f"{target.name[:MOST_SLUG]} (kept {secrets.token_hex(4)})"
-        old = temporary(target, "old") if ours else target.with_name(kept)
+        ours = mark_of(target) == folder_mark
+        spare_name = f"{target.name[:MOST_SLUG]} (kept {secrets.token_hex(4)})"
+        old = temporary(target, "old") if ours else target.with_name(spare_name)
         target.rename(old)
     try:
         part.rename(target)
@@ -242,7 +242,7 @@ def put_in_place(part: Path, target: Path, said: Mark) -> None:
         if old is not None:
             old.rename(target)
         raise
-    if old is not None and mark_of(old) == said:
+    if old is not None and mark_of(old) == folder_mark:
         _empty(old)
 
 

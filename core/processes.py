@@ -74,13 +74,13 @@ def end_by_force(
         but does nothing more from now on.
     """
     if child is not None and child.poll() is None:
-        sent = _kill(child.pid)
+        is_sent = _kill(child.pid)
     else:
-        sent = process is not None and is_there(process) and _kill(process.pid)
+        is_sent = process is not None and is_there(process) and _kill(process.pid)
     deadline = time.monotonic() + wait_s
-    while sent and time.monotonic() < deadline and _lives(process, child):
+    while is_sent and time.monotonic() < deadline and _lives(process, child):
         time.sleep(POLL_S)
-    return sent
+    return is_sent
 
 
 def _lives(process: Process | None, child: subprocess.Popen[bytes] | None) -> bool:

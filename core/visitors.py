@@ -48,8 +48,8 @@ def new_visitor(settings: Settings) -> Workspace:
 def visitors(settings: Settings) -> list[Workspace]:
     """The workspaces of visitors."""
     names = [name for name in workspace_names(settings.home) if NAME.fullmatch(name)]
-    there = [Workspace(settings.home / name) for name in names]
-    return [w for w in there if mark_of(w.folder) == _mark_of(w)]
+    workspaces = [Workspace(settings.home / name) for name in names]
+    return [w for w in workspaces if mark_of(w.folder) == _mark_of(w)]
 
 
 def mark_seen(workspace: Workspace) -> None:
@@ -59,9 +59,9 @@ def mark_seen(workspace: Workspace) -> None:
         WorkspaceError: the disk is full or not writable.
     """
     try:
-        seen = workspace.folder / SEEN
-        seen.open("ab").close()  # made, if it is not there, and otherwise left as it is
-        os.utime(seen, (_now_s(), _now_s()))
+        file = workspace.folder / SEEN
+        file.open("ab").close()  # made, if it is not there, and otherwise left as it is
+        os.utime(file, (_now_s(), _now_s()))
     except OSError as error:
         raise from_os_error(error, "opening the workspace") from error
 
@@ -70,11 +70,11 @@ def forget_idle(settings: Settings) -> list[str]:
     """Delete the workspaces of visitors who left, but those where something goes on; the names."""
     for aside in settings.home.glob(".visitor-*.gone"):  # whoever removed it was killed
         settle(aside)
-    left = [w for w in visitors(settings) if _idle_s(w) > settings.idle_s and not _is_busy(w)]
-    for workspace in left:
+    idle = [w for w in visitors(settings) if _idle_s(w) > settings.idle_s and not _is_busy(w)]
+    for workspace in idle:
         with suppress(StudioError):  # it stays for the next to try: nobody is kept out by it
             remove_folder(workspace.folder, _mark_of(workspace))
-    return [workspace.name for workspace in left if not workspace.folder.exists()]
+    return [workspace.name for workspace in idle if not workspace.folder.exists()]
 
 
 def _mark_of(workspace: Workspace) -> Mark:
@@ -89,9 +89,9 @@ def _idle_s(workspace: Workspace) -> float:
     """Seconds since its visitor was there. Who was there in the future was so for an earlier
     process with another clock, and came no more: sessions end with their process.
     """
-    seen: Path = workspace.folder / SEEN
+    file: Path = workspace.folder / SEEN
     try:
-        return abs(_now_s() - (seen if seen.exists() else workspace.folder).stat().st_mtime)
+        return abs(_now_s() - (file if file.exists() else workspace.folder).stat().st_mtime)
     except FileNotFoundError:  # forgotten by somebody else just now
         return 0.0
 

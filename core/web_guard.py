@@ -79,10 +79,10 @@ def host_pattern(text: str) -> str | None:
     below, bare = text.startswith("*."), text.removeprefix("*.")
     with suppress(ValueError):
         bare = f"[{ipaddress.IPv6Address(bare)}]"
-    named = authority(bare)
-    if named is None:
+    host = authority(bare)
+    if host is None:
         return None
-    return f"*.{named.name}" if below else named.name
+    return f"*.{host.name}" if below else host.name
 
 
 def house_headers(on_hub: bool) -> dict[str, str]:
@@ -100,8 +100,8 @@ def answered_hosts(address: str | None, hosts: frozenset[str]) -> frozenset[str]
     """
     if (address or "") in EVERYWHERE:
         return hosts | {ADDRESSES} if hosts else None
-    named = host_pattern(address or "")
-    return hosts if named is None or is_loopback(named) else hosts | {named}
+    name = host_pattern(address or "")
+    return hosts if name is None or is_loopback(name) else hosts | {name}
 
 
 def is_address(name: str) -> bool:
@@ -185,9 +185,9 @@ class HostGuard:
 
         return send_with_headers
 
-    def _all_headers(self, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    def _all_headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         ours = {name for name, _ in self._headers} - {_ADDED}
-        return [pair for pair in given if bytes(pair[0]).lower() not in ours] + self._headers
+        return [pair for pair in headers if bytes(pair[0]).lower() not in ours] + self._headers
 
 
 def _values(scope: Scope, name: bytes) -> list[str]:

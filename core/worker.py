@@ -119,7 +119,7 @@ def run_job(context: Context, job_id: int, sign: Callable[[], None] = lambda: No
 def _follow(
     events: Iterator[Event], context: Context, job_id: int, sign: Callable[[], None]
 ) -> None:
-    run_id, doing, told_at = None, "", 0.0
+    run_id, doing, reported_s = None, "", 0.0
     for event in events:
         sign()
         _wait_while_paused(context, job_id)
@@ -128,8 +128,8 @@ def _follow(
         if isinstance(event, Progressed):
             moment = time.monotonic()
             last = event.done >= event.total
-            if event.doing != doing or last or moment - told_at > PROGRESS_EVERY_S:
-                doing, told_at = event.doing, moment
+            if event.doing != doing or last or moment - reported_s > PROGRESS_EVERY_S:
+                doing, reported_s = event.doing, moment
                 context.catalog.jobs.progress(job_id, event.done, event.total, event.doing)
         elif run_id is not None:
             context.catalog.runs.record(run_id, event)

@@ -59,8 +59,8 @@ class Workspace:
 
     def original(self, image_id: str, suffix: str) -> Path:
         """The file as it came in, byte for byte."""
-        place = image_id[: self._digits]
-        return self.folder.joinpath("originals", place, f"{image_id}{suffix}")
+        digits = image_id[: self._digits]
+        return self.folder.joinpath("originals", digits, f"{image_id}{suffix}")
 
     def copy(self, image_id: str) -> Path:
         """The working copy: upright RGB JPEG, short side at most 400 px."""
@@ -71,8 +71,8 @@ class Workspace:
         """How many digits of an id name the folder of a picture: as in the folders that are there,
         since older workspaces have two. Making 2 x 256 folders takes longer than some imports.
         """
-        for place in ("originals", "copies"):
-            with suppress(OSError), os.scandir(self.folder / place) as folders:
+        for top in ("originals", "copies"):
+            with suppress(OSError), os.scandir(self.folder / top) as folders:
                 for folder in folders:
                     return 2 if len(folder.name) == 2 else 1
         return 1
@@ -87,13 +87,13 @@ def valid_name(name: str) -> str:
     Raises:
         StudioError: it cannot (empty, too long, or other signs than letters, digits, - and _).
     """
-    trimmed = unicodedata.normalize("NFC", name.strip())
-    if not _NAME.fullmatch(trimmed) or TAKEN_BY_WINDOWS.fullmatch(trimmed):
+    plain = unicodedata.normalize("NFC", name.strip())
+    if not _NAME.fullmatch(plain) or TAKEN_BY_WINDOWS.fullmatch(plain):
         raise StudioError(
-            f"{trimmed!r} cannot be the name of a workspace.",
+            f"{plain!r} cannot be the name of a workspace.",
             "Use up to 40 letters, digits, spaces, - and _, beginning with a letter or digit.",
         )
-    return trimmed
+    return plain
 
 
 def open_workspace(home: Path, name: str) -> Workspace:

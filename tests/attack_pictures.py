@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from core.images.scans import scans_of
+from core.images.demand import scans_of
 
 MANY = 60_000  # entries of a directory
 ENTRIES_AT, ENTRY = 8, 12

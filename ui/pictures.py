@@ -19,7 +19,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from core.images.remade import present_copy
-from core.images.thumbnail import thumbnail
+from core.images.working_copy import thumbnail
 from core.records import ImageRecord
 from core.settings import load_settings
 from core.workspace import IMAGE_ID, Workspace

@@ -16,7 +16,6 @@ from core.catalog.migrations import migrate
 from core.catalog.quality import Qualities
 from core.catalog.runs import Runs
 from core.catalog.shots import Shots
-from core.catalog.sides import Sides
 from core.catalog.studies import Studies
 from core.errors import Conflict
 from core.records import ImageRecord
@@ -37,7 +36,6 @@ class Catalog:
         self.lookalikes = Lookalikes(db)
         self.quality = Qualities(db)
         self.shots = Shots(db)
-        self.sides = Sides(db)
         self.studies = Studies(db)
 
     @property

@@ -21,12 +21,12 @@ class DecodedBytes:
     it waits until nothing else is decoded, and goes alone.
 
     Args:
-        most: bytes of all pictures together.
+        limit: bytes of all pictures together.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._taken = 0
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._held = 0
         self._line: list[object] = []
         self._change = threading.Condition()
 
@@ -45,27 +45,27 @@ class DecodedBytes:
         Raises:
             PictureError: they were not free in time.
         """
-        size = min(size, self.most)
+        size = min(size, self.limit)
         self._wait(size, deadline_s)
         try:
             yield
         finally:
             with self._change:
-                self._taken -= size
+                self._held -= size
                 self._change.notify_all()
 
     def _wait(self, size: int, deadline_s: float) -> None:
         turn = object()
 
         def is_free() -> bool:
-            return self._line[0] is turn and self._taken + size <= self.most
+            return self._line[0] is turn and self._held + size <= self.limit
 
         with self._change:
             self._line.append(turn)
             wait_s = None if deadline_s == math.inf else max(0.0, deadline_s - time.monotonic())
             free = self._change.wait_for(is_free, wait_s)
             self._line.remove(turn)
-            self._taken += size if free else 0
+            self._held += size if free else 0
             self._change.notify_all()
         if not free:
             raise PictureError(

@@ -22,16 +22,16 @@ class _Counted(io.RawIOBase):
     """A file that ends when so much of it was read, however often the same."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._left = file, MOST_BYTES
+        self._file, self._remaining = file, MOST_BYTES
 
     def read(self, size: int = -1) -> bytes:
-        if not 0 <= size <= self._left:
+        if not 0 <= size <= self._remaining:
             raise OSError("a directory that is too large")
-        self._left -= size
+        self._remaining -= size
         return self._file.read(size)
 
-    def seek(self, place: int, whence: int = 0) -> int:
-        return self._file.seek(place, whence)
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
 
     def tell(self) -> int:
         return self._file.tell()

@@ -17,9 +17,9 @@ def heat_overlay(picture_hwc_u8: np.ndarray, heat_hw: np.ndarray) -> bytes:
     small = Image.fromarray((heat_hw * 255).astype(np.uint8))
     large = small.resize((width, height), Image.Resampling.BICUBIC)
     heat_hw1 = (np.asarray(large, np.float32) / 255)[:, :, None]
-    places = np.linspace(0, 1, len(_COLOURS))
+    levels = np.linspace(0, 1, len(_COLOURS))
     colour = np.stack(
-        [np.interp(heat_hw1[:, :, 0], places, _COLOURS[:, k]) for k in range(3)], axis=2
+        [np.interp(heat_hw1[:, :, 0], levels, _COLOURS[:, k]) for k in range(3)], axis=2
     )
     cover = heat_hw1 * STRONGEST
     mixed = picture_hwc_u8 * (1 - cover) + colour * cover

@@ -18,10 +18,10 @@ from PIL import Image, ImageFile
 
 from core.errors import FileFault, PictureError
 from core.images.allowance import ANYTHING, Allowance
+from core.images.camera import Shot, read_shot
 from core.images.demand import decoded_bytes, has_more_scans, most_scans, pixels_at_once
 from core.images.directories import limit_directories
 from core.images.rgb import to_rgb
-from core.images.shot import Shot, read_shot
 from core.settings import Settings
 
 # Pillow warns of sizes that are refused here, and of odd metadata that is not used.
@@ -97,9 +97,9 @@ def read_picture(
     Raises:
         PictureError: it is not a picture, is damaged, is beyond the limits, or takes too long.
     """
-    opened = open_picture(data, settings, allowance)
-    with allowance.hold(decoded_bytes(opened, near_px)):
-        return decode_picture(opened, near_px)
+    image = open_picture(data, settings, allowance)
+    with allowance.hold(decoded_bytes(image, near_px)):
+        return decode_picture(image, near_px)
 
 
 def open_picture(
@@ -182,11 +182,11 @@ def _check_size(image: ImageFile.ImageFile, settings: Settings) -> None:
     if min(width, height) < MIN_SIDE_PX:
         _refuse(f"too small to learn from ({width} x {height} px)", "too small")
     if max(width, height) > MOST_SIDE_PX:
-        most = f"limit {MOST_SIDE_PX:,}"
-        _refuse(f"too many pixels in a row ({width} x {height}; {most})", "too many pixels")
+        limit = f"limit {MOST_SIDE_PX:,}"
+        _refuse(f"too many pixels in a row ({width} x {height}; {limit})", "too many pixels")
     if pixels_at_once(image) > settings.max_pixels:
-        most = f"limit {settings.max_pixels / 1e6:.0f} M"
-        _refuse(f"too many pixels ({width} x {height}; {most})", "too many pixels")
+        limit = f"limit {settings.max_pixels / 1e6:.0f} M"
+        _refuse(f"too many pixels ({width} x {height}; {limit})", "too many pixels")
 
 
 def _decode(image: Image.Image) -> tuple[Image.Image, int]:

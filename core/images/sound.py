@@ -70,7 +70,7 @@ def read_sound(data: bytes, settings: Settings) -> Picture:
         _refuse(f"shorter than {SHORTEST_S:g} s", "too short")
     if not np.isfinite(samples_n).all():
         _refuse("damaged: its samples are no numbers", "damaged")
-    pixels = _drawn(log_mel(samples_n, rate_hz))
+    pixels = _draw(log_mel(samples_n, rate_hz))
     return Picture(pixels, suffix, *pixels.size, None)
 
 
@@ -137,15 +137,15 @@ def _check(file: soundfile.SoundFile) -> None:
 
 def _mono(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
     """The mean of the channels, block by block; a header may have lied about the length."""
-    read = 0
+    count = 0
     for block_nc in file.blocks(_BLOCK * 1024, dtype="float32", always_2d=True):
-        read += len(block_nc)
-        if read > LONGEST_S * file.samplerate:
+        count += len(block_nc)
+        if count > LONGEST_S * file.samplerate:
             _refuse(f"longer than {LONGEST_S:.0f} s", "too long")
         yield block_nc.mean(1)
 
 
-def _drawn(loudness_bt: np.ndarray) -> Image.Image:
+def _draw(loudness_bt: np.ndarray) -> Image.Image:
     grey_bt = np.round((loudness_bt / RANGE_DB + 1) * 255).astype(np.uint8)[::-1]
     inner_px = SIDE_PX - 2 * MARGIN_PX
     inner = Image.fromarray(grey_bt).resize((inner_px, inner_px), Image.Resampling.BICUBIC)
@@ -156,8 +156,8 @@ def _drawn(loudness_bt: np.ndarray) -> Image.Image:
 
 def _colours() -> np.ndarray:
     """The colour of each grey level: uint8 (256, 3)."""
-    places = np.linspace(0, 255, len(ANCHORS))
-    channels = [np.interp(np.arange(256), places, channel) for channel in zip(*ANCHORS)]
+    levels = np.linspace(0, 255, len(ANCHORS))
+    channels = [np.interp(np.arange(256), levels, channel) for channel in zip(*ANCHORS)]
     return np.stack(channels, 1).astype(np.uint8)
 
 

@@ -16,6 +16,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from core.errors import WorkspaceError, from_os_error
 from core.images.allowance import ANYTHING, Allowance
+from core.images.camera import Shot
 from core.images.demand import decoded_bytes
 from core.images.fingerprint import Fingerprint, fingerprint
 from core.images.reading import (
@@ -24,7 +25,6 @@ from core.images.reading import (
     decode_picture,
     open_picture,
 )
-from core.images.shot import Shot
 from core.images.sound import SOUNDS, is_sound, read_sound
 from core.settings import Settings
 from core.workspace import Workspace
@@ -36,6 +36,8 @@ SHORT_SIDE_PX = 320
 KEPT_SIDE_PX, DECODED_SIDE_PX = 400, 256
 LONG_SIDE_PX = 2048  # a panorama may have a shorter short side
 QUALITY = 90
+THUMBNAIL_PX, THUMBNAIL_QUALITY = 160, 80
+MAX_CACHE_BYTES = 300_000_000
 PLAIN_HEADER = ("APP0", 14)  # JFIF; further headers hold EXIF, profiles, comments, thumbnails
 REPAIR = "Repair the files of this workspace: on the Dataset page, in the section Check."
 END_OF_JPEG = b"\xff\xd9"
@@ -116,11 +118,11 @@ def _read(
     if is_sound(data):
         picture = read_sound(data, settings)
         return picture, _encode(picture.pixels)
-    opened = open_picture(data, settings, allowance)
-    with allowance.hold(decoded_bytes(opened, DECODED_SIDE_PX)):
-        if _is_working_copy(opened, data):
-            return decode(opened), data
-        picture = decode_picture(opened, near_px=DECODED_SIDE_PX)
+    image = open_picture(data, settings, allowance)
+    with allowance.hold(decoded_bytes(image, DECODED_SIDE_PX)):
+        if _is_working_copy(image, data):
+            return decode(image), data
+        picture = decode_picture(image, near_px=DECODED_SIDE_PX)
         picture = replace(picture, pixels=_shrink(picture.pixels))
     return picture, _encode(picture.pixels)
 
@@ -132,11 +134,11 @@ def _encode(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _is_working_copy(opened: Image.Image, data: bytes) -> bool:
-    small = min(opened.size) <= KEPT_SIDE_PX and max(opened.size) <= LONG_SIDE_PX
-    if not isinstance(opened, JpegImageFile) or opened.mode != "RGB" or not small:
+def _is_working_copy(image: Image.Image, data: bytes) -> bool:
+    small = min(image.size) <= KEPT_SIDE_PX and max(image.size) <= LONG_SIDE_PX
+    if not isinstance(image, JpegImageFile) or image.mode != "RGB" or not small:
         return False
-    headers = [(name, len(content)) for name, content in opened.applist]
+    headers = [(name, len(content)) for name, content in image.applist]
     ends_there = data.find(END_OF_JPEG) == len(data) - len(END_OF_JPEG)  # phones append films
     return headers == [PLAIN_HEADER] and ends_there
 
@@ -152,7 +154,7 @@ def read_copy(workspace: Workspace, image_id: str) -> Image.Image:
     Raises:
         WorkspaceError: it is gone or cannot be read.
     """
-    return _opened(workspace, image_id)[1]
+    return _load(workspace, image_id)[1]
 
 
 def whole_copy(workspace: Workspace, image_id: str) -> bytes:
@@ -161,10 +163,52 @@ def whole_copy(workspace: Workspace, image_id: str) -> bytes:
     Raises:
         WorkspaceError: as for `read_copy`.
     """
-    return _opened(workspace, image_id)[0]
+    return _load(workspace, image_id)[0]
 
 
-def _opened(workspace: Workspace, image_id: str) -> tuple[bytes, Image.Image]:
+class CopyCache:
+    """Decoded working copies, kept as long as there is room: the first ones stay. For threads."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._images: dict[str, Image.Image] = {}
+        self._free_bytes = MAX_CACHE_BYTES
+
+    def read(self, image_id: str) -> Image.Image:
+        """The RGB pixels of an image's working copy; not to be changed.
+
+        Raises:
+            WorkspaceError: it is gone or cannot be read.
+        """
+        image = self._images.get(image_id)
+        if image is None:
+            image = read_copy(self._workspace, image_id)
+            size = 4 * image.width * image.height  # Pillow keeps RGB in four bytes
+            if size <= self._free_bytes:
+                self._free_bytes -= size
+                self._images[image_id] = image
+        return image
+
+
+def thumbnail(copy: bytes) -> bytes:
+    """A working copy made smaller, for a grid of many: a JPEG of a half, a quarter or an eighth of
+    the size, both sides at least `THUMBNAIL_PX`.
+
+    The decoder leaves out what is not needed, which takes 0.6 ms where resizing takes 2. A copy
+    that is small already keeps its size; a damaged one comes back as it is: browsers show what
+    they can.
+    """
+    try:
+        image = Image.open(io.BytesIO(copy), formats=("JPEG",))
+        image.draft("RGB", (THUMBNAIL_PX, THUMBNAIL_PX))
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", quality=THUMBNAIL_QUALITY)
+    except Exception:  # noqa: BLE001 - Pillow's decoders raise nearly everything on damaged files
+        return copy
+    return buffer.getvalue()
+
+
+def _load(workspace: Workspace, image_id: str) -> tuple[bytes, Image.Image]:
     try:
         data = workspace.copy(image_id).read_bytes()
     except FileNotFoundError as error:

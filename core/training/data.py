@@ -14,8 +14,7 @@ import torch
 from torch.nn.functional import one_hot
 
 from core.ahead import made_ahead
-from core.images.kept_copies import KeptCopies
-from core.images.working_copy import read_copy
+from core.images.working_copy import CopyCache, read_copy
 from core.models.augmentation import training_transform
 from core.models.preprocessing import Preprocessing
 from core.training.config import TrainConfig
@@ -41,7 +40,7 @@ class TrainingBatches:
         config: TrainConfig,
     ) -> None:
         self._images = images
-        self._copies = KeptCopies(workspace)
+        self._copies = CopyCache(workspace)
         self._preprocessing = preprocessing
         self._config = config
         self._transform = training_transform(

@@ -88,10 +88,10 @@ def test_every_path_lies_within_the_folder(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("there", "place"), [("7f", "ab"), ("7", "a")])
+@pytest.mark.parametrize(("folder", "digits"), [("7f", "ab"), ("7", "a")])
 @pytest.mark.parametrize("kind", ["originals", "copies"])
-def test_pictures_are_found_where_older_workspaces_keep_them(kind, there, place, tmp_path):
-    (tmp_path / kind / there).mkdir(parents=True)
+def test_pictures_are_found_where_older_workspaces_keep_them(kind, folder, digits, tmp_path):
+    (tmp_path / kind / folder).mkdir(parents=True)
     workspace = Workspace(tmp_path)
-    assert workspace.original("ab" * 32, ".png").parent == tmp_path / "originals" / place
-    assert workspace.copy("ab" * 32).parent == tmp_path / "copies" / place
+    assert workspace.original("ab" * 32, ".png").parent == tmp_path / "originals" / digits
+    assert workspace.copy("ab" * 32).parent == tmp_path / "copies" / digits

@@ -35,7 +35,7 @@ def show_split(busy: bool) -> None:
         "The model learns from training pictures and is checked on validation pictures. The side "
         "of a picture is decided once and never moves, so that runs can be compared."
     )
-    reasons = state.catalog().sides.reasons()
+    reasons = state.catalog().images.side_reasons()
     if reasons:
         _show_sides(reasons)
     _choose(busy)
@@ -55,7 +55,7 @@ def _show_sides(reasons: Reasons) -> None:
 
 
 def _show_groups() -> None:
-    groups, pictures = state.catalog().sides.groups()
+    groups, pictures = state.catalog().images.group_counts()
     if groups:
         st.markdown(
             f"**Near-duplicates and bursts:** {pictures:,} pictures in {groups:,} "

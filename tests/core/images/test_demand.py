@@ -17,9 +17,8 @@ from PIL import Image
 from core.dataset import importing
 from core.errors import PictureError
 from core.images.allowance import ANYTHING, Allowance
-from core.images.demand import MOST_SCANS, decoded_bytes
+from core.images.demand import MOST_SCANS, decoded_bytes, scans_of
 from core.images.reading import FORMATS, open_picture, read_picture
-from core.images.scans import scans_of
 from tests import attack_pictures as attack
 from tests.builders import encode, oriented, pattern, picture
 
@@ -175,10 +174,10 @@ def test_decoding_takes_no_more_memory_than_is_told_before(tmp_path):
         check=True,
         cwd=Path(__file__).parents[3],
     )
-    for name, (taken, told) in zip(KINDS, json.loads(ran.stdout), strict=True):
-        assert taken < 1.1 * told + 8_000_000, (name, taken / told)
+    for name, (peak, demand) in zip(KINDS, json.loads(ran.stdout), strict=True):
+        assert peak < 1.1 * demand + 8_000_000, (name, peak / demand)
         if name != "AVIF":  # or nobody else could decode meanwhile
-            assert taken > told / 4, (name, taken / told)
+            assert peak > demand / 4, (name, peak / demand)
 
 
 def test_an_avif_that_lies_about_its_size_goes_alone(settings):

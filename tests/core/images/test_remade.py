@@ -17,28 +17,28 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("left", [None, b""])
-def test_it_is_made_again_byte_for_byte(name, left, context):
+@pytest.mark.parametrize("content", [None, b""])
+def test_it_is_made_again_byte_for_byte(name, content, context):
     run_import(context, ([NewPicture(name, "x", None, lambda: FILES[name])], []))
     (image,) = context.catalog.images.all()
     copy = context.workspace.copy(image.id)
     before = copy.read_bytes()
     copy.unlink()
-    if left is not None:
-        copy.write_bytes(left)
+    if content is not None:
+        copy.write_bytes(content)
     assert present_copy(context.workspace, image.id, context.settings) == copy
     assert copy.read_bytes() == before
     assert context.workspace.original(image.id, image.suffix).read_bytes() == FILES[name]
 
 
-@pytest.mark.parametrize("left", [None, b"", b"something else", picture(seed=5)])
-def test_without_its_original_there_is_none(left, context):
+@pytest.mark.parametrize("content", [None, b"", b"something else", picture(seed=5)])
+def test_without_its_original_there_is_none(content, context):
     run_import(context, ([NewPicture("a", "x", None, lambda: FILES["large.jpg"])], []))
     (image,) = context.catalog.images.all()
     original = context.workspace.original(image.id, image.suffix)
     original.unlink()
-    if left is not None:
-        original.write_bytes(left)
+    if content is not None:
+        original.write_bytes(content)
     context.workspace.copy(image.id).unlink()
     assert present_copy(context.workspace, image.id, context.settings) is None
     assert not context.workspace.copy(image.id).exists()

@@ -12,8 +12,17 @@ from PIL import Image
 
 from core.errors import PictureError, WorkspaceError
 from core.files import write_atomically
-from core.images.working_copy import copied_pixels, open_copy, read_copy, read_file, working_copy
-from tests.builders import ORIENTATION, encode, oriented, pattern, picture
+from core.images import working_copy as module
+from core.images.working_copy import (
+    CopyCache,
+    copied_pixels,
+    open_copy,
+    read_copy,
+    read_file,
+    thumbnail,
+    working_copy,
+)
+from tests.builders import ORIENTATION, encode, fill, oriented, pattern, picture
 
 
 def with_gps() -> dict[str, object]:
@@ -156,3 +165,43 @@ def test_a_copy_that_is_gone_or_damaged_is_said_in_a_sentence(content, workspace
 def test_a_picture_with_a_long_comment_is_read(settings):
     data = encode(pattern(), "GIF", comment=b"x" * 70_000)
     assert open_copy(working_copy(data, settings)).size == (48, 32)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((427, 320), (214, 160)),
+        ((300, 225), (300, 225)),
+        ((320, 2000), (160, 1000)),
+        ((48, 32), (48, 32)),
+    ],
+)
+def test_the_short_side_is_halved_while_it_stays_large_enough(
+    size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    small = Image.open(BytesIO(thumbnail(picture(size=size))))
+    assert (small.format, small.size) == ("JPEG", expected)
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", picture()[:200], picture("PNG")])
+def test_what_cannot_be_read_comes_back_as_it_is(data: bytes) -> None:
+    assert thumbnail(data) == data
+
+
+@pytest.mark.parametrize("room", [0, 10_000, 10**9])
+def test_what_is_read_is_the_working_copy_whatever_is_kept(context, monkeypatch, room):
+    monkeypatch.setattr(module, "MAX_CACHE_BYTES", room)
+    ids = [image.id for image in fill(context, {"a": 3})]
+    copies = CopyCache(context.workspace)
+    for image_id in (*ids, *ids):
+        expected = np.asarray(read_copy(context.workspace, image_id))
+        np.testing.assert_array_equal(np.asarray(copies.read(image_id)), expected)
+    one = 4 * 48 * 32
+    assert len(copies._images) == min(3, room // one)
+
+
+def test_a_copy_that_is_gone_is_said(context):
+    (image, *_) = fill(context, {"a": 2})
+    context.workspace.copy(image.id).unlink()
+    with pytest.raises(WorkspaceError, match="gone"):
+        CopyCache(context.workspace).read(image.id)

@@ -9,7 +9,6 @@ from PIL import Image
 
 from core.dataset.new_pictures import NewPicture
 from core.errors import StudioError
-from core.images.camera import camera_of
 from core.interpretation.shortcut_check import check_shortcuts
 from tests.builders import encode, fill, pattern, picture, run_import
 
@@ -82,15 +81,3 @@ def test_too_few_pictures_are_said_so(context):
     fill(context, {"ant": 25, "bee": 3})
     with pytest.raises(StudioError, match="not two classes"):
         list(check_shortcuts(context))
-
-
-def test_the_camera_is_what_the_file_says(tmp_path):
-    exif = Image.Exif()
-    exif[271], exif[272] = "Acme\0", "Pocket 3"
-    file = tmp_path / "a.jpg"
-    file.write_bytes(encode(pattern(), exif=exif))
-    assert camera_of(file) == "Acme Pocket 3"
-    for data in (picture(), picture("PNG"), b"", b"no picture", file.read_bytes()[:30]):
-        file.write_bytes(data)
-        assert camera_of(file) == ""
-    assert camera_of(tmp_path / "gone.jpg") == ""

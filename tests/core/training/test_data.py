@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.errors import WorkspaceError
-from core.images import kept_copies as module
+from core.images import working_copy as module
 from core.models.preprocessing import Preprocessing
 from core.training.config import TrainConfig
 from core.training.data import TrainingBatches, as_tensor, balanced
@@ -45,7 +45,7 @@ def test_an_epoch_can_be_entered_at_any_batch(context, images, mixup):
 
 def test_pictures_that_find_no_room_are_decoded_again(context, images, monkeypatch):
     roomy = list(batches(context, images).epoch(1))
-    monkeypatch.setattr(module, "MAX_BYTES", 30_000)
+    monkeypatch.setattr(module, "MAX_CACHE_BYTES", 30_000)
     assert same(roomy, list(batches(context, images).epoch(1)))
 
 
