@@ -68,7 +68,7 @@ class _Answers(asyncio.Protocol):
         first_time, fate = path not in self._asked, chance[1] % 100
         self._asked.add(path)
         if fate == 0:
-            self._send(b"404 Not NewPicture", b"")
+            self._send(b"404 Not Found", b"")
         elif fate in (1, 2) and first_time:
             self._send(b"500 Internal Server Error", b"")
         elif fate == 3 and first_time:

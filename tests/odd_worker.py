@@ -22,7 +22,7 @@ TASKS.update(
     {
         "stubborn": Task("Being stubborn", f"{ODD}:stubborn"),
         "deaf": Task("Being deaf", f"{ODD}:deaf"),
-        "frozen": Task("RunResult still", f"{ODD}:frozen"),
+        "frozen": Task("Standing still", f"{ODD}:frozen"),
     }
 )
 
@@ -45,7 +45,7 @@ def deaf(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
 
 def frozen(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     """Stands still while it writes to the catalog."""
-    yield Progressed(1, 9, "RunResult still")
+    yield Progressed(1, 9, "Standing still")
     with context.catalog.atomic():
         os.kill(os.getpid(), signal.SIGSTOP)
 

@@ -20,12 +20,12 @@ def test_no_more_is_begun_than_so_many_batches_ahead(ahead):
     begun: list[int] = []
     batches = ([number] for number in range(10))
 
-    def taken():
+    def source():
         for batch in batches:
             begun.append(batch[0])
             yield batch
 
-    made = made_ahead(taken(), str, ahead)
+    made = made_ahead(source(), str, ahead)
     for number in range(3):
         assert next(made) == [str(number)]
         assert len(begun) == number + ahead + 1

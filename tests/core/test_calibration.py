@@ -34,12 +34,12 @@ def test_wrong_answers_are_added_as_if_they_had_been_given(wrong):
     probs, labels = answers(n=300, sharpness=2.0)
     others = [np.delete(np.arange(4), label) for label in labels]
     rows = np.concatenate([probs, np.repeat(probs, 3, axis=0)])
-    said = np.concatenate([labels, np.concatenate(others)])
+    all_labels = np.concatenate([labels, np.concatenate(others)])
     weights = np.concatenate([np.ones(300), np.full(900, wrong / 900)])
 
     def loss(log_t: float) -> float:
         scaled = with_temperature(rows, np.exp(log_t))
-        return log_loss(said, scaled, labels=range(4), sample_weight=weights)
+        return log_loss(all_labels, scaled, labels=range(4), sample_weight=weights)
 
     best = minimize_scalar(loss, bounds=(-3, 3), method="bounded").x
     assert fit_temperature(probs, labels, wrong) == pytest.approx(np.exp(best), rel=0.01)

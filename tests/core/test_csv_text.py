@@ -53,8 +53,8 @@ def test_numbers_stay_numbers():
 def test_nobody_else_writes_csv():
     """`st.dataframe` has a button of its own that saves what it shows; that is the browser's."""
     writers = {"writer", "DictWriter", "to_csv", "write_csv"}
-    for place in ("core", "ui", "pages", "."):
-        for file in (ROOT / place).glob("*.py" if place == "." else "**/*.py"):
+    for folder in ("core", "ui", "pages", "."):
+        for file in (ROOT / folder).glob("*.py" if folder == "." else "**/*.py"):
             if file == ROOT / "core" / "csv_text.py":
                 continue
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -48,8 +48,8 @@ def said_kinds() -> Iterator[str]:
 
 
 def test_every_kind_of_a_file_is_said_somewhere():
-    told = {"damaged", "truncated"}  # by a function, of what a decoder says
-    assert set(FILE_FAULTS) - set(said_kinds()) - told == {"other"}
+    by_function = {"damaged", "truncated"}  # by a function, of what a decoder says
+    assert set(FILE_FAULTS) - set(said_kinds()) - by_function == {"other"}
 
 
 def test_each_kind_is_there_once():

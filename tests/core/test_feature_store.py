@@ -28,8 +28,8 @@ def test_features_come_back_in_the_order_asked_for(store, tmp_path):
     store.add(ids(1, 2, 3), first)
     store.add(ids(4, 5), second)
     for opened in (store, FeatureStore(tmp_path / "key")):
-        found = opened.get(ids(5, 1, 3))
-        np.testing.assert_array_equal(found, np.stack([second[1], first[0], first[2]]))
+        rows = opened.get(ids(5, 1, 3))
+        np.testing.assert_array_equal(rows, np.stack([second[1], first[0], first[2]]))
         assert opened.missing(ids(3, 6, 4, 7)) == ids(6, 7)
 
 

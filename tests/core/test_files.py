@@ -34,11 +34,11 @@ def test_a_file_named_by_its_content_is_written_once(tmp_path):
     assert (tmp_path / "a").read_bytes() == b"one"
 
 
-@pytest.mark.parametrize("left", [b"", b"fir", b"first and more"])
-def test_what_a_crash_left_under_that_name_is_written_again(left, tmp_path):
+@pytest.mark.parametrize("content", [b"", b"fir", b"first and more"])
+def test_what_a_crash_left_under_that_name_is_written_again(content, tmp_path):
     write_once(tmp_path / "original", b"first")
     for name in ("a", "b"):
-        (tmp_path / name).write_bytes(left)
+        (tmp_path / name).write_bytes(content)
     write_once(tmp_path / "a", b"first")
     link_once(tmp_path / "b", tmp_path / "original", b"first")
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() == b"first"
@@ -203,8 +203,8 @@ def test_only_what_can_be_made_again_does_not_wait_for_the_disk():
     """
     lazy = {
         file.relative_to(ROOT).as_posix()
-        for place in ("core", "ui", "pages")
-        for file in (ROOT / place).rglob("*.py")
+        for folder in ("core", "ui", "pages")
+        for file in (ROOT / folder).rglob("*.py")
         if "durable=False" in file.read_text(encoding="utf-8") and file.name != "files.py"
     }
     assert lazy == set(MADE_AGAIN)

@@ -105,9 +105,9 @@ def test_of_two_that_start_at_once_one_is_refused(workspace, catalog, monkeypatc
             own.close()
 
     with ThreadPoolExecutor(2) as tabs:
-        said = set(tabs.map(start, ("quick", "fine-tune")))
+        answers = set(tabs.map(start, ("quick", "fine-tune")))
     (job,) = catalog.jobs.unfinished()
-    assert said == {job.kind, f"{title_of(job)} is still going on in this workspace."}
+    assert answers == {job.kind, f"{title_of(job)} is still going on in this workspace."}
 
 
 def test_a_killed_worker_is_noticed_and_the_workspace_goes_on(workspace, catalog, many, folder):

@@ -28,12 +28,12 @@ def run(catalog):
 
 def test_rows_are_joined_by_image(catalog, run):
     for side in ("valid", "train"):
-        found = judged(catalog, run, side)
-        assert found.accuracy == Share(1, 2)
-        assert not found.seen
-        for image, probs in zip(found.images, found.probs_nc, strict=True):
+        table = judged(catalog, run, side)
+        assert table.accuracy == Share(1, 2)
+        assert not table.seen
+        for image, probs in zip(table.images, table.probs_nc, strict=True):
             assert probs[0] == pytest.approx(0.9 if image.source_path[-5] in "02" else 0.2)
-        np.testing.assert_allclose(np.sort(found.losses_n), -np.log([0.9, 0.2]), rtol=1e-5)
+        np.testing.assert_allclose(np.sort(table.losses_n), -np.log([0.9, 0.2]), rtol=1e-5)
 
 
 def test_an_image_out_of_use_is_not_counted(catalog, run):
@@ -45,10 +45,10 @@ def test_a_label_that_the_run_does_not_know_is_wrong_and_costs_most(catalog, run
     catalog.images.add("a test", [a_record(9, "fig", "test")], [], 0)
     image = judged(catalog, run, "valid").images[0]
     catalog.journal.relabel(image.id, "fig")
-    found = judged(catalog, run, "valid")
-    row = [i.id for i in found.images].index(image.id)
-    assert found.labels_n[row] == -1 and not found.right_n[row]
-    assert found.losses_n.argmax() == row
+    table = judged(catalog, run, "valid")
+    row = [i.id for i in table.images].index(image.id)
+    assert table.labels_n[row] == -1 and not table.right_n[row]
+    assert table.losses_n.argmax() == row
 
 
 def test_training_answers_of_a_model_that_saw_them_say_so(catalog, run):

@@ -48,8 +48,8 @@ def files_of(workspace: Workspace) -> set[str]:
     """All but the catalog and what the workers say."""
     paths = {path.relative_to(workspace.folder) for path in workspace.folder.rglob("*")}
     own = {"catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "jobs", "uploads"}
-    said = (".log", ".lock", ".alive", ".stop")
-    logs = {p for p in paths if p.parts[0] == "jobs" and p.suffix in said}
+    suffixes = (".log", ".lock", ".alive", ".stop")
+    logs = {p for p in paths if p.parts[0] == "jobs" and p.suffix in suffixes}
     return {str(path) for path in paths - logs} - own
 
 
@@ -125,9 +125,9 @@ def test_a_killed_download_keeps_what_is_whole_and_no_part(context, web, monkeyp
         go_on.wait(WAIT_S)
 
     addresses = [web.at("/a.jpg", picture()), web.at("/late.jpg", late)]
-    kept = keep_list(workspace, "\n".join(addresses).encode())
+    name = keep_list(workspace, "\n".join(addresses).encode())
     job = jobs.start_job(
-        workspace, catalog, "import", {"way": "urls", "list": kept, "label": "a", "name": "x"}
+        workspace, catalog, "import", {"way": "urls", "list": name, "label": "a", "name": "x"}
     )
     folder = workspace.downloads
     until(lambda: any(folder.glob(".*.part")) and any(folder.glob("*.bin")))
@@ -135,7 +135,7 @@ def test_a_killed_download_keeps_what_is_whole_and_no_part(context, web, monkeyp
     go_on.set()
     (whole,) = folder.glob("*.bin")
     assert whole.read_bytes() == picture()
-    assert {path.name for path in folder.iterdir()} == {whole.name, kept, ".toploss"}
+    assert {path.name for path in folder.iterdir()} == {whole.name, name, ".toploss"}
 
 
 def test_a_worker_that_ends_by_itself_leaves_nothing_either(context, tmp_path):
@@ -160,15 +160,15 @@ def test_what_the_libraries_write_elsewhere_is_the_jobs_too(context):
 
 
 @pytest.fixture
-def left(context) -> Iterator[tuple[Workspace, Job]]:
+def leftover(context) -> Iterator[tuple[Workspace, Job]]:
     """A job, in whose name things can be left."""
     job = context.catalog.jobs.create("export", {})
     with attributed(context.workspace, job):
         yield context.workspace, job
 
 
-def test_what_was_about_to_be_replaced_goes_back_to_its_place(left):
-    workspace, job = left
+def test_what_was_about_to_be_replaced_goes_back_to_its_place(leftover):
+    workspace, job = leftover
     target, ours = workspace.exports / "1-bears", Mark("bundle", "1")
     mark(target, ours)
     (target / "config.json").write_text("the old one")
@@ -179,8 +179,8 @@ def test_what_was_about_to_be_replaced_goes_back_to_its_place(left):
     assert (target / "config.json").read_text() == "the old one"
 
 
-def test_what_was_replaced_already_goes(left):
-    workspace, job = left
+def test_what_was_replaced_already_goes(leftover):
+    workspace, job = leftover
     target, ours = workspace.exports / "1-bears", Mark("bundle", "1")
     for folder, text in ((temporary(target, "old"), "the old one"), (target, "the new one")):
         mark(folder, ours)
@@ -190,16 +190,16 @@ def test_what_was_replaced_already_goes(left):
     assert (target / "config.json").read_text() == "the new one"
 
 
-def test_a_removal_that_broke_off_is_ended(left):
-    workspace, job = left
+def test_a_removal_that_broke_off_is_ended(leftover):
+    workspace, job = leftover
     mark(temporary(workspace.exports / "a", "gone"), Mark("bundle", "1"))
     temporary(workspace.exports / "b", "gone").mkdir()  # all but the folder itself was removed
     tidy(workspace, job)
     assert list(workspace.exports.iterdir()) == []
 
 
-def test_a_folder_without_a_mark_is_left_whatever_it_is_called(left, tmp_path):
-    workspace, job = left
+def test_a_folder_without_a_mark_is_left_whatever_it_is_called(leftover, tmp_path):
+    workspace, job = leftover
     folder = temporary(workspace.folder / "mine")
     folder.mkdir()
     (folder / "thesis").write_text("x")
@@ -216,15 +216,15 @@ def test_only_the_jobs_own_things_go(context, settings):
     other = open_workspace(settings.home, "vegetables")
     first, second = (context.catalog.jobs.create("export", {}) for _ in range(2))
     elsewhere = open_catalog(other).jobs.create("export", {})
-    left = []
+    leftovers = []
     for owner, job in ((workspace, first), (workspace, second), (other, elsewhere)):
         with attributed(owner, job):
-            left.append([temporary(settings.cache / "a"), temporary(owner.folder / "b")])
-    for file in chain(*left):
+            leftovers.append([temporary(settings.cache / "a"), temporary(owner.folder / "b")])
+    for file in chain(*leftovers):
         write_atomically(file, b"x")
     tidy(workspace, first)
-    assert not any(file.exists() for file in left[0])
-    assert all(file.exists() for file in left[1] + left[2])
+    assert not any(file.exists() for file in leftovers[0])
+    assert all(file.exists() for file in leftovers[1] + leftovers[2])
 
 
 @pytest.mark.parametrize(
@@ -247,8 +247,8 @@ def test_what_was_sent_and_never_imported_goes_after_a_day(context):
         then = time.time() - days * OLD_S
         os.utime(sent(context.workspace, name, b"x"), (then, then))
     sweep_uploads(context.workspace, {"upload": "6" * 32, "labels": ["a"]})
-    left = {path.name for path in context.workspace.uploads.iterdir()}
-    assert left == {"5" * 32, "6" * 32, "notes.txt"}
+    names = {path.name for path in context.workspace.uploads.iterdir()}
+    assert names == {"5" * 32, "6" * 32, "notes.txt"}
 
 
 def test_an_import_sweeps_what_older_ones_left(context):

@@ -65,8 +65,8 @@ def test_losses_are_cross_entropy():
     logits_nc = torch.randn(20, 5, generator=torch.manual_seed(1))
     labels_n = torch.arange(20) % 5
     expected = cross_entropy(logits_nc, labels_n, reduction="none").numpy()
-    found = losses(logits_nc.softmax(1).numpy(), labels_n.numpy())
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    values = losses(logits_nc.softmax(1).numpy(), labels_n.numpy())
+    np.testing.assert_allclose(values, expected, rtol=1e-5)
 
 
 def test_an_impossible_label_has_a_large_loss_that_is_a_number():

@@ -159,8 +159,8 @@ def test_what_somebody_else_put_there_is_kept_under_another_name(tmp_path):
     (tmp_path / "a" / "thesis").write_text("x")
     with whole_folder(tmp_path / "a", OURS) as folder:
         (folder / "file").write_text("new")
-    kept = [path for path in tmp_path.iterdir() if path.name.startswith("a (kept ")]
-    assert [(path / "thesis").read_text() for path in kept] == ["x"]
+    folders = [path for path in tmp_path.iterdir() if path.name.startswith("a (kept ")]
+    assert [(path / "thesis").read_text() for path in folders] == ["x"]
     assert (tmp_path / "a" / "file").read_text() == "new"
 
 

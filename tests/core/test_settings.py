@@ -89,9 +89,9 @@ def test_names_of_the_servers_are_added_without_ports(text, hosts):
 
 
 def test_a_space_of_the_hub_is_answered_by_the_name_that_it_is_told():
-    told = {"TOPLOSS_HOSTS": "a.org", "SPACE_HOST": "Me-Bears.hf.space"}
-    assert load_settings(told).hosts == {"a.org", "me-bears.hf.space"}
-    assert load_settings(told).on_hub and not load_settings({}).on_hub
+    environment = {"TOPLOSS_HOSTS": "a.org", "SPACE_HOST": "Me-Bears.hf.space"}
+    assert load_settings(environment).hosts == {"a.org", "me-bears.hf.space"}
+    assert load_settings(environment).on_hub and not load_settings({}).on_hub
 
 
 @pytest.mark.parametrize("text", ["*", "https://a.org", "a.org,*", "a.org/x", "me@a.org", "a b"])

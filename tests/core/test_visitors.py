@@ -35,14 +35,14 @@ def test_each_visitor_has_a_workspace_by_a_name_that_nobody_guesses(demo):
 
 
 def test_who_left_is_forgotten_and_who_is_there_is_not(demo):
-    left, there, named = new_visitor(demo), new_visitor(demo), open_workspace(demo.home, "mine")
-    (left.folder / "originals").mkdir()
-    (left.folder / "originals" / "a.jpg").write_bytes(b"x")
-    leave(left, demo.idle_s + 60)
-    leave(there, demo.idle_s + 60)
-    mark_seen(there)
-    assert forget_idle(demo) == [left.name]
-    assert not left.folder.exists() and there.folder.is_dir() and named.folder.is_dir()
+    idle, present, named = new_visitor(demo), new_visitor(demo), open_workspace(demo.home, "mine")
+    (idle.folder / "originals").mkdir()
+    (idle.folder / "originals" / "a.jpg").write_bytes(b"x")
+    leave(idle, demo.idle_s + 60)
+    leave(present, demo.idle_s + 60)
+    mark_seen(present)
+    assert forget_idle(demo) == [idle.name]
+    assert not idle.folder.exists() and present.folder.is_dir() and named.folder.is_dir()
 
 
 @pytest.mark.parametrize("set_by_s", [-1e9, -1e5, 1e5, 1e8])
@@ -58,9 +58,9 @@ def test_a_clock_that_is_set_makes_nobody_idle_and_keeps_nobody(demo, monkeypatc
 
 
 def test_who_was_there_in_the_future_was_so_for_an_earlier_process(demo):
-    earlier, there = new_visitor(demo), new_visitor(demo)
+    earlier, present = new_visitor(demo), new_visitor(demo)
     leave(earlier, -demo.idle_s - 60)
-    leave(there, -1)
+    leave(present, -1)
     assert forget_idle(demo) == [earlier.name]
 
 
@@ -76,9 +76,9 @@ def test_only_what_was_made_for_a_visitor_is_forgotten(demo):
 
 
 def test_a_forgetting_that_was_cut_short_is_ended(demo):
-    left = new_visitor(demo)
-    (left.folder / "a.jpg").write_bytes(b"x")
-    left.folder.rename(temporary(left.folder, "gone"))  # its server was killed here
+    idle = new_visitor(demo)
+    (idle.folder / "a.jpg").write_bytes(b"x")
+    idle.folder.rename(temporary(idle.folder, "gone"))  # its server was killed here
     other = demo.home / ".visitor-thesis.0.gone"
     other.mkdir()
     (other / "thesis").write_text("x")
@@ -87,18 +87,18 @@ def test_a_forgetting_that_was_cut_short_is_ended(demo):
 
 
 def test_work_that_goes_on_keeps_a_workspace(demo, monkeypatch):
-    left = new_visitor(demo)
-    left.jobs.mkdir()
-    leave(left, demo.idle_s + 60)
+    idle = new_visitor(demo)
+    idle.jobs.mkdir()
+    leave(idle, demo.idle_s + 60)
     monkeypatch.setattr(visitors, "active_job", lambda *_: object())
     assert forget_idle(demo) == []
     monkeypatch.setattr(visitors, "active_job", lambda *_: None)
-    assert forget_idle(demo) == [left.name]
+    assert forget_idle(demo) == [idle.name]
 
 
 def test_without_a_limit_nothing_is_deleted(demo):
-    left = new_visitor(demo)
-    leave(left, 1e9)
+    idle = new_visitor(demo)
+    leave(idle, 1e9)
     assert forget_idle(replace(demo, idle_s=float("inf"))) == []
 
 

@@ -43,10 +43,10 @@ def ask(
     kind: str = "http",
 ) -> list[dict[str, Any]]:
     """The messages with which the app behind a guard answers."""
-    sent: list[dict[str, Any]] = []
+    messages: list[dict[str, Any]] = []
 
     async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
+        messages.append(message)
 
     async def receive() -> dict[str, Any]:
         raise AssertionError("nothing is read of a request before it is let in")
@@ -54,7 +54,7 @@ def ask(
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
     scope = {"type": kind, "method": method, "path": "/", "headers": raw}
     asyncio.run(HostGuard(app, hosts)(scope, receive, send))
-    return sent
+    return messages
 
 
 def status(hosts: frozenset[str] | None, *headers: tuple[str, str], method: str = "GET") -> int:

@@ -21,7 +21,7 @@ def label(catalog, image_id: str) -> str:
     return catalog.images.get(image_id).label
 
 
-def told(catalog) -> list[tuple[str, str, str]]:
+def history_of(catalog) -> list[tuple[str, str, str]]:
     """All edits of images, oldest first: kind, label before and after."""
     edits = reversed(catalog.journal.history())
     return [(e.kind, e.before.label, e.after.label) for e in edits if e.image_id]
@@ -33,7 +33,7 @@ def test_a_rename_changes_the_name_everywhere_and_no_image(catalog, ids):
     catalog.classes.rename("cat", "lion")
     assert catalog.images.classes() == ["dog", "lion"]
     assert [label(catalog, i) for i in ids] == ["dog", "lion", "dog", "dog"]
-    assert told(catalog) == [("relabel", "lion", "dog")]
+    assert history_of(catalog) == [("relabel", "lion", "dog")]
     assert catalog.runs.get(run.id).classes == ("lion", "dog")
     assert catalog.answers.all() == [Verdict(ids[0], "lion", True)]
     assert catalog.journal.count(EditFilter(kind="rename")) == catalog.classes.renames() == 1
@@ -44,7 +44,7 @@ def test_a_rename_changes_the_name_everywhere_and_no_image(catalog, ids):
 def test_hostile_names_are_names(name, catalog, ids):
     catalog.journal.relabel(ids[0], "dog")
     catalog.classes.rename("cat", name)
-    assert told(catalog) == [("relabel", name, "dog")]
+    assert history_of(catalog) == [("relabel", name, "dog")]
     assert catalog.journal.count(EditFilter(label=name, kind="relabel")) == 1
     for classes in (["cat", "dog"], sorted([name, "dog"])):
         step = catalog.journal.undo if "cat" in classes else catalog.journal.redo
@@ -62,11 +62,11 @@ def test_a_rename_there_and_back_and_on(catalog, ids):
     catalog.journal.keep(ids[1])  # as lion
     second = catalog.runs.create("quick", {}, ["dog", "lion"])
     catalog.classes.rename("lion", "cat")
-    assert told(catalog) == [("keep", "cat", "cat")] * 2
+    assert history_of(catalog) == [("keep", "cat", "cat")] * 2
     assert catalog.runs.get(first.id).classes == ("cat", "dog")
     assert catalog.runs.get(second.id).classes == ("dog", "cat")
     catalog.classes.rename("cat", "puma")
-    assert told(catalog) == [("keep", "puma", "puma")] * 2
+    assert history_of(catalog) == [("keep", "puma", "puma")] * 2
     assert [run.classes for run in catalog.runs.all()] == [("dog", "puma"), ("puma", "dog")]
 
 
@@ -75,7 +75,7 @@ def test_two_classes_swap_their_names(catalog, ids):
     run = catalog.runs.create("quick", {}, ["cat", "dog"])
     for old, new in (("cat", "x"), ("dog", "cat"), ("x", "dog")):
         catalog.classes.rename(old, new)
-    assert told(catalog) == [("relabel", "dog", "cat")]
+    assert history_of(catalog) == [("relabel", "dog", "cat")]
     assert catalog.runs.get(run.id).classes == ("dog", "cat")
     for _ in range(4):
         catalog.journal.undo()
@@ -89,11 +89,11 @@ def test_a_name_that_is_free_again_means_the_new_class(catalog, ids):
     catalog.classes.add("cat")
     catalog.journal.relabel(ids[2], "cat")
     new = catalog.runs.create("quick", {}, ["cat", "dog", "lion"])
-    assert told(catalog) == [("keep", "lion", "lion"), ("relabel", "dog", "cat")]
+    assert history_of(catalog) == [("keep", "lion", "lion"), ("relabel", "dog", "cat")]
     assert catalog.runs.get(old.id).classes == ("lion", "dog")
     assert catalog.runs.get(new.id).classes == ("cat", "dog", "lion")
     catalog.classes.rename("cat", "tiger")
-    assert told(catalog) == [("keep", "lion", "lion"), ("relabel", "dog", "tiger")]
+    assert history_of(catalog) == [("keep", "lion", "lion"), ("relabel", "dog", "tiger")]
     for kind, name in (("keep", "lion"), ("relabel", "tiger")):
         assert catalog.journal.count(EditFilter(kind, name)) == 1
         assert catalog.journal.count(EditFilter(kind, "cat")) == 0
@@ -106,7 +106,7 @@ def test_the_name_of_a_merged_class_can_be_taken(catalog, ids):
     catalog.classes.merge("cat", "dog")
     catalog.classes.rename("dog", "cat")
     assert catalog.images.classes() == ["cat"]
-    assert told(catalog)[1:] == [("merge", "cat (old)", "cat")] * 2
+    assert history_of(catalog)[1:] == [("merge", "cat (old)", "cat")] * 2
     assert catalog.runs.get(run.id).classes == ("cat (old)", "cat")
     catalog.journal.undo()
     assert [label(catalog, i) for i in ids] == ["dog"] * 4

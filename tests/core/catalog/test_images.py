@@ -104,13 +104,13 @@ def test_what_all_imports_skipped_is_found_by_its_kind(catalog):
     assert catalog.images.skipped_kinds() == {"empty": 1, "same picture": 1}
 
 
-def gallery_ids(catalog, start: int = 0, limit: int = 99, **wanted) -> set[str]:
+def gallery_ids(catalog, start: int = 0, limit: int = 99, **filters) -> set[str]:
     """What a gallery shows, after a look at the count."""
-    chosen = PictureFilter(**wanted)
-    images = catalog.images.gallery(chosen, limit, start)
+    picture_filter = PictureFilter(**filters)
+    images = catalog.images.gallery(picture_filter, limit, start)
     assert [image.id for image in images] == sorted(image.id for image in images)
     if not start and limit == 99:
-        assert catalog.images.gallery_count(chosen) == len(images)
+        assert catalog.images.gallery_count(picture_filter) == len(images)
     return {image.id for image in images}
 
 
@@ -145,9 +145,9 @@ def test_the_gallery_and_the_counts_read_indexes_only(catalog):
     seen = []
     rows = catalog.images._db.rows
     catalog.images._db.rows = lambda sql, values=(): seen.append((sql, values)) or rows(sql, values)
-    for wanted in (PictureFilter(), PictureFilter("apple", "valid", 1, "in use", "x")):
-        catalog.images.gallery(wanted, 48, 96)
-        catalog.images.gallery_count(wanted)
+    for picture_filter in (PictureFilter(), PictureFilter("apple", "valid", 1, "in use", "x")):
+        catalog.images.gallery(picture_filter, 48, 96)
+        catalog.images.gallery_count(picture_filter)
     catalog.images.counts()
     catalog.images.quarantined_count()
     plans = [

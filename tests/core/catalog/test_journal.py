@@ -268,10 +268,10 @@ def test_what_came_to_nothing_does_nothing_later_either(catalog, ids):
     assert catalog.images.get(ids[0]).reviewed
 
 
-def found(catalog, limit: int = 20, start: int = 0, **wanted) -> list[int]:
+def edit_ids(catalog, limit: int = 20, start: int = 0, **filters) -> list[int]:
     """Ids of the edits that fit, and as many as are counted."""
-    edits = [past.edit.id for past in catalog.journal.search(EditFilter(**wanted), limit, start)]
-    assert start or limit < 20 or len(edits) == catalog.journal.count(EditFilter(**wanted))
+    edits = [past.edit.id for past in catalog.journal.search(EditFilter(**filters), limit, start)]
+    assert start or limit < 20 or len(edits) == catalog.journal.count(EditFilter(**filters))
     return edits
 
 
@@ -279,14 +279,14 @@ def test_the_history_is_searched_by_kind_class_and_file(catalog, ids):
     catalog.journal.relabel(ids[0], "pear")
     catalog.journal.quarantine([ids[1], ids[2]])
     catalog.journal.undo()
-    assert found(catalog) == [5, 4, 3, 2, 1]
-    assert found(catalog, kind="quarantine") == [3, 2]
-    assert found(catalog, label="apple") == [1]
-    assert found(catalog, label="pear") == [4, 2, 1]
-    assert found(catalog, text="PLUM/") == [5, 3]
-    assert found(catalog, kind="undo", label="pear", text="1.jpg") == [4]
-    assert found(catalog, text="no such file") == []
-    assert [found(catalog, 2, start) for start in (0, 2, 4, 6)] == [[5, 4], [3, 2], [1], []]
+    assert edit_ids(catalog) == [5, 4, 3, 2, 1]
+    assert edit_ids(catalog, kind="quarantine") == [3, 2]
+    assert edit_ids(catalog, label="apple") == [1]
+    assert edit_ids(catalog, label="pear") == [4, 2, 1]
+    assert edit_ids(catalog, text="PLUM/") == [5, 3]
+    assert edit_ids(catalog, kind="undo", label="pear", text="1.jpg") == [4]
+    assert edit_ids(catalog, text="no such file") == []
+    assert [edit_ids(catalog, 2, start) for start in (0, 2, 4, 6)] == [[5, 4], [3, 2], [1], []]
 
 
 @pytest.mark.parametrize("text", ["%", "_", "\\", "'", '"', "100%", "a_b", "\\%"])
@@ -295,7 +295,7 @@ def test_signs_of_the_query_language_mean_themselves(text, catalog):
     image = replace(a_record(2), source_path=f"in {text} out.jpg")
     catalog.images.add("a test", [plain, image], [], 0)
     catalog.journal.keep([plain.id, image.id])
-    assert found(catalog, text=text) == [2]
+    assert edit_ids(catalog, text=text) == [2]
 
 
 def test_the_history_says_what_can_be_reverted(catalog, ids):
@@ -324,15 +324,15 @@ def test_only_what_is_in_force_is_counted(catalog, ids):
 
 
 class Model:
-    """What the journal should do, in plain Python: a list of states and a place in it."""
+    """What the journal should do, in plain Python: a list of states and a position in it."""
 
     def __init__(self) -> None:
         self.path = [tuple((label, "in use", False) for label in CLASSES)]
-        self.place = 0
+        self.position = 0
 
     @property
     def now(self):
-        return list(self.path[self.place])
+        return list(self.path[self.position])
 
     def edit(self, images: list[int], kind: str, label: str) -> None:
         after = list(self.now)
@@ -347,14 +347,14 @@ class Model:
         self.go_on(after)
 
     def go_on(self, after) -> None:
-        self.path[self.place + 1 :] = [tuple(after)]
-        self.place += 1
+        self.path[self.position + 1 :] = [tuple(after)]
+        self.position += 1
 
     def step(self, kind: str) -> bool:
-        to = self.place + (1 if kind == "redo" else -1)
+        to = self.position + (1 if kind == "redo" else -1)
         if not 0 <= to < len(self.path):
             return False
-        self.place = to
+        self.position = to
         return True
 
 
@@ -416,12 +416,12 @@ def replay(catalog) -> list[tuple[str, str, bool]]:
         (i for status in ("in use", "quarantined") for i in catalog.images.all(status)),
         key=lambda i: i.source_path,
     )
-    found = {i.id: (label, "in use", False) for i, label in zip(images, CLASSES)}
+    states = {i.id: (label, "in use", False) for i, label in zip(images, CLASSES)}
     for edit in reversed(catalog.journal.history(1000)):
-        before = ImageState(*found[edit.image_id])
+        before = ImageState(*states[edit.image_id])
         assert edit.before == before
-        found[edit.image_id] = (edit.after.label, edit.after.status, edit.after.reviewed)
-    return [found[i.id] for i in images]
+        states[edit.image_id] = (edit.after.label, edit.after.status, edit.after.reviewed)
+    return [states[i.id] for i in images]
 
 
 def test_when_it_began_is_the_time_of_the_first_edit(catalog):

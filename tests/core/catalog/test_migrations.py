@@ -45,14 +45,14 @@ def schema(file) -> dict[str, str]:
     tables = raw.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     )
-    found = {
+    columns = {
         name: " ".join(row[1] for row in raw.execute(f"PRAGMA table_info({name})"))
         for (name,) in tables.fetchall()
     }
     indexes = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql <> '' ORDER BY name"
-    found["(indexes)"] = " ".join(name for (name,) in raw.execute(indexes))
+    columns["(indexes)"] = " ".join(name for (name,) in raw.execute(indexes))
     raw.close()
-    return found
+    return columns
 
 
 def set_version(file, version: int) -> None:
@@ -169,7 +169,7 @@ def test_files_skipped_before_there_were_kinds_get_one_by_their_words(workspace,
         "the same picture is already there as 'cat' (a.jpg)": "another class",
         "far too many pixels": "too many pixels",
         "too many pixels (9 x 9; limit 50 M)": "too many pixels",
-        "the site answered 404 (Not NewPicture)": "refused by the site",
+        "the site answered 404 (Not Found)": "refused by the site",
         "it was said in words that nobody knows": "other",
     }
     raw = sqlite3.connect(workspace.catalog_file)

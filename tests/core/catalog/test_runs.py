@@ -103,14 +103,14 @@ def test_a_run_of_a_job_that_is_not_there_is_a_conflict(catalog):
 
 def test_predictions_come_back_by_image_id(catalog, run):
     ids = stored(catalog, ["apple", "pear", "apple"])
-    given = predictions(ids)
-    catalog.runs.store_predictions(run.id, "final", given)
-    found = catalog.runs.predictions(run.id, "final")
+    answers = predictions(ids)
+    catalog.runs.store_predictions(run.id, "final", answers)
+    predictions_of_run = catalog.runs.predictions(run.id, "final")
     order = np.argsort(ids)
-    assert found.image_ids == tuple(ids[k] for k in order)
-    assert found.classes == CLASSES
-    assert found.probs_nc.dtype == np.float32
-    assert np.array_equal(found.probs_nc, given.probs_nc[order])
+    assert predictions_of_run.image_ids == tuple(ids[k] for k in order)
+    assert predictions_of_run.classes == CLASSES
+    assert predictions_of_run.probs_nc.dtype == np.float32
+    assert np.array_equal(predictions_of_run.probs_nc, answers.probs_nc[order])
 
 
 def test_predictions_are_replaced_within_their_scope_only(catalog, run):
@@ -123,9 +123,9 @@ def test_predictions_are_replaced_within_their_scope_only(catalog, run):
 
 
 def test_no_predictions_are_a_table_without_rows(catalog, run):
-    found = catalog.runs.predictions(run.id, "final")
-    assert found.image_ids == ()
-    assert found.probs_nc.shape == (0, 2)
+    answers = catalog.runs.predictions(run.id, "final")
+    assert answers.image_ids == ()
+    assert answers.probs_nc.shape == (0, 2)
 
 
 def test_predictions_for_an_unknown_image_are_a_conflict_and_keep_the_old_ones(catalog, run):

@@ -33,17 +33,17 @@ def read_one(file: Path, name: str, settings: Settings) -> bytes:
 
 
 def test_members_are_listed_by_path_and_read_as_they_are(good, settings):
-    found, skipped = find_in_zip(good, settings)
-    assert {item.path: item.read() for item in found} == FILES
-    assert [item.label for item in found] == ["cat", "cat", "dog"]
+    pictures, skipped = find_in_zip(good, settings)
+    assert {item.path: item.read() for item in pictures} == FILES
+    assert [item.label for item in pictures] == ["cat", "cat", "dog"]
     assert skipped == []
 
 
 def test_members_are_read_by_many_threads(tmp_path, settings):
     files = pictures_of({"cat": 60})
-    found, _ = find_in_zip(image_zip(tmp_path / "many.zip", files), settings)
+    pictures, _ = find_in_zip(image_zip(tmp_path / "many.zip", files), settings)
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(lambda item: item.read(), found)) == list(files.values())
+        assert list(pool.map(lambda item: item.read(), pictures)) == list(files.values())
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_members_are_read_by_many_threads(tmp_path, settings):
 )
 def test_paths_that_lead_out_are_said_and_never_read(path, tmp_path, settings):
     file = image_zip(tmp_path / "bad.zip", {path: FILES["cat/000.jpg"], **FILES})
-    found, skipped = find_in_zip(file, settings)
-    assert [item.path for item in found] == sorted(FILES)
+    pictures, skipped = find_in_zip(file, settings)
+    assert [item.path for item in pictures] == sorted(FILES)
     assert [(skip.path, skip.reason) for skip in skipped] == [
         (path.replace("\\", "/"), "its path leads out of the archive")
     ]
@@ -61,8 +61,8 @@ def test_paths_that_lead_out_are_said_and_never_read(path, tmp_path, settings):
 
 def test_paths_of_windows_are_understood(tmp_path, settings):
     members = {"in\\": b"", "in\\cat\\": b"", "in\\cat\\1.jpg": b"a", "in\\dog\\2.jpg": b"b"}
-    found, skipped = find_in_zip(image_zip(tmp_path / "windows.zip", members), settings)
-    assert [(item.path, item.label) for item in found] == [
+    pictures, skipped = find_in_zip(image_zip(tmp_path / "windows.zip", members), settings)
+    assert [(item.path, item.label) for item in pictures] == [
         ("in/cat/1.jpg", "cat"),
         ("in/dog/2.jpg", "dog"),
     ]

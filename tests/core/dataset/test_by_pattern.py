@@ -16,8 +16,8 @@ PATHS = ("cat_001.jpg", "a/dog_2.png", "train/cat/7.jpg", "x", "")
 
 
 def labels(pattern: str, *paths: str) -> dict[str, tuple[str, str | None]]:
-    found, _ = by_pattern(FileTree("here", dict.fromkeys(paths, bytes)), pattern)
-    return {item.path: (item.label, item.side) for item in found}
+    pictures, _ = by_pattern(FileTree("here", dict.fromkeys(paths, bytes)), pattern)
+    return {item.path: (item.label, item.side) for item in pictures}
 
 
 def test_the_first_group_is_the_label_unless_one_is_named():
@@ -30,8 +30,8 @@ def test_the_first_group_is_the_label_unless_one_is_named():
 
 def test_a_named_group_may_say_the_side():
     pattern = r"(?P<split>\w+)/(?P<label>\w+)/"
-    found = labels(pattern, "train/cat/1.jpg", "val/cat/2.jpg", "x/cat/3.jpg")
-    assert list(found.values()) == [("cat", "train"), ("cat", "valid"), ("cat", None)]
+    sides = labels(pattern, "train/cat/1.jpg", "val/cat/2.jpg", "x/cat/3.jpg")
+    assert list(sides.values()) == [("cat", "train"), ("cat", "valid"), ("cat", None)]
     assert labels(r"(?P<split>\w+)/(\w+)/", "test/cat/1.jpg") == {"test/cat/1.jpg": ("cat", "test")}
 
 
@@ -40,8 +40,8 @@ def test_without_a_validation_side_training_pictures_have_no_side_yet():
 
 
 def test_a_file_without_a_match_is_said_and_a_hidden_one_is_not_tried():
-    place = FileTree("here", dict.fromkeys(("cat_1.jpg", "dog.jpg", ".x_1.jpg"), bytes))
-    _, skipped = by_pattern(place, r"(\w+)_\d")
+    tree = FileTree("here", dict.fromkeys(("cat_1.jpg", "dog.jpg", ".x_1.jpg"), bytes))
+    _, skipped = by_pattern(tree, r"(\w+)_\d")
     assert {s.path: s.reason for s in skipped} == {
         "dog.jpg": "the regular expression finds no label in it",
         ".x_1.jpg": "hidden or system file",
@@ -53,7 +53,7 @@ def test_a_name_of_bytes_that_are_no_letters_is_matched_as_it_is_shown():
 
 
 @pytest.mark.parametrize(
-    ("pattern", "said"),
+    ("pattern", "sentence"),
     [
         ("", "1 to 1,000"),
         ("(a)" * MAX_PATTERN, "1 to 1,000"),
@@ -65,10 +65,10 @@ def test_a_name_of_bytes_that_are_no_letters_is_matched_as_it_is_shown():
         ("(\udcff)", "cannot be used"),
     ],
 )
-def test_a_pattern_that_cannot_be_used_is_said_with_a_way_out(pattern, said):
+def test_a_pattern_that_cannot_be_used_is_said_with_a_way_out(pattern, sentence):
     with pytest.raises(StudioError) as error:
         extractor(pattern)
-    assert said in str(error.value)
+    assert sentence in str(error.value)
     assert error.value.hint
 
 

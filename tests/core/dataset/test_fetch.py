@@ -129,8 +129,10 @@ def test_redirects_are_followed(code, opened, web):
 def test_a_redirect_to_where_nobody_may_go_is_refused(target, opened, web):
     web.at("/in", JPEG)
     address = web.at("/1.jpg", redirect(target.format(port=web.port)))
-    said = reason(opened, address)
-    assert "redirected to an address that is refused" in said or "cannot be understood" in said
+    sentence = reason(opened, address)
+    assert (
+        "redirected to an address that is refused" in sentence or "cannot be understood" in sentence
+    )
     assert web.requests == ["/1.jpg"]
 
 
@@ -234,14 +236,14 @@ def test_each_try_waits_twice_as_long_or_as_long_as_is_asked(
     monkeypatch.setattr(asyncio.BaseEventLoop, "call_later", at_once)
     monkeypatch.setattr("core.dataset.turns.Turns.pause", lambda *args: None)
     limits = replace(QUICK, back_off_s=40.0, patience_s=100.0, tries=4)
-    said = reason(opened, web.at("/1.jpg", status("503 No", headers)), limits)
-    assert said.startswith("the site answered 503")
+    sentence = reason(opened, web.at("/1.jpg", status("503 No", headers)), limits)
+    assert sentence.startswith("the site answered 503")
     assert (asked_s, len(web.requests)) == (waits_s, 4)
 
 
 def test_after_three_tries_it_is_enough(opened, web):
-    said = reason(opened, web.at("/1.jpg", status("500 Oh")))
-    assert said == "the site answered 500 (Internal Server Error)"
+    sentence = reason(opened, web.at("/1.jpg", status("500 Oh")))
+    assert sentence == "the site answered 500 (Internal Server Error)"
     assert len(web.requests) == 3
 
 
@@ -258,8 +260,8 @@ def test_a_host_that_asks_to_wait_is_left_alone_meanwhile(opened, web):
 
 @pytest.mark.parametrize("wait", ["3600", "999999999"])
 def test_a_host_that_asks_for_too_long_a_wait_is_given_up(wait, opened, web):
-    said = reason(opened, web.at("/1.jpg", status("503 No", f"Retry-After: {wait}\r\n")))
-    assert f"come back in {wait} s" in said
+    sentence = reason(opened, web.at("/1.jpg", status("503 No", f"Retry-After: {wait}\r\n")))
+    assert f"come back in {wait} s" in sentence
     assert len(web.requests) == 1
 
 
@@ -291,7 +293,7 @@ def test_more_than_the_stated_length_is_no_answer(opened, web):
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\nabc",
         b"HTTP/1.1 200 OK\r\n" + b"X: " + b"a" * 200_000 + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 50_000 + b"\r\n",
-        b"HTTP/1.1 302 NewPicture\r\nLocation: http://\xff\xfe/\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://\xff\xfe/\r\n\r\n",
     ],
     ids=range(8),
 )
@@ -336,13 +338,13 @@ def test_what_is_compressed_for_the_way_is_unpacked(opened, web):
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "compress", "x" * 1000])
 def test_other_codings_are_refused(coding, opened, web):
-    said = reason(opened, web.at("/1.jpg", body(JPEG, f"Content-Encoding: {coding}\r\n")))
-    assert "not asked for" in said
+    sentence = reason(opened, web.at("/1.jpg", body(JPEG, f"Content-Encoding: {coding}\r\n")))
+    assert "not asked for" in sentence
 
 
 def test_damaged_compression_is_refused(opened, web):
-    said = reason(opened, web.at("/1.jpg", body(JPEG, "Content-Encoding: gzip\r\n")))
-    assert said == "its answer is compressed and damaged"
+    sentence = reason(opened, web.at("/1.jpg", body(JPEG, "Content-Encoding: gzip\r\n")))
+    assert sentence == "its answer is compressed and damaged"
 
 
 def drip(every_s: float):
@@ -363,8 +365,8 @@ def test_a_body_that_drips_is_given_up(opened, web):
 
 def test_a_silent_host_is_given_up(opened, web):
     limits = replace(QUICK, read_s=0.2, tries=1)
-    said = reason(opened, web.at("/1.jpg", lambda out, n: threading.Event().wait(5)), limits)
-    assert said == "no answer in time"
+    sentence = reason(opened, web.at("/1.jpg", lambda out, n: threading.Event().wait(5)), limits)
+    assert sentence == "no answer in time"
 
 
 def test_a_host_that_cannot_be_connected_to_is_not_asked_for_ever(opened):
@@ -394,8 +396,8 @@ def test_a_name_that_nobody_knows_is_said(opened, monkeypatch):
 
 
 def test_a_secure_connection_to_a_server_that_has_none_is_said(opened, web):
-    said = reason(opened, f"https://127.0.0.1:{web.port}/1.jpg")
-    assert said == "no secure connection is possible"
+    sentence = reason(opened, f"https://127.0.0.1:{web.port}/1.jpg")
+    assert sentence == "no secure connection is possible"
 
 
 def test_what_is_there_is_not_fetched_again(opened, web):
@@ -482,8 +484,8 @@ def test_each_address_is_wanted_once_and_refusals_have_a_reason():
     ]
 
 
-def listing_of(context: Context, *wanted: LabelledAddress):
-    work = download_all(context, "a list", wanted, QUICK)
+def listing_of(context: Context, *pairs: LabelledAddress):
+    work = download_all(context, "a list", pairs, QUICK)
     while True:
         try:
             assert isinstance(next(work), Progressed)

@@ -20,10 +20,10 @@ def listed(folder, settings) -> list[str]:
 
 
 def test_files_are_listed_by_path_and_read_as_they_are(tmp_path, settings):
-    found, skipped = find_in_folder(image_folder(tmp_path / "in", FILES), settings)
-    assert {item.path: item.read() for item in found} == FILES
-    assert [item.path for item in found] == sorted(FILES)
-    assert [item.label for item in found] == ["cat", "cat", "dog"]
+    pictures, skipped = find_in_folder(image_folder(tmp_path / "in", FILES), settings)
+    assert {item.path: item.read() for item in pictures} == FILES
+    assert [item.path for item in pictures] == sorted(FILES)
+    assert [item.label for item in pictures] == ["cat", "cat", "dog"]
     assert skipped == []
 
 
@@ -86,8 +86,8 @@ def test_a_file_over_the_limit_is_not_read(tmp_path, settings):
 def test_links_that_go_round_in_circles_end(tmp_path, settings):
     folder = image_folder(tmp_path / "in", FILES)
     (folder / "cat" / "again").symlink_to(folder)
-    found, skipped = find_in_folder(folder, settings)
-    assert [item.path for item in found] == sorted(FILES)
+    pictures, skipped = find_in_folder(folder, settings)
+    assert [item.path for item in pictures] == sorted(FILES)
     assert [(skip.path, skip.reason) for skip in skipped] == [
         ("cat/again", "a link to a folder: not followed")
     ]
@@ -103,8 +103,8 @@ def test_a_folder_that_may_not_be_entered_is_said(tmp_path, settings, monkeypatc
         return really(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    found, skipped = find_in_folder(folder, settings)
-    assert [item.label for item in found] == ["cat", "cat"]
+    pictures, skipped = find_in_folder(folder, settings)
+    assert [item.label for item in pictures] == ["cat", "cat"]
     assert [(s.path, s.reason) for s in skipped] == [("dog", "cannot be read (Permission denied)")]
 
 
@@ -112,6 +112,6 @@ def test_names_with_spaces_and_signs_and_bytes_that_are_no_letters(tmp_path, set
     data = FILES["cat/000.jpg"]
     folder = image_folder(tmp_path / "in", {"big cat/a b é 🐻.jpg": data, "dog/1.jpg": data})
     Path(os.fsdecode(os.fsencode(folder / "dog") + b"/\xff.jpg")).write_bytes(data)
-    found, _ = find_in_folder(folder, settings)
-    assert [item.path for item in found] == ["big cat/a b é 🐻.jpg", "dog/1.jpg", "dog/?.jpg"]
-    assert all(item.read() == data for item in found)
+    pictures, _ = find_in_folder(folder, settings)
+    assert [item.path for item in pictures] == ["big cat/a b é 🐻.jpg", "dog/1.jpg", "dog/?.jpg"]
+    assert all(item.read() == data for item in pictures)

@@ -72,7 +72,7 @@ def damaged(data: bytes, number: int) -> bytes:
 
 
 @pytest.fixture
-def kept(context: Context, tmp_path: Path) -> Iterator[Context]:
+def guarded(context: Context, tmp_path: Path) -> Iterator[Context]:
     """A context with small limits; at its end nothing lies outside the workspace that was not
     there before.
     """
@@ -111,22 +111,22 @@ def archives(folder: Path) -> list[bytes]:
 
 @pytest.mark.timeout(60)
 @batches("archives", 135)
-def test_archives(cases, kept):
-    uploads = kept.workspace.uploads
+def test_archives(cases, guarded):
+    uploads = guarded.workspace.uploads
     uploads.mkdir()
     kinds = archives(uploads)
     read = refused = 0
     for number in cases:
         (uploads / "up").write_bytes(damaged(kinds[number % len(kinds)], number))
         try:
-            going = archive_way_in(kept, {"upload": "up", "name": "a"})
-            listing = ended(going)
+            events = archive_way_in(guarded, {"upload": "up", "name": "a"})
+            listing = ended(events)
         except StudioError as error:
             assert error.hint, number
             refused += 1
             continue
         finally:
-            shutil.rmtree(scratch(kept), ignore_errors=True)
+            shutil.rmtree(scratch(guarded), ignore_errors=True)
         for item in listing.pictures:
             assert ".." not in item.path.split("/"), number
             read += has_reason(item.read)
@@ -135,10 +135,10 @@ def test_archives(cases, kept):
     assert refused > 0
 
 
-def ended(going):
+def ended(events):
     while True:
         try:
-            next(going)
+            next(events)
         except StopIteration as end:
             return end.value
 
@@ -154,8 +154,8 @@ def has_reason(read: Callable[[], bytes]) -> bool:
 
 @pytest.mark.timeout(60)
 @batches("tables", 150)
-def test_tables(cases, kept):
-    place = FileTree("a folder", {path: (lambda data=data: data) for path, data in FILES.items()})
+def test_tables(cases, guarded):
+    tree = FileTree("a folder", {path: (lambda data=data: data) for path, data in FILES.items()})
     tables = {"a.csv": TABLE, "a.jsonl": LINES, "a.parquet": parquet_table(parquet_rows(FILES))}
     fine = 0
     for number in cases:
@@ -163,40 +163,40 @@ def test_tables(cases, kept):
         try:
             table = read_table(damaged(tables[name], number), name)
             columns = {"file_column": table.columns[0], "label_column": table.columns[-1]}
-            found, skipped = join(place, rows_of(table, columns))
+            pictures, skipped = join(tree, rows_of(table, columns))
         except StudioError as error:
             assert error.hint, number
             continue
         fine += 1
-        assert {f.path for f in found} <= set(FILES), number
+        assert {f.path for f in pictures} <= set(FILES), number
         assert all(skip.reason for skip in skipped), number
     assert 0 < fine < len(cases)
 
 
 @pytest.mark.timeout(60)
 @batches("parquet", 80)
-def test_pictures_in_parquet(cases, kept):
-    file = kept.workspace.folder / "train.parquet"
+def test_pictures_in_parquet(cases, guarded):
+    file = guarded.workspace.folder / "train.parquet"
     whole = parquet_table(parquet_rows(FILES), ["cat", "dog"])
     for number in cases:
         file.write_bytes(damaged(whole, number))
-        found, skipped = find_in_parquet([("train.parquet", file)], kept.settings)
-        assert found or skipped, number
-        for item in found:
+        pictures, skipped = find_in_parquet([("train.parquet", file)], guarded.settings)
+        assert pictures or skipped, number
+        for item in pictures:
             has_reason(item.read)
 
 
 @pytest.mark.timeout(60)
 @batches("pictures", 100)
-def test_pictures(cases, kept):
+def test_pictures(cases, guarded):
     kinds = [picture(format, seed=k) for k, format in enumerate(("JPEG", "PNG", "WEBP", "GIF"))]
     files = {
         f"cat/{number:04d}.jpg": damaged(kinds[number % len(kinds)], number) for number in cases
     }
-    folder = image_folder(kept.workspace.folder / "in", files)
-    for _ in bring_in(kept, {"way": "folder", "path": str(folder)}):
+    folder = image_folder(guarded.workspace.folder / "in", files)
+    for _ in bring_in(guarded, {"way": "folder", "path": str(folder)}):
         pass
-    images = kept.catalog.images
+    images = guarded.catalog.images
     (done,) = images.imports()
     assert done.added + done.skipped == len(files)
     assert 0 < done.added < len(files)

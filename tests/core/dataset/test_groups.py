@@ -40,7 +40,7 @@ def copy_of(picture: Image.Image, quality: int = 40) -> Image.Image:
     return Image.open(io.BytesIO(encode(small, quality=quality)))
 
 
-def taken(seed: int, time: str, camera: str = "Phone 3") -> NewPicture:
+def shot_at(seed: int, time: str, camera: str = "Phone 3") -> NewPicture:
     exif = Image.Exif()
     exif[ExifTags.Base.Model] = camera
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = f"2024:05:01 {time}"
@@ -48,14 +48,14 @@ def taken(seed: int, time: str, camera: str = "Phone 3") -> NewPicture:
     return NewPicture(f"cat/{camera}-{time}.jpg", "cat", None, lambda: data)
 
 
-def take(context, found: Sequence[NewPicture]) -> dict[str, ImageRecord]:
+def take(context, pictures: Sequence[NewPicture]) -> dict[str, ImageRecord]:
     """Import; what is stored then, by path."""
-    run_import(context, (found, []))
+    run_import(context, (pictures, []))
     return {image.source_path: image for image in context.catalog.images.of_any_status()}
 
 
-def of(images: dict[str, ImageRecord], *found: NewPicture) -> list[ImageRecord]:
-    return [images[item.path] for item in found]
+def of(images: dict[str, ImageRecord], *pictures: NewPicture) -> list[ImageRecord]:
+    return [images[item.path] for item in pictures]
 
 
 def test_pictures_that_have_nothing_in_common_are_groups_of_their_own(context):
@@ -77,9 +77,9 @@ def test_a_near_duplicate_is_on_the_side_of_what_it_resembles(context, together)
 
 
 def test_a_near_duplicate_of_a_deleted_picture_or_a_test_picture_is_on_its_side_too(context):
-    kept = replace(a_file(photo(1)), side="test", side_reason="field test")
+    field_test = replace(a_file(photo(1)), side="test", side_reason="field test")
     gone = a_file(photo(2))
-    images = take(context, [kept, gone])
+    images = take(context, [field_test, gone])
     context.catalog.journal.quarantine(images[gone.path].id)
     copies = [a_file(copy_of(photo(1))), a_file(copy_of(photo(2)))]
     images = take(context, copies)
@@ -89,10 +89,10 @@ def test_a_near_duplicate_of_a_deleted_picture_or_a_test_picture_is_on_its_side_
 
 def test_what_a_folder_says_is_kept_even_for_near_duplicates(context):
     sides: list[Side] = ["train", "valid", "test"]
-    found = [
+    pictures = [
         replace(a_file(copy_of(photo(1), 50 + 9 * k)), side=side) for k, side in enumerate(sides)
     ]
-    images = of(take(context, found), *found)
+    images = of(take(context, pictures), *pictures)
     assert [image.side for image in images] == sides
     assert len({image.split_group for image in images}) == 3
 
@@ -108,23 +108,23 @@ def test_a_burst_that_a_way_in_names_is_on_one_side_also_later(context):
 
 
 def test_photos_of_one_camera_within_two_seconds_are_a_burst_also_later(context):
-    first = [taken(1, "10:00:00"), taken(2, "10:00:02"), taken(3, "10:00:07")]
-    other = taken(4, "10:00:01", "Phone 4")
+    first = [shot_at(1, "10:00:00"), shot_at(2, "10:00:02"), shot_at(3, "10:00:07")]
+    other = shot_at(4, "10:00:01", "Phone 4")
     images = take(context, [*first, other])
     groups = [image.split_group for image in of(images, *first, other)]
     assert groups[0] == groups[1]
     assert len(set(groups)) == 3
-    later = taken(5, "10:00:04")
+    later = shot_at(5, "10:00:04")
     assert take(context, [later])[later.path].split_group == groups[0]
 
 
 def test_blank_pictures_are_together_when_they_are_equal(context):
     white, grey = (Image.new("RGB", (64, 64), colour) for colour in ("white", "grey"))
     files = {"a": encode(white, "PNG"), "b": encode(white, "BMP"), "c": encode(grey, "PNG")}
-    found = [
+    pictures = [
         NewPicture(f"cat/{n}", "cat", None, lambda data=data: data) for n, data in files.items()
     ]
-    one, other, third = of(take(context, found), *found)
+    one, other, third = of(take(context, pictures), *pictures)
     assert one.split_group == other.split_group != third.split_group
 
 
@@ -163,7 +163,7 @@ def test_joining_moves_nothing_splits_no_group_and_knows_no_order(kin, links, ra
         assert before.side in (None, now.side)
         assert before.rank != STORED or now.group == before.group
         sides.setdefault(now.group, set()).add(now.side)
-    assert all(len(found) == 1 for found in sides.values())
+    assert all(len(group_sides) == 1 for group_sides in sides.values())
     shuffled = list(links)
     random.shuffle(shuffled)
     assert join(dict(sorted(kin.items(), reverse=True)), shuffled) == joined
@@ -183,11 +183,11 @@ def test_sounds_that_look_alike_are_not_joined_unless_they_are_equal(context):
     words = [[tone(hz, 0.3), tone(3 * hz, 0.2), tone(2 * hz, 0.4)] for hz in (440, 442)]
     samples = [(32_000 * np.concatenate(word)).astype(np.int16) for word in words]
     spoken, again = [recording(n) for n in samples], recording(samples[0], kind="FLAC")
-    found = [
+    pictures = [
         NewPicture(f"cat/{number}", "cat", None, lambda data=data: data)  # type: ignore[misc]
         for number, data in enumerate([*spoken, again])
     ]
-    first, second, equal = of(take(context, found), *found)
+    first, second, equal = of(take(context, pictures), *pictures)
     assert first.split_group == equal.split_group != second.split_group
     for _ in find_lookalikes(context):
         pass

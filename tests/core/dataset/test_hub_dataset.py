@@ -26,10 +26,10 @@ NAME = "somebody/pets"
 
 
 def brought(context: Context, repository: str = NAME) -> Listing:
-    going = hub_dataset.way_in(context, {"repository": repository})
+    events = hub_dataset.way_in(context, {"repository": repository})
     while True:
         try:
-            next(going)
+            next(events)
         except StopIteration as end:
             return end.value
 

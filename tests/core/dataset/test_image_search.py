@@ -58,16 +58,16 @@ def test_what_is_found_is_downloaded_by_the_same_way_as_a_list(opened, web):
 
 
 def test_no_more_is_taken_than_was_asked_for(context):
-    wanted, _ = ended(search_all(context, {"bear": "bear"}, 2, lambda w, n: ["a", "b", "c"]))
-    assert [item.address for item in wanted] == ["a", "b"]
+    addresses, _ = ended(search_all(context, {"bear": "bear"}, 2, lambda w, n: ["a", "b", "c"]))
+    assert [item.address for item in addresses] == ["a", "b"]
 
 
 def test_a_search_that_fails_is_one_line_in_the_table(context):
     def search(words, count):
         return broken(words, count) if words == "cat" else ["http://a.org/1.jpg"]
 
-    wanted, skipped = ended(search_all(context, {"bear": "bear", "cat": "cat"}, 5, search))
-    assert [item.label for item in wanted] == ["bear"]
+    addresses, skipped = ended(search_all(context, {"bear": "bear", "cat": "cat"}, 5, search))
+    assert [item.label for item in addresses] == ["bear"]
     assert [(s.path, s.reason) for s in skipped] == [("the search for 'cat'", "Nothing for cat.")]
 
 

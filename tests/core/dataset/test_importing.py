@@ -186,19 +186,19 @@ def test_stopping_keeps_what_was_read_and_the_next_import_completes_it(context, 
     asked = iter([False] * 12 + [True])
     stopped = replace(context, stop_requested=lambda: next(asked))
     *_, last = import_pictures(stopped, "a test", *listed)
-    kept = context.catalog.images.all()
-    assert (last.done, last.total) == (len(kept), 150)
-    assert 0 < len(kept) < 150
+    stored = context.catalog.images.all()
+    assert (last.done, last.total) == (len(stored), 150)
+    assert 0 < len(stored) < 150
     run_import(context, listed)
     images = {image.id: image for image in context.catalog.images.all()}
     assert len(images) == 150
-    assert all(images[image.id] == image for image in kept)
+    assert all(images[image.id] == image for image in stored)
 
 
 def test_an_import_that_is_abandoned_stores_nothing_and_can_be_done_again(context, folder):
-    going = import_pictures(context, "x", *find_in_folder(folder, context.settings))
-    next(going)
-    going.close()
+    events = import_pictures(context, "x", *find_in_folder(folder, context.settings))
+    next(events)
+    events.close()
     assert context.catalog.images.all() == []
     assert context.catalog.images.imports() == []
     take_in(context, folder)
@@ -253,8 +253,8 @@ def test_what_a_way_in_cannot_read_is_said(context):
         reason = "cannot be read (Permission denied)"
         raise PictureError(reason, "Check its permissions.", "unreadable")
 
-    found = [NewPicture("cat/1.jpg", "cat", None, unreadable)]
-    run_import(context, (found, []))
+    pictures = [NewPicture("cat/1.jpg", "cat", None, unreadable)]
+    run_import(context, (pictures, []))
     (skipped,) = context.catalog.images.skipped(1)
     assert skipped.reason == "cannot be read (Permission denied)"
 
@@ -277,23 +277,23 @@ def test_large_pictures_are_decoded_one_after_another(context, monkeypatch):
     monkeypatch.setattr("core.images.working_copy.decode_picture", decode)
     monkeypatch.setattr("core.dataset.importing.os.cpu_count", lambda: 4)
     monkeypatch.setattr("core.dataset.importing.BATCH", 1)
-    found = [
+    pictures = [
         NewPicture(f"a/{k}.png", "a", None, lambda k=k: picture("PNG", size=(64, 64), seed=k))
         for k in range(4)
     ]
     monkeypatch.setattr("core.dataset.importing.DECODED_BYTES", 64 * 64 * 12)
-    run_import(context, (found, []))
+    run_import(context, (pictures, []))
     assert most == [1, 1, 1, 1]
     assert len(context.catalog.images.all()) == 4
 
 
 def test_a_picture_that_takes_too_long_is_left_out(context, monkeypatch):
     monkeypatch.setattr("core.dataset.importing.WORK_S", 0.05)
-    found = [
+    pictures = [
         NewPicture("a/deep.ppm", "a", None, lambda: deep_pnm(500)),
         NewPicture("a/1.jpg", "a", None, picture),
     ]
-    run_import(context, (found, []))
+    run_import(context, (pictures, []))
     assert [image.source_path for image in context.catalog.images.all()] == ["a/1.jpg"]
     (left_out,) = context.catalog.images.skipped(context.catalog.images.imports()[0].id)
     assert left_out.reason == "takes too long to decode"

@@ -13,8 +13,8 @@ from core.dataset.new_pictures import by_folder, clean_label
 
 def labels(*paths: str) -> dict[str, tuple[str, str | None]]:
     """Path -> label and side."""
-    found, _ = by_folder(paths, lambda path: lambda: b"")
-    return {item.path: (item.label, item.side) for item in found}
+    pictures, _ = by_folder(paths, lambda path: lambda: b"")
+    return {item.path: (item.label, item.side) for item in pictures}
 
 
 def reasons(*paths: str) -> dict[str, str]:
@@ -31,15 +31,15 @@ def test_the_folder_is_the_class():
 
 @pytest.mark.parametrize("wrapper", ["data", "data/v2/images", "My pictures"])
 def test_folders_that_only_wrap_are_looked_through(wrapper):
-    found = labels(f"{wrapper}/cat/1.jpg", f"{wrapper}/dog/2.jpg")
-    assert set(found.values()) == {("cat", None), ("dog", None)}
+    pairs = labels(f"{wrapper}/cat/1.jpg", f"{wrapper}/dog/2.jpg")
+    assert set(pairs.values()) == {("cat", None), ("dog", None)}
 
 
 def test_a_note_beside_the_classes_does_not_make_the_wrapper_a_class():
     paths = ("data/README.md", "LICENSE", "data/cat/1.jpg", "data/dog/2.JPG", "data/dog/notes.txt")
-    found = labels(*paths)
-    assert found["data/cat/1.jpg"] == ("cat", None)
-    assert found["data/dog/2.JPG"] == ("dog", None)
+    pairs = labels(*paths)
+    assert pairs["data/cat/1.jpg"] == ("cat", None)
+    assert pairs["data/dog/2.JPG"] == ("dog", None)
     assert reasons(*paths) == {
         "data/README.md": "not in a class folder",
         "LICENSE": "not in a class folder",
@@ -51,21 +51,21 @@ def test_files_without_a_suffix_are_labelled_too():
 
 
 def test_nested_folders_belong_to_their_class():
-    found = labels("cat/indoors/2020/1.jpg", "cat/2.jpg", "dog/3.jpg")
-    assert {label for label, _ in found.values()} == {"cat", "dog"}
-    assert found["cat/indoors/2020/1.jpg"] == ("cat", None)
+    pairs = labels("cat/indoors/2020/1.jpg", "cat/2.jpg", "dog/3.jpg")
+    assert {label for label, _ in pairs.values()} == {"cat", "dog"}
+    assert pairs["cat/indoors/2020/1.jpg"] == ("cat", None)
 
 
 @pytest.mark.parametrize("valid", ["valid", "val", "Validation", "VAL"])
 @pytest.mark.parametrize("train", ["train", "Training", "TRAIN"])
 def test_split_levels_are_respected_in_any_case(train, valid):
-    found = labels(f"x/{train}/cat/1.jpg", f"x/{valid}/cat/2.jpg", "x/Test/cat/3.jpg")
-    assert sorted(found.values()) == [("cat", "test"), ("cat", "train"), ("cat", "valid")]
+    pairs = labels(f"x/{train}/cat/1.jpg", f"x/{valid}/cat/2.jpg", "x/Test/cat/3.jpg")
+    assert sorted(pairs.values()) == [("cat", "test"), ("cat", "train"), ("cat", "valid")]
 
 
 def test_without_a_validation_folder_training_images_have_no_side_yet():
-    found = labels("train/cat/1.jpg", "test/cat/2.jpg")
-    assert found == {"train/cat/1.jpg": ("cat", None), "test/cat/2.jpg": ("cat", "test")}
+    pairs = labels("train/cat/1.jpg", "test/cat/2.jpg")
+    assert pairs == {"train/cat/1.jpg": ("cat", None), "test/cat/2.jpg": ("cat", "test")}
 
 
 def test_a_single_level_is_a_level_and_no_wrapper():
@@ -115,8 +115,8 @@ def test_files_outside_of_class_folders_are_said():
 def test_two_ways_to_write_the_same_letters_are_one_class():
     composed, decomposed = (unicodedata.normalize(form, "Äpfel") for form in ("NFC", "NFD"))
     assert composed != decomposed
-    found = labels(f"{composed}/1.jpg", f"{decomposed}/2.jpg", "Birnen/3.jpg")
-    assert {label for label, _ in found.values()} == {composed, "Birnen"}
+    pairs = labels(f"{composed}/1.jpg", f"{decomposed}/2.jpg", "Birnen/3.jpg")
+    assert {label for label, _ in pairs.values()} == {composed, "Birnen"}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,9 @@ SEGMENTS = st.sampled_from(
 
 @given(st.lists(st.lists(SEGMENTS, min_size=1, max_size=5).map("/".join), unique=True))
 def test_every_file_is_either_found_or_said_to_be_skipped(paths):
-    found, skipped = by_folder(paths, lambda path: lambda: path.encode("utf-8", "surrogateescape"))
-    assert len(found) + len(skipped) == len(paths)
-    assert all(item.label and skip.reason for item in found for skip in skipped)
-    assert len({item.read() for item in found}) == len(found)
+    pictures, skipped = by_folder(
+        paths, lambda path: lambda: path.encode("utf-8", "surrogateescape")
+    )
+    assert len(pictures) + len(skipped) == len(paths)
+    assert all(item.label and skip.reason for item in pictures for skip in skipped)
+    assert len({item.read() for item in pictures}) == len(pictures)

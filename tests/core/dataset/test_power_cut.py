@@ -92,8 +92,8 @@ def cut_power(workspace_folder: Path, noted: Path) -> int:
     safe = set(noted.read_text().splitlines()) if noted.exists() else set()
     lost = [
         path
-        for place in ("originals", "copies")
-        for path in workspace_folder.glob(f"{place}/*/*")
+        for top in ("originals", "copies")
+        for path in workspace_folder.glob(f"{top}/*/*")
         if str(path) not in safe
     ]
     for path in lost:

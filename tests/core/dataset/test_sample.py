@@ -13,14 +13,18 @@ from core.images.working_copy import read_file
 
 
 def test_the_sample_is_what_its_description_says(settings):
-    found, skipped = find_in_sample()
-    labels = Counter(item.label for item in found)
-    assert f"{len(found):,} phone photos of {len(labels)} kinds" in DESCRIPTION
+    pictures, skipped = find_in_sample()
+    labels = Counter(item.label for item in pictures)
+    assert f"{len(pictures):,} phone photos of {len(labels)} kinds" in DESCRIPTION
     assert min(labels.values()) >= 2
-    assert len({item.path for item in found}) == len({item.read() for item in found}) == len(found)
-    assert {item.side for item in found} == {None}
+    assert (
+        len({item.path for item in pictures})
+        == len({item.read() for item in pictures})
+        == len(pictures)
+    )
+    assert {item.side for item in pictures} == {None}
     assert skipped == []
-    facts, _ = read_file(found[0].read(), settings)
+    facts, _ = read_file(pictures[0].read(), settings)
     assert facts.suffix == ".jpg"
 
 

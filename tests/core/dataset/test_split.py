@@ -323,8 +323,8 @@ def a_file(number: int, label: str) -> NewPicture:
 
 
 def test_pictures_without_near_duplicates_have_their_side_in_any_order(context):
-    found = [a_file(number, CLASSES[number % 3]) for number in range(45)]
-    run_import(context, (found, []))
+    pictures = [a_file(number, CLASSES[number % 3]) for number in range(45)]
+    run_import(context, (pictures, []))
     alone = [i for i in context.catalog.images.all() if i.split_group == i.id]
     assert len(alone) > 20
     for image in alone:
@@ -332,11 +332,11 @@ def test_pictures_without_near_duplicates_have_their_side_in_any_order(context):
             assert image.side == side_by_hash(42, image.id, SHARE)
     random = Random(1)
     for _ in range(2):
-        random.shuffle(found)
+        random.shuffle(pictures)
         with tempfile.TemporaryDirectory() as folder:
             workspace = Workspace(Path(folder) / "w")
             other = replace(context, workspace=workspace, catalog=open_catalog(workspace))
-            run_import(other, (found, []))
+            run_import(other, (pictures, []))
             assert other.catalog.images.all() == context.catalog.images.all()
             other.catalog.close()
 

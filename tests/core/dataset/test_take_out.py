@@ -46,7 +46,7 @@ def facts(catalog) -> dict[str, tuple]:
 @pytest.fixture
 def hostile(context):
     """Pictures of all sides and kinds whose classes have all sorts of names."""
-    found = [
+    pictures = [
         NewPicture(
             f"some where/{k % 2}.jpg", clean_label(label), side, lambda data=data: data,
             "https://example.org/a,b.jpg" if k % 2 else "",
@@ -55,7 +55,7 @@ def hostile(context):
         for n, side in enumerate(("train", "valid", "test"))
         for data in [picture("PNG" if n else "JPEG", seed=10 * k + n)]
     ]  # fmt: skip
-    run_import(context, (found, []))
+    run_import(context, (pictures, []))
     return context
 
 
@@ -152,8 +152,8 @@ def test_a_folder_that_the_studio_did_not_make_is_kept(context):
     (own / "thesis.txt").write_text("mine")
     for _ in range(2):
         run(take_out(context, "folder"))
-    kept = [p for p in own.parent.iterdir() if (p / "thesis.txt").exists()]
-    assert len(kept) == 1 and kept[0].name.startswith("dataset (kept ")
+    folders = [p for p in own.parent.iterdir() if (p / "thesis.txt").exists()]
+    assert len(folders) == 1 and folders[0].name.startswith("dataset (kept ")
     assert len(list(own.rglob("*.jpg"))) == 3
 
 

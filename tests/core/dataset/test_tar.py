@@ -48,10 +48,10 @@ def a_tar(files: dict[str, bytes], odd: dict[str, tuple[bytes, str]] | None = No
 def listed(context, data: bytes, name: str = "a.tar") -> Listing:
     context.workspace.uploads.mkdir(exist_ok=True)
     (context.workspace.uploads / "up").write_bytes(data)
-    going = archive_way_in(context, {"upload": "up", "name": name})
+    events = archive_way_in(context, {"upload": "up", "name": name})
     while True:
         try:
-            next(going)
+            next(events)
         except StopIteration as end:
             return end.value
 
@@ -70,7 +70,7 @@ def test_links_and_devices_are_refused_with_a_reason(context):
     assert [f.path for f in listing.pictures] == sorted(FILES)
     reasons = {skip.path: skip.reason for skip in listing.skipped}
     assert set(reasons) == set(ODD)
-    assert all(reasons[path].startswith(said) for path, (_, said) in ODD.items())
+    assert all(reasons[path].startswith(start) for path, (_, start) in ODD.items())
 
 
 def test_a_link_in_a_zip_is_refused_too(context, tmp_path):
@@ -147,10 +147,10 @@ def test_a_packed_tar_that_is_cut_off_is_said(packing, context):
 def test_an_archive_on_this_machine_is_found_by_its_path(context, tmp_path):
     file = tmp_path / "pets.tar.gz"
     file.write_bytes(gzip.compress(a_tar(FILES)))
-    going = folder_way_in(context, {"path": str(file)})
+    events = folder_way_in(context, {"path": str(file)})
     with pytest.raises(StopIteration) as end:
         while True:
-            next(going)
+            next(events)
     assert len(end.value.value.pictures) == 3
     assert file.exists()
     assert sorted(p.name for p in scratch(context).iterdir()) == [MARK, "plain.tar"]
@@ -159,8 +159,8 @@ def test_an_archive_on_this_machine_is_found_by_its_path(context, tmp_path):
 @pytest.mark.parametrize("packing", PACKINGS)
 def test_a_glance_reads_an_archive_in_memory(packing, context):
     stream = io.BytesIO(PACKINGS[packing](a_tar(FILES)))
-    place = glance(stream, "a", context.settings)
-    assert {path: read() for path, read in place.readers.items()} == FILES
+    tree = glance(stream, "a", context.settings)
+    assert {path: read() for path, read in tree.readers.items()} == FILES
 
 
 def test_a_glance_at_a_zip_and_at_nothing(context, tmp_path):

@@ -9,7 +9,7 @@ def addresses(host: str, count: int) -> list[str]:
     return [f"http://{host}/{n}.jpg" for n in range(count)]
 
 
-def taken(turns: Turns, now_s: float = 0.0) -> list[str]:
+def take_all(turns: Turns, now_s: float = 0.0) -> list[str]:
     """Everything that may be fetched now."""
     items = []
     while item := turns.take(now_s):
@@ -19,7 +19,7 @@ def taken(turns: Turns, now_s: float = 0.0) -> list[str]:
 
 def test_hosts_take_turns_and_none_gets_more_than_its_share():
     turns = Turns(addresses("a.org", 5) + addresses("b.org", 1), per_host=2)
-    assert taken(turns) == ["http://a.org/0.jpg", "http://b.org/0.jpg", "http://a.org/1.jpg"]
+    assert take_all(turns) == ["http://a.org/0.jpg", "http://b.org/0.jpg", "http://a.org/1.jpg"]
 
 
 def test_a_place_that_is_given_back_is_taken_by_the_next():
@@ -35,11 +35,11 @@ def test_a_paused_host_waits_and_the_others_go_on():
     turns = Turns(addresses("a.org", 1) + addresses("b.org", 1), per_host=2)
     turns.pause("a.org", until_s=10.0)
     turns.pause("a.org", until_s=5.0)  # the longer wish counts
-    assert taken(turns, 1.0) == ["http://b.org/0.jpg"]
+    assert take_all(turns, 1.0) == ["http://b.org/0.jpg"]
     turns.line_up_paused()
-    assert taken(turns, 9.0) == []
+    assert take_all(turns, 9.0) == []
     turns.line_up_paused()
-    assert taken(turns, 10.0) == ["http://a.org/0.jpg"]
+    assert take_all(turns, 10.0) == ["http://a.org/0.jpg"]
 
 
 def test_a_host_is_silent_after_so_many_addresses_in_a_row():
@@ -55,4 +55,4 @@ def test_a_host_is_silent_after_so_many_addresses_in_a_row():
 
 
 def test_what_is_no_address_waits_like_the_others():
-    assert taken(Turns(["http://[", "nothing"], per_host=1)) == ["http://[", "nothing"]
+    assert take_all(Turns(["http://[", "nothing"], per_host=1)) == ["http://[", "nothing"]

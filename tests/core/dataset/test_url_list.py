@@ -107,8 +107,8 @@ def test_a_list_that_is_too_large_is_not_kept(workspace):
 
 
 def brought_in(context: Context, text: str, **args: str) -> dict[str, str]:
-    kept = keep_list(context.workspace, text.encode())
-    args = {"way": "urls", "list": kept, "name": "my list", **args}
+    name = keep_list(context.workspace, text.encode())
+    args = {"way": "urls", "list": name, "name": "my list", **args}
     for _ in bring_in(context, args):
         pass
     return args
@@ -141,30 +141,30 @@ def test_stopping_keeps_downloads_and_the_next_start_goes_on(opened, web):
     late = replace(opened, stop_requested=lambda: len(web.requests) >= 3)
     args = brought_in(late, "\n".join(addresses), label="bear")
     assert opened.catalog.images.imports() == []
-    kept = [file_of(opened.workspace.downloads, a).exists() for a in addresses]
+    is_stored = [file_of(opened.workspace.downloads, a).exists() for a in addresses]
     before = len(web.requests)
     for _ in bring_in(opened, args):
         pass
     assert len(opened.catalog.images.all()) == 3
-    assert len(web.requests) - before == kept.count(False)
+    assert len(web.requests) - before == is_stored.count(False)
 
 
 def test_what_a_crash_left_is_used(opened, web):
     address = web.at("/1.jpg", picture())
-    there = file_of(opened.workspace.downloads, address)
-    there.parent.mkdir(parents=True)
-    there.write_bytes(picture())
+    file = file_of(opened.workspace.downloads, address)
+    file.parent.mkdir(parents=True)
+    file.write_bytes(picture())
     brought_in(opened, address, label="bear")
     assert web.requests == []
     assert len(opened.catalog.images.all()) == 1
 
 
 def test_a_list_that_is_gone_is_said_in_a_sentence(opened):
-    for name, said in (
+    for name, sentence in (
         ("gone.list", "reading the list"),
         ("../catalog.sqlite", "cannot be"),
     ):
-        with pytest.raises(StudioError, match=said):
+        with pytest.raises(StudioError, match=sentence):
             list(bring_in(opened, {"way": "urls", "list": name, "name": "x"}))
 
 
@@ -178,8 +178,8 @@ def test_after_a_killed_worker_only_what_is_missing_is_fetched(opened, web, monk
         body(picture(seed=99))(out, number)
 
     addresses = [web.at(f"/{n}.jpg", picture(seed=n)) for n in range(30)]
-    kept = keep_list(opened.workspace, "\n".join([*addresses, web.at("/late.jpg", late)]).encode())
-    args = {"way": "urls", "list": kept, "label": "bear", "name": "my list"}
+    name = keep_list(opened.workspace, "\n".join([*addresses, web.at("/late.jpg", late)]).encode())
+    args = {"way": "urls", "list": name, "label": "bear", "name": "my list"}
     job = jobs.start_job(opened.workspace, opened.catalog, "import", args)
     while len(list(opened.workspace.downloads.glob("*.bin"))) < 30:
         threading.Event().wait(0.05)

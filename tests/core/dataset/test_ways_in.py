@@ -204,10 +204,10 @@ def build(world: World, name: str, files: Files) -> Args:
 
 
 def listed(context: Context, args: Args) -> Listing:
-    going = WAYS_IN[args["way"]](context, args)
+    events = WAYS_IN[args["way"]](context, args)
     while True:
         try:
-            next(going)
+            next(events)
         except StopIteration as end:
             return end.value
 

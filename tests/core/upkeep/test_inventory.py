@@ -62,11 +62,11 @@ def test_before_the_first_check_nothing_is_said(context):
 
 
 def test_a_whole_workspace_has_no_faults(context, images):
-    found = checked(context)
-    assert kinds(found) == {} and found.losses == found.mendable == 0
-    assert found.pictures == len(images) == 9
+    inventory = checked(context)
+    assert kinds(inventory) == {} and inventory.losses == inventory.mendable == 0
+    assert inventory.pictures == len(images) == 9
     originals = [files_of(context, image)[0] for image in images]
-    assert found.read_bytes >= sum(file.stat().st_size for file in originals)
+    assert inventory.read_bytes >= sum(file.stat().st_size for file in originals)
 
 
 def test_deleted_pictures_are_looked_at_too(context, images):
@@ -89,16 +89,16 @@ def test_missing_and_damaged_files_are_named_by_kind(context, images):
     copy.unlink()
     copy.write_bytes(data)
     damage_one_byte(files_of(context, small[3])[0])
-    found = checked(context)
-    assert kinds(found) == {
+    inventory = checked(context)
+    assert kinds(inventory) == {
         "copy missing": 1, "original missing": 1, "copy damaged": 2, "original damaged": 1,
     }  # fmt: skip
-    (gone,) = [fault for fault in found.faults if fault.kind == "original missing"]
+    (gone,) = [fault for fault in inventory.faults if fault.kind == "original missing"]
     assert gone.about == small[0].source_path and gone.owner == small[0].id
     assert (
         gone.path == files_of(context, small[0])[0].relative_to(context.workspace.folder).as_posix()
     )
-    assert found.losses == 5
+    assert inventory.losses == 5
 
 
 def test_a_check_changes_nothing(context, images):
@@ -123,8 +123,8 @@ def test_models_and_features_that_are_gone_or_cut_are_found(tmp_path):
     (file,) = folder.iterdir()
     for cut in (weights, file):
         cut.write_bytes(cut.read_bytes()[:-10])
-    found = checked(context)
-    assert kinds(found) == {"weights damaged": 1, "features damaged": 1, "features missing": 1}
+    inventory = checked(context)
+    assert kinds(inventory) == {"weights damaged": 1, "features damaged": 1, "features missing": 1}
     assert file.exists(), "looking changes nothing"
 
 
@@ -158,12 +158,14 @@ def test_what_nobody_speaks_of_is_left_over_or_unknown(context, images):
     (unmarked / "weights").mkdir(parents=True)
     for path in [*ours, *not_known, marked, unmarked]:
         make_old(path)
-    found = checked(context)
-    by_kind = {kind: {f.path for f in found.faults if f.kind == kind} for kind in found.counts}
+    inventory = checked(context)
+    by_kind = {
+        kind: {f.path for f in inventory.faults if f.kind == kind} for kind in inventory.counts
+    }
     relative = {kind: {p.relative_to(folder).as_posix() for p in paths} for kind, paths in {
         "left over": {*ours, marked}, "unknown": {*not_known, unmarked}}.items()}  # fmt: skip
     assert by_kind == relative
-    assert found.losses == 0
+    assert inventory.losses == 0
 
 
 def test_what_somebody_may_be_writing_is_passed_by(context, images):
@@ -203,6 +205,6 @@ def test_of_very_many_faults_all_are_counted_and_losses_are_listed_first(
         file.write_bytes(b"x")
         make_old(file)
     files_of(context, images[0])[0].unlink()
-    found = checked(context)
-    assert found.counts == {"original missing": 1, "unknown": 5}
-    assert [fault.kind for fault in found.faults] == ["original missing", "unknown", "unknown"]
+    inventory = checked(context)
+    assert inventory.counts == {"original missing": 1, "unknown": 5}
+    assert [fault.kind for fault in inventory.faults] == ["original missing", "unknown", "unknown"]

@@ -78,9 +78,9 @@ def test_working_copies_are_made_again_from_their_originals(left, filled):
         copy.unlink()
         if left is not None:
             copy.write_bytes(left)
-    found = repaired(filled)
-    assert found.counts == {}
-    assert found.mended == {("copy missing" if left is None else "copy damaged"): 7}
+    inventory = repaired(filled)
+    assert inventory.counts == {}
+    assert inventory.mended == {("copy missing" if left is None else "copy damaged"): 7}
     after = {i.id: files_of(filled, i)[1].read_bytes() for i in filled.catalog.images.all()}
     assert after == before
 
@@ -92,8 +92,8 @@ def test_originals_come_back_from_the_folder_they_came_from(left, filled):
             file.unlink()
             if left is not None:
                 file.write_bytes(left)
-    found = repaired(filled)
-    assert found.counts == {} and sum(found.mended.values()) == 14
+    inventory = repaired(filled)
+    assert inventory.counts == {} and sum(inventory.mended.values()) == 14
     assert_whole(filled)
 
 
@@ -112,10 +112,10 @@ def test_an_original_comes_back_from_its_copy_when_that_is_the_same_file(filled,
     shutil.rmtree(folder)
     for image in filled.catalog.images.all():
         files_of(filled, image)[0].unlink()
-    found = repaired(filled)
-    assert found.counts == {"original missing": 1}
-    assert found.faults[0].owner == large_of(filled).id
-    assert found.mended == {"original missing": 6}
+    inventory = repaired(filled)
+    assert inventory.counts == {"original missing": 1}
+    assert inventory.faults[0].owner == large_of(filled).id
+    assert inventory.mended == {"original missing": 6}
 
 
 def test_what_is_not_the_same_file_any_more_is_not_taken(filled, folder):
@@ -124,8 +124,8 @@ def test_what_is_not_the_same_file_any_more_is_not_taken(filled, folder):
     original, copy = files_of(filled, image)
     original.write_bytes(b"damaged")
     copy.unlink()
-    found = repaired(filled)
-    assert found.counts == {"original damaged": 1, "copy missing": 1} and not found.mended
+    inventory = repaired(filled)
+    assert inventory.counts == {"original damaged": 1, "copy missing": 1} and not inventory.mended
     assert original.read_bytes() == b"damaged", "a damaged file is better than none"
 
 
@@ -143,8 +143,8 @@ def web():
 
 def with_address(context, address: str):
     """The large picture, downloaded from there; 127.0.0.1 is open."""
-    found = NewPicture("large.png", "cat", None, lambda: LARGE, url=address)
-    run_import(context, ([found], []))
+    picture = NewPicture("large.png", "cat", None, lambda: LARGE, url=address)
+    run_import(context, ([picture], []))
     return replace(context, settings=replace(context.settings, open_hosts=frozenset({"127.0.0.1"})))
 
 
@@ -186,8 +186,8 @@ def test_a_model_comes_back_from_its_best_checkpoint(tmp_path):
     best = checkpoint_of(context.workspace, 1, BEST)
     best.parent.mkdir(parents=True)
     save_file({"a": np.ones(3)}, best)
-    found = repaired(context)
-    assert found.mended == {"weights missing": 1} and found.losses == 0
+    inventory = repaired(context)
+    assert inventory.mended == {"weights missing": 1} and inventory.losses == 0
     assert (context.workspace.run(1) / MODEL).read_bytes() == best.read_bytes()
     best.write_bytes(b"x")
     (context.workspace.run(1) / MODEL).unlink()
@@ -204,8 +204,8 @@ def test_what_is_left_over_is_set_aside_and_what_is_unknown_stays(filled):
     mark(marked, Mark("run", "7"))
     for path in (ours, mine, unmarked, marked):
         os.utime(path, (LONG_AGO, LONG_AGO))
-    found = repaired(filled)
-    assert found.counts == {"unknown": 2} and found.mended == {"left over": 2}
+    inventory = repaired(filled)
+    assert inventory.counts == {"unknown": 2} and inventory.mended == {"left over": 2}
     assert mine.exists() and (unmarked / "work.txt").exists()
     assert not ours.exists() and not marked.exists()
     aside = filled.workspace.set_aside
