@@ -126,7 +126,7 @@ def _one_picture(answers: PageAnswers, flagged: FlaggedPictures | None) -> None:
     gr.Markdown(f"What is in the picture: {classes}?")
     with gr.Row():
         with gr.Column():
-            photo, given = photo_input(), gr.State()
+            photo, picture = photo_input(), gr.State()
             inputs: list[gr.Image | gr.Audio] = [photo]
             if classifier.sounds:
                 inputs.append(gr.Audio(type="filepath", label="Sound", elem_id="sound"))
@@ -134,17 +134,17 @@ def _one_picture(answers: PageAnswers, flagged: FlaggedPictures | None) -> None:
             answer = label_output()
             unlike = gr.Markdown(visible=False, elem_id="none-of-these", container=True)
             if classifier.has_heat:
-                _heat_map(answers, given)
+                _heat_map(answers, picture)
             if flagged is not None:
-                _wrong_answer(answers, given, flagged)
+                _wrong_answer(answers, picture, flagged)
     gr.Examples([[str(path)] for path in classifier.examples], photo, examples_per_page=12)
-    show = _said(partial(_show, answers))
+    show = _with_messages(partial(_show, answers))
     for one in inputs:
-        one.change(show, one, [answer, unlike, given], api_visibility="private")
+        one.change(show, one, [answer, unlike, picture], api_visibility="private")
     # The label above is cut to the top classes, for the API too: this endpoint is not.
     everything = gr.JSON(visible=False)
     ask = gr.Button(visible=False)
-    ask.click(_said(answers.classify), photo, everything, api_name="classify")
+    ask.click(_with_messages(answers.classify), photo, everything, api_name="classify")
 
 
 def _several_pictures(answers: PageAnswers) -> None:
@@ -152,23 +152,25 @@ def _several_pictures(answers: PageAnswers) -> None:
 
     files = gr.Files(label=f"Pictures (at most {MOST_AT_ONCE})", elem_id="pictures")
     table = gr.Dataframe(headers=["Picture", "Answer", "Probability"], label="Answers")
-    files.change(_said(answers.table), files, table, api_visibility="private")
+    files.change(_with_messages(answers.table), files, table, api_visibility="private")
     everything = gr.JSON(visible=False)
     ask = gr.Button(visible=False)
-    ask.click(_said(answers.classify_batch), files, everything, api_name="classify_batch")
+    ask.click(_with_messages(answers.classify_batch), files, everything, api_name="classify_batch")
 
 
-def _heat_map(answers: PageAnswers, given: gr.State) -> None:
+def _heat_map(answers: PageAnswers, picture: gr.State) -> None:
     import gradio as gr
 
     ask = gr.Button("Show the heat map")
     # Without "share", which would send the picture away.
     heat = gr.Image(format="jpeg", buttons=["download", "fullscreen"], visible=False)
-    ask.click(_said(partial(_heat, answers)), given, heat, api_visibility="private")
-    given.change(lambda: gr.update(visible=False, value=None), None, heat, api_visibility="private")
+    ask.click(_with_messages(partial(_heat, answers)), picture, heat, api_visibility="private")
+    picture.change(
+        lambda: gr.update(visible=False, value=None), None, heat, api_visibility="private"
+    )
 
 
-def _wrong_answer(answers: PageAnswers, given: gr.State, flagged: FlaggedPictures) -> None:
+def _wrong_answer(answers: PageAnswers, picture: gr.State, flagged: FlaggedPictures) -> None:
     import gradio as gr
 
     with gr.Accordion("Is this wrong?", open=False):
@@ -176,9 +178,9 @@ def _wrong_answer(answers: PageAnswers, given: gr.State, flagged: FlaggedPicture
         right = gr.Dropdown(list(answers.service.classifier.labels), label="It is", value=None)
         keep = gr.Button("Keep it")
         done = gr.Markdown(elem_id="kept")
-    act = _said(partial(answers.keep, flagged))
-    keep.click(act, [given, right], done, api_visibility="private")
-    given.change(lambda: (None, ""), None, [right, done], api_visibility="private")
+    act = _with_messages(partial(answers.keep, flagged))
+    keep.click(act, [picture, right], done, api_visibility="private")
+    picture.change(lambda: (None, ""), None, [right, done], api_visibility="private")
 
 
 def photo_input() -> gr.Image:
@@ -241,18 +243,18 @@ def _heat(answers: PageAnswers, picture: str | None) -> object:
     return gr.update(visible=True, value=drawn, label=f"What speaks for {label}")
 
 
-def _said(ask: Callable[..., T]) -> Callable[..., T]:
+def _with_messages(ask: Callable[..., T]) -> Callable[..., T]:
     """The same, with errors as a message on the page and in the API's answer."""
     import gradio as gr
 
     @wraps(ask)
-    def asked(*inputs: object) -> T:
+    def answer(*inputs: object) -> T:
         try:
             return ask(*inputs)
         except StudioError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    return asked
+    return answer
 
 
 def make_page(service: Service, extras: Extras, uploads: Uploads | None = None) -> Starlette:
@@ -302,9 +304,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         listening = listen(options.host, options.port)
     except StudioError as error:
         sys.exit(f"{error.message}\n{error.hint}")
-    flagged = options.flagged or Path("flagged") / folder_name(service.classifier.name)
-    kept = None if options.no_flagging else FlaggedPictures(flagged)
-    extras = Extras(card_of(bundle), kept)
+    folder = options.flagged or Path("flagged") / folder_name(service.classifier.name)
+    flagged = None if options.no_flagging else FlaggedPictures(folder)
+    extras = Extras(card_of(bundle), flagged)
     uploads = Uploads(service.limits.file_bytes)
     page = None if options.no_page else partial(make_page, service, extras, uploads)
     sys.stdout.write(f"http://{options.host}:{options.port}\n")

@@ -37,19 +37,19 @@ def show_results(catalog: Catalog) -> None:
     if study is None:
         return
     candidates = candidates_of(study.result)
-    tried = ranked(candidates)
-    if tried:
-        st.subheader(f"On {tried[0].candidate.accuracy.total:,} validation images")
+    ranking = ranked(candidates)
+    if ranking:
+        st.subheader(f"On {ranking[0].candidate.accuracy.total:,} validation images")
         alt = "Accuracy of each architecture against its time"
-        show_plot(accuracy_against_time(tried), "accuracy_against_time", alt, 420)
-        show_table(tried)
-    for failed in (c for c in candidates if c.error):
-        name, why = plain(failed.architecture), plain(failed.error)
-        st.warning(f"**{name}** ({failed.how}) failed. {why}")
+        show_plot(accuracy_against_time(ranking), "accuracy_against_time", alt, 420)
+        show_table(ranking)
+    for failure in (c for c in candidates if c.error):
+        name, why = plain(failure.architecture), plain(failure.error)
+        st.warning(f"**{name}** ({failure.how}) failed. {why}")
 
 
-def show_table(tried: list[Ranked]) -> None:
-    st.dataframe([row(standing) for standing in tried], key="architectures_table")
+def show_table(ranking: list[Ranked]) -> None:
+    st.dataframe([row(entry) for entry in ranking], key="architectures_table")
     st.caption(
         "Times were measured on this machine. One picture: by itself through torch, as the served "
         "classifier answers. In batches: each picture with its mirror image, as the quick model "
@@ -57,25 +57,25 @@ def show_table(tried: list[Ranked]) -> None:
     )
 
 
-def row(standing: Ranked) -> dict[str, object]:
-    c, share = standing.candidate, standing.candidate.accuracy
+def row(entry: Ranked) -> dict[str, object]:
+    c, share = entry.candidate, entry.candidate.accuracy
     return {
         "architecture": c.architecture,
         "how": c.how,
         "accuracy, %": round(100 * share.value, 1),
         "95 % interval": f"{100 * share.low:.1f} – {100 * share.high:.1f}",
         "right": f"{share.hits} of {share.total}",
-        "against the best": verdict(standing),
+        "against the best": verdict(entry),
         "one picture, ms": round(c.one_ms, 1),
         "in batches, ms": round(c.batch_ms, 1),
         "parameters, M": round(c.parameters / 1e6, 1),
     }
 
 
-def verdict(standing: Ranked) -> str:
-    if standing.p_value >= 0.05:
-        return f"no real difference (p = {standing.p_value:.2f})"
-    return f"worse (p = {standing.p_value:.2g})"
+def verdict(entry: Ranked) -> str:
+    if entry.p_value >= 0.05:
+        return f"no real difference (p = {entry.p_value:.2f})"
+    return f"worse (p = {entry.p_value:.2g})"
 
 
 def use_one(catalog: Catalog, candidates: list[Candidate]) -> None:

@@ -43,9 +43,9 @@ asked = st.query_params.get("term", "")
 query = st.text_input("Search", placeholder="learning rate", max_chars=60, key="glossary_search")
 if asked and not query:
     show_linked(asked)
-found = find(query)
-if found:
-    st.caption(f"{len(found)} of {len(TERMS)} terms")
-    show_terms(found)
+matches = find(query)
+if matches:
+    st.caption(f"{len(matches)} of {len(TERMS)} terms")
+    show_terms(matches)
 else:
     st.info("No term has these words. Try a shorter or another one.")

@@ -29,14 +29,14 @@ def look_at_a_run(catalog: Catalog, section: str, busy: bool) -> None:
     if not runs:
         no_model_yet(catalog)
         return
-    found = ask_for_answers(runs, busy)
-    if found is not None:
-        show_error_rate(found)
-        OF_A_RUN[section](found)
+    answers = ask_for_answers(runs, busy)
+    if answers is not None:
+        show_error_rate(answers)
+        OF_A_RUN[section](answers)
 
 
-def show_error_rate(found: Judged) -> None:
-    share = found.accuracy
+def show_error_rate(answers: Judged) -> None:
+    share = answers.accuracy
     wrong = share.total - share.hits
     st.markdown(
         f"Error rate **{1 - share.value:.1%}**: {wrong:,} of {share.total:,} images "

@@ -18,18 +18,18 @@ every_run = catalog.runs.all()
 runs = run_results(catalog)
 
 
-def show_standings(catalog: Catalog, busy: bool) -> None:
-    compared = runs[0].accuracy.total
+def show_comparison(catalog: Catalog, busy: bool) -> None:
+    total = runs[0].accuracy.total
     today = sum(sides["valid"] for sides in catalog.images.counts().values())
     st.markdown(
-        f"On the same **{compared:,} validation images**, by the labels of today. An image that "
+        f"On the same **{total:,} validation images**, by the labels of today. An image that "
         "was relabelled counts the same for every run; a deleted one counts for none.",
         help=explained("validation set"),
     )
     test = {s.run.id: s.accuracy for s in run_results(catalog, "test") if not s.missing}
     changed = {s.run.id: len(catalog.journal.changed_images(s.run.edits)) for s in runs}
     show_table(runs, {k: share for k, share in test.items() if share.total}, changed)
-    offer_scoring(runs, today - compared, busy)
+    offer_scoring(runs, today - total, busy)
     show_accuracies(runs)
 
 
@@ -47,7 +47,7 @@ elif not runs[0].accuracy.total:
     )
     st.dataframe([{"run": s.run.name, "started (UTC)": s.run.created_at} for s in runs])
 else:
-    show_standings(catalog, busy)
+    show_comparison(catalog, busy)
     if len(runs) > 1:
         show_pairs(runs)
     show_curves(catalog, every_run)

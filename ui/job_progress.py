@@ -132,13 +132,13 @@ def _sentence(job: Job, left_s: float | None, pulse: Pulse | None) -> str:
     if _is_stopping(job, pulse):
         return "Stopping; what is done is kept …"
     doing = job.doing or "Starting: this takes some seconds"
-    counted = f" · {job.done:,} of {job.total:,}" if job.total else ""
+    count = f" · {job.done:,} of {job.total:,}" if job.total else ""
     if job.paused:
-        return f"Paused · {doing}{counted}"
+        return f"Paused · {doing}{count}"
     if pulse is not None and pulse.quiet_s > QUIET_S:
-        return f"{doing}{counted} · no news for {duration(pulse.quiet_s)}"
+        return f"{doing}{count} · no news for {duration(pulse.quiet_s)}"
     left = f" · {duration(left_s)} left" if left_s is not None else ""
-    return f"{doing}{counted}{left}"
+    return f"{doing}{count}{left}"
 
 
 def _show_ending(job: Job | None) -> None:

@@ -20,26 +20,26 @@ GREY = "#8a8f94"
 LONGEST_NAME = 18
 
 
-def figure(x: str = "", y: str = "", **layout: Any) -> go.Figure:
+def empty_plot(x: str = "", y: str = "", **layout: Any) -> go.Figure:
     """An empty figure with the titles of its axes."""
-    drawn = go.Figure()
+    plot = go.Figure()
     usual = {"colorway": COLOURS, "margin": MARGIN, "legend": LEGEND, "bargap": 0.35}
-    drawn.update_layout(usual | layout)
-    drawn.update_xaxes(title=x or None, automargin=True, zeroline=False)
-    drawn.update_yaxes(title=y or None, automargin=True, zeroline=False)
-    return drawn
+    plot.update_layout(usual | layout)
+    plot.update_xaxes(title=x or None, automargin=True, zeroline=False)
+    plot.update_yaxes(title=y or None, automargin=True, zeroline=False)
+    return plot
 
 
-def show_plot(drawn: go.Figure, key: str, alt: str, height: int) -> None:
-    drawn.update_layout(height=height)
-    st.plotly_chart(drawn, key=key, alt=alt, height=height, config=_CONFIG)
+def show_plot(plot: go.Figure, key: str, alt: str, height: int) -> None:
+    plot.update_layout(height=height)
+    st.plotly_chart(plot, key=key, alt=alt, height=height, config=_CONFIG)
 
 
-def show_choice(drawn: go.Figure, key: str, alt: str, height: int) -> list[int]:
+def ask_for_points(plot: go.Figure, key: str, alt: str, height: int) -> list[int]:
     """The same, where points of the last trace can be clicked; those chosen, as places in it."""
-    drawn.update_layout(height=height)  # of a plot with a choice, Streamlit sets the frame only
+    plot.update_layout(height=height)  # of a plot with a choice, Streamlit sets the frame only
     st.plotly_chart(
-        drawn,
+        plot,
         key=key,
         alt=alt,
         height=height,
@@ -49,7 +49,7 @@ def show_choice(drawn: go.Figure, key: str, alt: str, height: int) -> list[int]:
     )
     value = st.session_state.get(key)
     points = value["selection"]["points"] if isinstance(value, Mapping) else []
-    last = len(drawn.data) - 1
+    last = len(plot.data) - 1
     return [int(p["point_index"]) for p in points if p["curve_number"] == last]
 
 

@@ -31,11 +31,11 @@ def address_of(workspace: Workspace) -> str:
 
 def workspace_of(request: Request) -> Workspace | None:
     """The workspace that the address names; None when there is none for whoever asks."""
-    settings, asked = load_settings(), str(request.path_params["workspace"])
+    settings, part = load_settings(), str(request.path_params["workspace"])
     try:
         if settings.demo:
-            return _of_visitor(settings.home, asked)
-        workspace = Workspace(settings.home / valid_name(asked))
+            return _of_visitor(settings.home, part)
+        workspace = Workspace(settings.home / valid_name(part))
     except StudioError:
         return None
     return workspace if workspace.folder.is_dir() else None
@@ -53,11 +53,11 @@ def own_file(workspace: Workspace, file: Path) -> Path | None:
     return real if inside and real.is_file() else None
 
 
-def _of_visitor(home: Path, asked: str) -> Workspace | None:
+def _of_visitor(home: Path, key: str) -> Workspace | None:
     for workspace in map(Workspace, home.iterdir() if home.is_dir() else ()):
         if not NAME.fullmatch(workspace.name):
             continue
-        if hmac.compare_digest(_key(workspace).encode(), asked.encode(errors="replace")):
+        if hmac.compare_digest(_key(workspace).encode(), key.encode(errors="replace")):
             real = workspace.folder.is_dir() and not workspace.folder.is_symlink()
             return workspace if real else None
     return None

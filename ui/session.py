@@ -74,7 +74,7 @@ KEYS: Mapping[str, Kinds] = MappingProxyType(
         "anatomy_image": (str,),
         "anatomy_turn": (int,),
         "layer_path": (str,),
-        "heat_asked": (dict,),  # a list of pictures on the page, ids, classes
+        "heat_question": (dict,),  # a list of pictures on the page, ids, classes
         "*_page": (int,),  # of a list of pictures
         # Export
         "push_tokens": (int,),  # how many were typed

@@ -59,9 +59,9 @@ async def _serve(request: Request) -> Response:
     return FileResponse(file, media_type=TYPES[file.suffix], headers=FOREVER)
 
 
-def _file(workspace: Workspace, asked: Mapping[str, str]) -> Path | None:
-    run = asked["run"]
+def _file(workspace: Workspace, params: Mapping[str, str]) -> Path | None:
+    run = params["run"]
     if not (run.isascii() and run.isdecimal()) or len(run) > MOST_RUN_DIGITS:
         return None
-    file = picture_file(workspace, int(run), asked["path"])
+    file = picture_file(workspace, int(run), params["path"])
     return own_file(workspace, file) if file else None

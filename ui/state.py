@@ -62,12 +62,12 @@ def choose_workspace(name: str) -> None:
 
 def _workspace_of_visitor() -> Workspace:
     name = str(st.session_state.get(_NAME, ""))
-    found = Workspace(settings().home / name)
-    if not NAME.fullmatch(name) or not found.folder.is_dir():  # or it was forgotten meanwhile
-        found = new_visitor(settings())
-        st.session_state[_NAME] = found.name
-    mark_seen(found)
-    return found
+    own = Workspace(settings().home / name)
+    if not NAME.fullmatch(name) or not own.folder.is_dir():  # or it was forgotten meanwhile
+        own = new_visitor(settings())
+        st.session_state[_NAME] = own.name
+    mark_seen(own)
+    return own
 
 
 @dataclass(frozen=True)

@@ -63,9 +63,9 @@ def _show_page(shelf: Shelf, layer: Mapping[str, Any]) -> None:
     page = 1
     if pages > 1:
         page = st.pagination(pages, key=f"channel_page_{layer['path']}")
-    shown = channels[(page - 1) * PAGE : page * PAGE]
-    labels = _labels(shown)
-    figures = [_figure(shelf, channel, labels) for channel in shown]
+    part = channels[(page - 1) * PAGE : page * PAGE]
+    labels = _labels(part)
+    figures = [_figure(shelf, channel, labels) for channel in part]
     show_figures("channels", figures, 190)
 
 
@@ -75,8 +75,8 @@ def _labels(channels: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _figure(shelf: Shelf, channel: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
-    known = [labels[image_id] for image_id in channel["images"] if image_id in labels]
-    label, count = Counter(known).most_common(1)[0] if known else ("", 0)
+    own_labels = [labels[image_id] for image_id in channel["images"] if image_id in labels]
+    label, count = Counter(own_labels).most_common(1)[0] if own_labels else ("", 0)
     note = f"{count} of {len(channel['images'])} are {label}" if count > 4 else "of mixed classes"
     src = shelf_url(state.workspace(), shelf, channel["file"])
     return figure(src, f"channel {channel['number']}", note)

@@ -7,17 +7,17 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ui.plots import figure
+from ui.plots import empty_plot
 
 
 def histogram(numbers: Mapping[str, Any]) -> go.Figure:
     """How often a tensor holds numbers of each size: `core.interpretation.anatomy.numbers_of`."""
     counts, low = numbers["counts"], numbers["low"]
     width = (numbers["high"] - low) / len(counts)
-    drawn = figure(x="value", y="how many", bargap=0.1)
-    drawn.add_bar(
+    plot = empty_plot(x="value", y="how many", bargap=0.1)
+    plot.add_bar(
         x=[low + (k + 0.5) * width for k in range(len(counts))],
         y=list(counts),
         hovertemplate="%{y:,} near %{x:.3g}<extra></extra>",
     )
-    return drawn
+    return plot

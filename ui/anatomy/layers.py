@@ -49,11 +49,11 @@ def _tree(layers: Sequence[Layer]) -> Sequence[Layer]:
             key="tree_inside",
             width=220,
         )
-    shown = [layer for layer in layers if _is_shown(layer["path"], inside, int(depth or 1))]
+    visible = [layer for layer in layers if _is_shown(layer["path"], inside, int(depth or 1))]
     st.dataframe(
-        [_row(layer) for layer in shown],
+        [_row(layer) for layer in visible],
         hide_index=True,
-        height=min(420, 40 + 35 * len(shown)),
+        height=min(420, 40 + 35 * len(visible)),
         column_config={
             "milliseconds": st.column_config.NumberColumn(format="%.2f"),
             "parameters": st.column_config.NumberColumn(format="localized"),

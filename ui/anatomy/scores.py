@@ -49,8 +49,8 @@ def show_scores(logits: Sequence[float], run: Run, image: ImageRecord) -> None:
 
 
 def _remark(name: str, is_best: bool, image: ImageRecord) -> str:
-    said = {"answer": is_best, "label": name == image.label}
-    return ", ".join(word for word, holds in said.items() if holds)
+    remarks = {"answer": is_best, "label": name == image.label}
+    return ", ".join(word for word, holds in remarks.items() if holds)
 
 
 def _say_loss(probs_c: np.ndarray, run: Run, image: ImageRecord) -> None:

@@ -16,7 +16,7 @@ from ui import state
 from ui.anatomy.arriving import IMAGE
 from ui.anatomy.scores import show_scores
 from ui.charts import SIDE_NAMES
-from ui.dataset.choice import card, chosen, show_choice
+from ui.dataset.choice import card, chosen_ids, show_choice
 from ui.messages import callback, empty_state, show_error
 from ui.shelf_pictures import figure, shelf_url, show_figures
 
@@ -56,20 +56,20 @@ def _ask_for_picture() -> ImageRecord | None:
     # One is chosen at a time: under another key none of the pictures is pressed any more.
     key = f"walk_{label}_{st.session_state.get(TURN, 0)}_{st.session_state.get(IMAGE)}"
     show_choice(key, [[card(workspace, image, SIDE_NAMES[image.side])] for image in images])
-    picked = chosen(key, [image.id for image in images])
-    if picked:
-        st.session_state[IMAGE] = picked[-1]
+    choice = chosen_ids(key, [image.id for image in images])
+    if choice:
+        st.session_state[IMAGE] = choice[-1]
         st.rerun()
-    asked = st.session_state.get(IMAGE)
-    return catalog.images.get(asked) if isinstance(asked, str) else None
+    image_id = st.session_state.get(IMAGE)
+    return catalog.images.get(image_id) if isinstance(image_id, str) else None
 
 
 def _some(label: str | None) -> list[ImageRecord]:
     images, turn = state.catalog().images, st.session_state.get(TURN, 0)
-    wanted = PictureFilter(label=label)
-    count = images.gallery_count(wanted)
+    of_label = PictureFilter(label=label)
+    count = images.gallery_count(of_label)
     start = turn * SHOWN % max(1, count)
-    return images.gallery(wanted, SHOWN, start)
+    return images.gallery(of_label, SHOWN, start)
 
 
 @callback

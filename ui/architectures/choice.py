@@ -25,7 +25,7 @@ def ask_for_architectures() -> tuple[str, ...]:
         "Architectures",
         [a.name for a in search("")],
         key=CHOSEN,
-        format_func=_described,
+        format_func=_label,
         placeholder="Type a name: resnet, mobilenet, vit …",
         help="timm's names. Every one is a network that was trained on other pictures before.",
     )
@@ -40,17 +40,17 @@ def _hub_answers() -> bool:
     return is_reachable()
 
 
-def _described(name: str) -> str:
-    found = find(name)
-    return f"{name} · {found.parameters / 1e6:.1f} M · {found.size_px} px"
+def _label(name: str) -> str:
+    architecture = find(name)
+    return f"{name} · {architecture.parameters / 1e6:.1f} M · {architecture.size_px} px"
 
 
 def _search() -> None:
     text = st.text_input(
         "Search", key="architecture_search", placeholder="Name, family or tag of weights"
     )
-    found = search(text)
-    rows = [_row(architecture) for architecture in found[:SHOWN]]
+    matches = search(text)
+    rows = [_row(architecture) for architecture in matches[:SHOWN]]
     chosen = st.dataframe(
         rows,
         key=f"found_architectures_{text}",
@@ -58,15 +58,15 @@ def _search() -> None:
         selection_mode="multi-row",
         height=280,
     )
-    more = f"; the first {SHOWN} are shown" if len(found) > SHOWN else ""
-    st.caption(f"{len(found):,} architectures{more}.")
-    picked = [found[k].name for k in chosen.selection.rows]
+    more = f"; the first {SHOWN} are shown" if len(matches) > SHOWN else ""
+    st.caption(f"{len(matches):,} architectures{more}.")
+    names = [matches[k].name for k in chosen.selection.rows]
     st.button(
         "Add the ticked ones",
         key="add_architectures",
-        disabled=not picked,
+        disabled=not names,
         on_click=_add,
-        args=(picked,),
+        args=(names,),
     )
 
 

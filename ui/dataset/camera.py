@@ -67,18 +67,18 @@ def _store(data: bytes, label: str, field_test: bool) -> None:
     args = {"way": "camera", "upload": name, "label": label, "group": st.session_state[BURST]}
     for _ in bring_in(state.context(), {**args, FIELD_TEST: field_test}):
         pass
-    taken = hashlib.sha256(data).hexdigest()
-    if state.catalog().images.get(taken) is None:
+    image_id = hashlib.sha256(data).hexdigest()
+    if state.catalog().images.get(image_id) is None:
         st.toast("That picture was not stored: its import below says why.")
-    elif taken not in st.session_state[TAKEN]:  # the very same picture again is no other one
-        st.session_state[TAKEN] = [*st.session_state[TAKEN], taken]
+    elif image_id not in st.session_state[TAKEN]:  # the very same picture again is no other one
+        st.session_state[TAKEN] = [*st.session_state[TAKEN], image_id]
 
 
 def _show_burst() -> None:
-    catalog, taken = state.catalog(), st.session_state[TAKEN]
-    if not taken:
+    catalog, ids = state.catalog(), st.session_state[TAKEN]
+    if not ids:
         return
-    images = [image for image in catalog.images.some(taken) if image.status == "in use"]
+    images = [image for image in catalog.images.some(ids) if image.status == "in use"]
     with st.container(horizontal=True, vertical_alignment="center"):
         count = f"{len(images):,} picture{'s' * (len(images) != 1)}"
         st.markdown(f"**{count}** of **{plain(st.session_state[OF])}** stored in this burst")
@@ -96,9 +96,9 @@ BURST_HELP = (
 @callback
 def _undo() -> None:
     """Delete the last picture; like every deleted one it can be restored in the review."""
-    taken = st.session_state[TAKEN]
+    ids = st.session_state[TAKEN]
     try:
-        state.catalog().journal.quarantine(taken[-1])
+        state.catalog().journal.quarantine(ids[-1])
     except StudioError as error:
         st.toast(plain(error.message))
-    st.session_state[TAKEN] = taken[:-1]
+    st.session_state[TAKEN] = ids[:-1]

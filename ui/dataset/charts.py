@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.records import SIDES, Side
 from ui.charts import COLOURS, SIDE_NAMES
-from ui.plots import figure, rgba, shortened
+from ui.plots import empty_plot, rgba, shortened
 
 MOST_CLASSES = 60
 
@@ -21,23 +21,23 @@ def class_counts(counts: Mapping[str, Mapping[Side, int]]) -> go.Figure:
     names = sorted(counts, key=lambda name: sum(counts[name].values()))
     if len(names) > MOST_CLASSES:
         names = names[: MOST_CLASSES // 2] + names[-MOST_CLASSES // 2 :]
-    used = [side for side in SIDES if any(counts[name][side] for name in names)]
-    parts = {SIDE_NAMES[side]: [counts[name][side] for name in names] for side in used}
+    sides = [side for side in SIDES if any(counts[name][side] for name in names)]
+    parts = {SIDE_NAMES[side]: [counts[name][side] for name in names] for side in sides}
     return stacked(list(names), parts)
 
 
 def stacked(names: Sequence[str], parts: Mapping[str, Sequence[int]]) -> go.Figure:
     """Lying bars of pictures, a part after the other; the last name on top."""
-    drawn = figure(x="pictures", barmode="stack")
-    places = list(range(len(names)))  # not the names: two may be alike when shortened
+    plot = empty_plot(x="pictures", barmode="stack")
+    rows = list(range(len(names)))  # not the names: two may be alike when shortened
     for part, values in parts.items():
-        drawn.add_bar(
-            x=list(values), y=places, name=part, orientation="h",
+        plot.add_bar(
+            x=list(values), y=rows, name=part, orientation="h",
             hovertemplate="%{x:,} " + part + "<extra></extra>",
         )  # fmt: skip
-    drawn.update_yaxes(tickvals=places, ticktext=[shortened(name) for name in names])
-    drawn.update_xaxes(rangemode="tozero", tickformat=",d")
-    return drawn
+    plot.update_yaxes(tickvals=rows, ticktext=[shortened(name) for name in names])
+    plot.update_xaxes(rangemode="tozero", tickformat=",d")
+    return plot
 
 
 def measure_histogram(counts: Sequence[int], top: float, limit: float) -> go.Figure:
@@ -46,15 +46,15 @@ def measure_histogram(counts: Sequence[int], top: float, limit: float) -> go.Fig
     """
     width = top / len(counts)
     centres = [(k + 0.5) * width for k in range(len(counts))]
-    drawn = figure(bargap=0)
-    drawn.add_bar(
+    plot = empty_plot(bargap=0)
+    plot.add_bar(
         x=centres,
         y=[math.sqrt(count) for count in counts],
         customdata=list(counts),
         marker={"color": [rgba(COLOURS[1 if x < limit else 0], 0.6) for x in centres]},
         hovertemplate="%{customdata:,} pictures near %{x:.3g}<extra></extra>",
     )
-    drawn.add_vline(x=limit, line={"color": COLOURS[1], "width": 2})
-    drawn.update_xaxes(range=[0, top], showgrid=False)
-    drawn.update_yaxes(visible=False)
-    return drawn
+    plot.add_vline(x=limit, line={"color": COLOURS[1], "width": 2})
+    plot.update_xaxes(range=[0, top], showgrid=False)
+    plot.update_yaxes(visible=False)
+    return plot

@@ -13,7 +13,7 @@ from core.records import ImageRecord
 from ui import state
 from ui.charts import SIDE_NAMES
 from ui.dataset.check_pictures import decide, page_start, set_aside, undo_button
-from ui.dataset.choice import card, chosen, show_choice
+from ui.dataset.choice import card, chosen_ids, show_choice
 from ui.dataset.skipped import show_in_another_class
 from ui.messages import callback
 
@@ -87,7 +87,7 @@ def _show_page(check: PairCheck, count: int) -> None:
     start = page_start(f"check_page_{check.kind}", count, A_PAGE)
     pairs = catalog.lookalikes.open_pairs(check.kind, A_PAGE, start)
     images = images_of(catalog, pairs)
-    _show_actions(check, pairs, chosen(CHOICE, list(images)))
+    _show_actions(check, pairs, chosen_ids(CHOICE, list(images)))
     show_choice(
         CHOICE,
         [
@@ -101,24 +101,24 @@ def _note(image: ImageRecord) -> str:
     return f"{SIDE_NAMES[image.side]} · {image.width_px} × {image.height_px}"
 
 
-def _show_actions(check: PairCheck, pairs: Sequence[NearPair], picked: Sequence[str]) -> None:
-    kept = [p for p in pairs if {p.first, p.second} & set(picked)]
+def _show_actions(check: PairCheck, pairs: Sequence[NearPair], choice: Sequence[str]) -> None:
+    chosen_ids = [p for p in pairs if {p.first, p.second} & set(choice)]
     with st.container(horizontal=True):
         st.button(check.button, key="check_all", on_click=_act_on_all, args=(check,))
         st.button(
-            f"Set {len(picked)} chosen aside",
+            f"Set {len(choice)} chosen aside",
             key="check_chosen",
-            disabled=not picked,
+            disabled=not choice,
             on_click=set_aside,
-            args=(picked,),
+            args=(choice,),
             help="They go to the deleted pictures and can be restored.",
         )
         st.button(
-            f"Keep {len(kept)} chosen {'pair' if len(kept) == 1 else 'pairs'}",
+            f"Keep {len(chosen_ids)} chosen {'pair' if len(chosen_ids) == 1 else 'pairs'}",
             key="check_keep",
-            disabled=not kept,
+            disabled=not chosen_ids,
             on_click=_keep,
-            args=(kept,),
+            args=(chosen_ids,),
             help="Both pictures stay; the pair is not listed again.",
         )
         undo_button()

@@ -13,7 +13,7 @@ from core.review.marks import store_marks
 from ui import state
 from ui.charts import SIDE_NAMES
 from ui.dataset.charts import measure_histogram
-from ui.dataset.choice import card, chosen, show_choice
+from ui.dataset.choice import card, chosen_ids, show_choice
 from ui.messages import callback, show_error
 from ui.plots import show_plot
 
@@ -66,15 +66,15 @@ def _ask_for_limit(catalog: Catalog, check: Check) -> float:
     )
     counts = catalog.quality.histogram(check.measure, check.top, BINS)
     alt = f"How many pictures have which value; the limit is at {limit:g}"
-    drawn = measure_histogram(counts, check.top, limit)
-    show_plot(drawn, f"check_histogram_{check.measure}", alt, 130)
+    plot = measure_histogram(counts, check.top, limit)
+    show_plot(plot, f"check_histogram_{check.measure}", alt, 130)
     return float(limit)
 
 
 def _show_pictures(catalog: Catalog, check: Check, limit: float, count: int) -> None:
     start = page_start(f"check_page_{check.measure}", count, A_PAGE)
-    flagged = dict(catalog.quality.flagged(check.measure, limit, A_PAGE, start))
-    picked = chosen(CHOICE, list(flagged))
+    values = dict(catalog.quality.flagged(check.measure, limit, A_PAGE, start))
+    choice = chosen_ids(CHOICE, list(values))
     with st.container(horizontal=True):
         st.button(
             f"Set all {count:,} aside" if count > 1 else "Set it aside",
@@ -84,29 +84,29 @@ def _show_pictures(catalog: Catalog, check: Check, limit: float, count: int) -> 
             help="They go to the deleted pictures and can be restored.",
         )
         st.button(
-            f"Set {len(picked)} chosen aside",
+            f"Set {len(choice)} chosen aside",
             key="check_chosen",
-            disabled=not picked,
+            disabled=not choice,
             on_click=set_aside,
-            args=(picked,),
+            args=(choice,),
         )
         st.button(
-            f"Keep {len(picked)} chosen",
+            f"Keep {len(choice)} chosen",
             key="check_keep",
-            disabled=not picked,
+            disabled=not choice,
             on_click=_keep,
-            args=(picked,),
+            args=(choice,),
             help="Says that picture and label are right: it counts as reviewed, and no check of "
             "single pictures lists it again.",
         )
         undo_button()
-        if st.button("Open in Review", key="check_review", disabled=len(picked) != 1):
-            _open_in_review(catalog, picked[0])
+        if st.button("Open in Review", key="check_review", disabled=len(choice) != 1):
+            _open_in_review(catalog, choice[0])
     workspace = state.workspace()
-    images = catalog.images.some(list(flagged))
+    images = catalog.images.some(list(values))
     show_choice(
         CHOICE,
-        [[card(workspace, i, f"{flagged[i.id]:.3g} · {SIDE_NAMES[i.side]}")] for i in images],
+        [[card(workspace, i, f"{values[i.id]:.3g} · {SIDE_NAMES[i.side]}")] for i in images],
     )
 
 

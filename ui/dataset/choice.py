@@ -43,9 +43,9 @@ def show_choice(key: str, groups: Sequence[Sequence[Mapping[str, Any]]]) -> None
     _mount(key=key, data={"groups": groups}, default={"chosen": []}, on_chosen_change=lambda: None)
 
 
-def chosen(key: str, shown: Sequence[str]) -> list[str]:
+def chosen_ids(key: str, ids_shown: Sequence[str]) -> list[str]:
     """The ids that are chosen, of those that are shown, in their order."""
     value = st.session_state.get(key)
-    ids = value.get("chosen") if isinstance(value, Mapping) else getattr(value, "chosen", None)
-    pressed = {i for i in ids or [] if isinstance(i, str)}
-    return [image_id for image_id in shown if image_id in pressed]
+    names = value.get("chosen") if isinstance(value, Mapping) else getattr(value, "chosen", None)
+    pressed = {i for i in names or [] if isinstance(i, str)}
+    return [image_id for image_id in ids_shown if image_id in pressed]

@@ -59,13 +59,13 @@ def _warn_of_missing_sides(counts: Mapping[str, Mapping[Side, int]]) -> None:
 
 
 def _advise_on_balance(counts: Mapping[str, Mapping[Side, int]]) -> None:
-    found = imbalance(counts)
-    if found is not None:
+    extremes = imbalance(counts)
+    if extremes is not None:
         st.info(
-            f"**{plain(found.most)}** has {found.times:,} times as many training pictures as "
-            f"**{plain(found.fewest)}**. Usually that needs nothing: train, and see how well the "
-            "rare class does. Slightly better is to copy the rare class (oversampling), a choice "
-            "on the Training page. More pictures of it are best."
+            f"**{plain(extremes.most)}** has {extremes.times:,} times as many training pictures as "
+            f"**{plain(extremes.fewest)}**. Usually that needs nothing: train, and see how well "
+            "the rare class does. Slightly better is to copy the rare class (oversampling), a "
+            "choice on the Training page. More pictures of it are best."
         )
 
 
@@ -148,9 +148,9 @@ def _show_last_change() -> None:
         show_error(StudioError(*problem))
     change = st.session_state.get(CHANGE)
     if change is not None:
-        said, batch = change
+        sentence, batch = change
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(plain(said), width="stretch")
+            st.markdown(plain(sentence), width="stretch")
             if batch is not None:
                 st.button("Undo", key="class_undo", on_click=_take_back, args=(batch,))
 

@@ -42,19 +42,19 @@ def show_gallery(busy: bool) -> None:
 
 def _show_page() -> None:
     catalog, workspace = state.catalog(), state.workspace()
-    wanted = _ask_for_filter(catalog)
-    count = catalog.images.gallery_count(wanted)
+    picture_filter = _ask_for_filter(catalog)
+    count = catalog.images.gallery_count(picture_filter)
     if not count:
         st.info("No picture fits this choice.")
         return
     start = SIZE * (_page(count) - 1)
-    images = catalog.images.gallery(wanted, SIZE, start)
+    images = catalog.images.gallery(picture_filter, SIZE, start)
     st.caption(f"{start + 1:,} to {start + len(images):,} of {count:,}. Click one to see more.")
-    opened = _show_tiles(workspace, images)
+    image_id = _show_tiles(workspace, images)
     if count > SIZE:
         st.pagination(-(-count // SIZE), key=PAGE)
-    if opened is not None:
-        show_picture(opened)
+    if image_id is not None:
+        show_picture(image_id)
 
 
 def _ask_for_filter(catalog: Catalog) -> PictureFilter:
@@ -132,8 +132,8 @@ def _show_tiles(workspace: Workspace, images: list[ImageRecord]) -> str | None:
             for image in images
         ],
     }
-    opened = _mount(key="gallery", data=data, on_open_change=lambda: None).open
-    return opened if isinstance(opened, str) and IMAGE_ID.fullmatch(opened) else None
+    image_id = _mount(key="gallery", data=data, on_open_change=lambda: None).open
+    return image_id if isinstance(image_id, str) and IMAGE_ID.fullmatch(image_id) else None
 
 
 def _page(count: int) -> int:

@@ -17,14 +17,14 @@ from ui import state
 def show_imports() -> None:
     catalog = state.catalog()
     imports = list(_bursts_in_one(catalog.images.imports()))
-    for done in imports:
-        title = f"{plain(done.source)} · {done.added:,} new"
-        title += f" · {done.known:,} were there before" if done.known else ""
-        title += f" · {done.skipped:,} skipped" if done.skipped else ""
-        with st.expander(title, expanded=done is imports[0] and not done.added):
-            st.caption(f"{done.at.replace('T', ' ')[:16]} UTC")
-            if done.skipped:
-                rows = catalog.images.skipped(done.id)
+    for record in imports:
+        title = f"{plain(record.source)} · {record.added:,} new"
+        title += f" · {record.known:,} were there before" if record.known else ""
+        title += f" · {record.skipped:,} skipped" if record.skipped else ""
+        with st.expander(title, expanded=record is imports[0] and not record.added):
+            st.caption(f"{record.at.replace('T', ' ')[:16]} UTC")
+            if record.skipped:
+                rows = catalog.images.skipped(record.id)
                 st.dataframe([{"file": s.path, "why it was skipped": s.reason} for s in rows])
             else:
                 st.write("Nothing was skipped.")
@@ -43,5 +43,5 @@ def _bursts_in_one(imports: Iterable[ImportRecord]) -> Iterable[ImportRecord]:
             yield from members
 
 
-def _is_shot(done: ImportRecord) -> bool:
-    return done.source.startswith(CAMERA) and not done.skipped and not done.known
+def _is_shot(record: ImportRecord) -> bool:
+    return record.source.startswith(CAMERA) and not record.skipped and not record.known

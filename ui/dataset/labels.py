@@ -38,11 +38,11 @@ NO_SPLIT = "None"
 ELSEWHERE = "Another one …"
 
 
-def ask_labels(key: str, tree: Callable[[], FileTree | None]) -> dict[str, str]:
+def ask_labels(key: str, open_tree: Callable[[], FileTree | None]) -> dict[str, str]:
     """Ask for the rule; what the import needs to know of it.
 
     Args:
-        place: looks at what is there; None while nothing is chosen.
+        open_tree: reads the names of the files; None while nothing is chosen.
     """
     rule = st.segmented_control(
         "Labels come from",
@@ -52,34 +52,34 @@ def ask_labels(key: str, tree: Callable[[], FileTree | None]) -> dict[str, str]:
         required=True,
     )
     if rule == PATTERN:
-        return _ask_pattern(key, tree)
+        return _ask_pattern(key, open_tree)
     if rule == TABLE:
-        return _ask_table(key, tree)
-    _show_folders(tree)
+        return _ask_table(key, open_tree)
+    _show_folders(open_tree)
     return {}
 
 
-def _show_folders(tree: Callable[[], FileTree | None]) -> None:
+def _show_folders(open_tree: Callable[[], FileTree | None]) -> None:
     """What the folders say, or how they should lie as long as none is chosen."""
     st.caption(
         "One folder per class. Folders named train, valid and test above the classes are "
         "respected, and so is a metadata.csv beside the pictures."
     )
     try:
-        there = tree()
-        if there is None:
+        tree = open_tree()
+        if tree is None:
             st.code(EXAMPLE, language=None)
             return
-        found, unlabelled = by_metadata(there)
+        pictures, unlabelled = by_metadata(tree)
     except StudioError as error:
         show_error(error)
     else:
-        rows = [(item.path, item.label) for item in found]
+        rows = [(item.path, item.label) for item in pictures]
         rows += [(item.path, "") for item in unlabelled]
         _show_preview([row for row in rows if _is_picture(row[0])])
 
 
-def _ask_pattern(key: str, tree: Callable[[], FileTree | None]) -> dict[str, str]:
+def _ask_pattern(key: str, open_tree: Callable[[], FileTree | None]) -> dict[str, str]:
     pattern = st.text_input(
         "Regular expression",
         value=r"([^/]+)_\d+\.\w+$",
@@ -88,11 +88,11 @@ def _ask_pattern(key: str, tree: Callable[[], FileTree | None]) -> dict[str, str
         key=f"{key}_pattern",
     )
     try:
-        there = tree()
-        if there is None:
+        tree = open_tree()
+        if tree is None:
             st.caption("A preview appears here once the pictures are chosen.")
         else:
-            _show_preview(preview(sorted(filter(_is_picture, there.readers)), pattern))
+            _show_preview(preview(sorted(filter(_is_picture, tree.readers)), pattern))
     except StudioError as error:
         show_error(error)
     return {"labels": "pattern", "pattern": pattern}
@@ -116,18 +116,18 @@ def _show_preview(rows: list[tuple[str, str]]) -> None:
     st.dataframe(shown, hide_index=True)
 
 
-def _ask_table(key: str, tree: Callable[[], FileTree | None]) -> dict[str, str]:
+def _ask_table(key: str, open_tree: Callable[[], FileTree | None]) -> dict[str, str]:
     try:
-        there = tree()
-        if there is None:
+        tree = open_tree()
+        if tree is None:
             st.caption("Choose the pictures first.")
             return {"labels": "table"}
-        tables = [p for p in there.readers if p.lower().endswith(SUFFIXES)]
+        tables = [p for p in tree.readers if p.lower().endswith(SUFFIXES)]
         choices = [*tables, ELSEWHERE]
         chosen = st.selectbox("Table", choices, key=f"{key}_table") if tables else ELSEWHERE
         if chosen == ELSEWHERE:
             return _ask_to_send_table(key)
-        return {**ask_columns(key, table_of(there.readers[chosen](), chosen)), "table": chosen}
+        return {**ask_columns(key, table_of(tree.readers[chosen](), chosen)), "table": chosen}
     except StudioError as error:
         show_error(error)
     return {"labels": "table"}
@@ -136,7 +136,7 @@ def _ask_table(key: str, tree: Callable[[], FileTree | None]) -> dict[str, str]:
 def _ask_to_send_table(key: str) -> dict[str, str]:
     """A table that does not lie among the pictures."""
     upload = st.file_uploader(
-        "Table with a row for each picture", [s[1:] for s in SUFFIXES], key=_sent(key)
+        "Table with a row for each picture", [s[1:] for s in SUFFIXES], key=_table_key(key)
     )
     if upload is None:
         return {"labels": "table"}
@@ -152,13 +152,13 @@ def with_table_sent(key: str, labels: dict[str, str]) -> dict[str, str]:
     """
     if "table_name" not in labels:
         return labels
-    name, upload = f"{uuid.uuid4().hex}.table", st.session_state[_sent(key)]
+    name, upload = f"{uuid.uuid4().hex}.table", st.session_state[_table_key(key)]
     upload.seek(0)  # the preview has read in it
     state.save_upload(upload, name)
     return {**labels, "table_upload": name}
 
 
-def _sent(key: str) -> str:
+def _table_key(key: str) -> str:
     return f"{key}_table_sent"
 
 
@@ -170,7 +170,7 @@ def ask_columns(key: str, table: Table) -> dict[str, str]:
     label_guess = find_column(columns, LABEL_NAMES) or (others or columns)[0]
     splits = [NO_SPLIT, *columns]
     file, label, split = st.columns(3)
-    chosen = {
+    choice = {
         "file_column": file.selectbox(
             "File or address", columns, columns.index(file_guess), key=f"{key}_file_column"
         ),
@@ -178,24 +178,24 @@ def ask_columns(key: str, table: Table) -> dict[str, str]:
             "Label", columns, columns.index(label_guess), key=f"{key}_label_column"
         ),
     }
-    found = find_column(columns, SPLIT_NAMES) or NO_SPLIT
-    side = split.selectbox("Split", splits, splits.index(found), key=f"{key}_split_column")
+    split_guess = find_column(columns, SPLIT_NAMES) or NO_SPLIT
+    side = split.selectbox("Split", splits, splits.index(split_guess), key=f"{key}_split_column")
     if side != NO_SPLIT:
-        chosen["split_column"] = side
-    _show_rows(table, chosen)
-    return {"labels": "table", **chosen}
+        choice["split_column"] = side
+    _show_rows(table, choice)
+    return {"labels": "table", **choice}
 
 
-def _show_rows(table: Table, chosen: dict[str, str]) -> None:
-    labels = set(table.column(chosen["label_column"]))
+def _show_rows(table: Table, choice: dict[str, str]) -> None:
+    labels = set(table.column(choice["label_column"]))
     try:
         refuse_several_labels(labels)
     except StudioError as error:
         show_error(error)
     count = len(labels - {""})
     st.markdown(f"**{len(table.rows):,} rows, {count:,} label{'s' * (count != 1)}**")
-    columns = ("file or address", "label", "split")[: len(chosen)]
-    rows = rows_of(replace(table, rows=table.rows[:MOST_SHOWN]), chosen)
+    columns = ("file or address", "label", "split")[: len(choice)]
+    rows = rows_of(replace(table, rows=table.rows[:MOST_SHOWN]), choice)
     st.dataframe([dict(zip(columns, (r.file, r.label, r.split))) for r in rows], hide_index=True)
 
 

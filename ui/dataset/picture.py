@@ -53,10 +53,10 @@ def show_picture(image_id: str) -> None:
 
 
 def _show_facts(catalog: Catalog, image: ImageRecord) -> None:
-    said = "reviewed" if image.reviewed else "not reviewed yet"
+    review = "reviewed" if image.reviewed else "not reviewed yet"
     st.markdown(f"**{plain(image.source_path)}**")
     st.caption(
-        f"{image.width_px:,} × {image.height_px:,} px · {SIDE_NAMES[image.side]} side · {said} · "
+        f"{image.width_px:,} × {image.height_px:,} px · {SIDE_NAMES[image.side]} side · {review} · "
         f"from {plain(catalog.images.source(image.id))}"
     )
     if image.url:

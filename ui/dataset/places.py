@@ -32,7 +32,7 @@ def show_folder(busy: bool) -> None:
         key="folder",
     )
     path = path.strip().strip("\"'")
-    labels = ask_labels("folder", lambda: _place_at(path))
+    labels = ask_labels("folder", lambda: _tree_at(path))
     if import_button("Import the folder", "import_folder", busy):
         if not path:
             raise StudioError("No folder is named.", "Type or paste its path first.")
@@ -57,7 +57,7 @@ def _pictures(busy: bool) -> None:
         "Pictures or sounds of this class",
         type=sorted(PICTURE_SUFFIXES),
         accept_multiple_files=True,
-        key=_fresh("pictures"),
+        key=_uploader_key("pictures"),
     )
     if import_button("Add the files", "import_pictures", busy or not uploads):
         label = one_label({"label": label})
@@ -69,7 +69,9 @@ def _pictures(busy: bool) -> None:
 
 def _archive(busy: bool) -> None:
     upload = st.file_uploader(
-        "Zip, tar, or a table of addresses", type=sorted({*PACKED, *TABLES}), key=_fresh("zip")
+        "Zip, tar, or a table of addresses",
+        type=sorted({*PACKED, *TABLES}),
+        key=_uploader_key("zip"),
     )
     table = upload if upload is not None and _is_table(upload.name) else None
     if table is not None:
@@ -95,10 +97,10 @@ def _whole_folder(busy: bool) -> None:
     uploads = st.file_uploader(
         "A folder with its sub-folders",
         accept_multiple_files="directory",
-        key=_fresh("directory"),
+        key=_uploader_key("directory"),
     )
-    there = FileTree("the folder", {file.name: file.getvalue for file in uploads})
-    labels = ask_labels("directory", lambda: there if uploads else None)
+    tree = FileTree("the folder", {file.name: file.getvalue for file in uploads})
+    labels = ask_labels("directory", lambda: tree if uploads else None)
     if import_button("Import the folder", "import_directory", busy or not uploads):
         first = PurePosixPath(uploads[0].name).parts[0]
         labels = with_table_sent("directory", labels)
@@ -107,15 +109,15 @@ def _whole_folder(busy: bool) -> None:
         start_import("archive", upload=name, name=first, **labels)
 
 
-def _place_at(path: str) -> FileTree | None:
+def _tree_at(path: str) -> FileTree | None:
     if not path:
         return None
-    found = Path(path).expanduser()
-    if is_archive_name(path) and found.is_file():
-        with found.open("rb") as stream:
-            tree = glance(stream, found.name, state.settings())
+    file = Path(path).expanduser()
+    if is_archive_name(path) and file.is_file():
+        with file.open("rb") as stream:
+            tree = glance(stream, file.name, state.settings())
             return FileTree(tree.name, dict.fromkeys(tree.readers, bytes) | _tables(tree))
-    return open_folder(found, state.settings(), limit=GLANCE)
+    return open_folder(file, state.settings(), limit=GLANCE)
 
 
 def _tables(tree: FileTree) -> dict[str, Any]:
@@ -139,7 +141,7 @@ def _pack(uploads: list[UploadedFile]) -> str:
     return name
 
 
-def _fresh(name: str) -> str:
+def _uploader_key(name: str) -> str:
     """A key for an uploader; a new one lets the server forget what was sent before."""
     number = st.session_state.get(f"{name}_number", 0)
     return f"{name}_{number}" if number else name

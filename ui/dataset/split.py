@@ -102,11 +102,11 @@ def _split_anew(seed: int, valid_share: float) -> None:
 
 def side_reasons(reasons: Reasons) -> go.Figure:
     """Pictures per side, stacked by what decided it; training on top."""
-    used = [side for side in reversed(SIDES) if side in reasons]
-    named = {reason for by_reason in reasons.values() for reason in by_reason}
-    order = [*(reason for reason in REASONS if reason in named), *sorted(named - REASONS.keys())]
-    parts = {REASONS.get(r, r): [reasons[side].get(r, 0) for side in used] for r in order}
-    return stacked([_in_words(side, reasons) for side in used], parts)
+    sides = [side for side in reversed(SIDES) if side in reasons]
+    names = {reason for by_reason in reasons.values() for reason in by_reason}
+    order = [*(reason for reason in REASONS if reason in names), *sorted(names - REASONS.keys())]
+    parts = {REASONS.get(r, r): [reasons[side].get(r, 0) for side in sides] for r in order}
+    return stacked([_in_words(side, reasons) for side in sides], parts)
 
 
 def _in_words(side: Side, reasons: Reasons) -> str:

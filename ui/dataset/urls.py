@@ -40,8 +40,8 @@ def show_url_list(busy: bool) -> None:
         data = file.getvalue() if file is not None else text.encode(errors="replace")
         count = len(parse_list(data, label))
         name = file.name if file is not None else f"{count:,} addresses"
-        kept = keep_list(state.workspace(), data)
-        start_import("urls", list=kept, label=label.strip(), name=name)
+        list_name = keep_list(state.workspace(), data)
+        start_import("urls", list=list_name, label=label.strip(), name=name)
 
 
 def show_search(busy: bool) -> None:
@@ -71,12 +71,12 @@ def _show_unfinished(way: str, busy: bool) -> None:
     if busy or job is None or job.state not in ("stopped", "failed") or job.args.get("way") != way:
         return
     downloads = state.workspace().downloads
-    there = len(list(downloads.glob("*.bin"))) if downloads.is_dir() else 0
+    downloaded = len(list(downloads.glob("*.bin"))) if downloads.is_dir() else 0
     needed = job.args.get("list")
-    if not there or (needed and not inside(downloads, str(needed)).exists()):
+    if not downloaded or (needed and not inside(downloads, str(needed)).exists()):
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Not finished: **{plain(_name_of(job))}** · {there:,} downloaded")
+        st.markdown(f"Not finished: **{plain(_name_of(job))}** · {downloaded:,} downloaded")
         if st.button("Go on", key=f"go_on_{way}"):
             start_import(**job.args)
 

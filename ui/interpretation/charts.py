@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from core.interpretation.reliability import Reliability
 from core.interpretation.thresholds import AtThreshold
 from ui.charts import COLOURS
-from ui.plots import GREY, figure, literal, rgba, shortened
+from ui.plots import GREY, empty_plot, literal, rgba, shortened
 
 MOST_WRITTEN = 16
 """Most classes for which the cells have their numbers written into them."""
@@ -29,12 +29,12 @@ def confusion_plot(
     values_cc = np.round(100 * cells_cc / np.maximum(totals, 1), 1) if as_shares else cells_cc
     names = [classes[k] for k in order]
     ticks = {"tickvals": list(range(len(names))), "ticktext": [shortened(name) for name in names]}
-    drawn = figure("predicted", "actual", showlegend=False)
-    drawn.add_traces([*_colours(values_cc), _points(values_cc, names)])
-    drawn.update_layout(annotations=_numbers(values_cc))
-    drawn.update_xaxes(**ticks, side="top", tickangle=-40, showgrid=False)
-    drawn.update_yaxes(**ticks, autorange="reversed", showgrid=False)
-    return drawn
+    plot = empty_plot("predicted", "actual", showlegend=False)
+    plot.add_traces([*_colours(values_cc), _points(values_cc, names)])
+    plot.update_layout(annotations=_numbers(values_cc))
+    plot.update_xaxes(**ticks, side="top", tickangle=-40, showgrid=False)
+    plot.update_yaxes(**ticks, autorange="reversed", showgrid=False)
+    return plot
 
 
 def _colours(values_cc: np.ndarray) -> list[go.Heatmap]:
@@ -89,10 +89,10 @@ def _points(values_cc: np.ndarray, names: Sequence[str]) -> go.Scatter:
 
 def calibration_plot(result: Reliability) -> go.Figure:
     """Share right over confidence, with intervals; on the diagonal the probabilities are true."""
-    drawn = figure("confidence, %", "right, % (line: 95 % interval)", showlegend=False)
+    plot = empty_plot("confidence, %", "right, % (line: 95 % interval)", showlegend=False)
     line = {"dash": "dash", "color": GREY, "width": 1}
-    drawn.add_scatter(x=[0, 100], y=[0, 100], mode="lines", line=line, hoverinfo="skip")
-    drawn.add_scatter(
+    plot.add_scatter(x=[0, 100], y=[0, 100], mode="lines", line=line, hoverinfo="skip")
+    plot.add_scatter(
         x=[100 * b.confidence for b in result.bins],
         y=[100 * b.right.value for b in result.bins],
         customdata=[b.right.total for b in result.bins],
@@ -107,27 +107,27 @@ def calibration_plot(result: Reliability) -> go.Figure:
         },
         hovertemplate="said %{x:.0f} %, right %{y:.0f} % of %{customdata:,}<extra></extra>",
     )
-    drawn.update_xaxes(range=[0, 103])
-    drawn.update_yaxes(range=[0, 103])
-    return drawn
+    plot.update_xaxes(range=[0, 103])
+    plot.update_yaxes(range=[0, 103])
+    return plot
 
 
 def threshold_plot(every: Sequence[AtThreshold], chosen: float) -> go.Figure:
     """Share answered and share right of these, over the lowest confidence that is answered."""
-    drawn = figure("lowest confidence, %", "share, %", hovermode="x unified")
+    plot = empty_plot("lowest confidence, %", "share, %", hovermode="x unified")
     lines = (
         ("answered", COLOURS[2], [(a.threshold, a.answered) for a in every]),
         ("right of these", COLOURS[0], [(a.threshold, a.right) for a in every if a.right.total]),
     )
     for name, colour, points in lines:
-        drawn.add_scatter(
+        plot.add_scatter(
             x=[100 * threshold for threshold, _ in points],
             y=[round(100 * share.value, 2) for _, share in points],
             mode="lines",
             name=name,
             line={"color": colour},
         )
-    drawn.add_vline(x=100 * chosen, line={"color": GREY, "width": 1, "dash": "dot"})
-    drawn.update_xaxes(range=[0, 100])
-    drawn.update_yaxes(range=[0, 103])
-    return drawn
+    plot.add_vline(x=100 * chosen, line={"color": GREY, "width": 1, "dash": "dot"})
+    plot.update_xaxes(range=[0, 100])
+    plot.update_yaxes(range=[0, 103])
+    return plot

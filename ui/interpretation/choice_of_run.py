@@ -29,13 +29,13 @@ def ask_for_answers(runs: Sequence[Run], busy: bool) -> Judged | None:
         help=explained("validation set"),
     )
     run = next(run for run in runs if run.id == number)
-    found = judged(state.catalog(), run, side)
-    if not len(found):
+    answers = judged(state.catalog(), run, side)
+    if not len(answers):
         _offer_answers(run, side, busy)
         return None
-    if found.seen:
+    if answers.seen:
         st.caption("This run learned from these images, so its answers here flatter it.")
-    return found
+    return answers
 
 
 def _offer_answers(run: Run, side: Side, busy: bool) -> None:

@@ -10,7 +10,7 @@ from core.judged import Judged
 from core.workspace import Workspace
 from ui import state
 from ui.anatomy.arriving import walk_there
-from ui.dataset.choice import card, chosen, show_choice
+from ui.dataset.choice import card, chosen_ids, show_choice
 from ui.interpretation.heat_maps import offer_heat_maps, show_heat_maps
 from ui.messages import callback
 from ui.review.filters import review_these
@@ -18,44 +18,44 @@ from ui.review.filters import review_these
 PAGE = 24
 
 
-def show_pictures(found: Judged, rows: Sequence[int], key: str) -> None:
+def show_pictures(answers: Judged, rows: Sequence[int], key: str) -> None:
     """Pictures of some rows in this order, a page at a time; the chosen ones go to Review, to
     Anatomy, or get heat maps, shown below.
     """
     last = max(0, (len(rows) - 1) // PAGE)
     page = min(st.session_state.get(f"{key}_page", 0), last)
-    shown = list(rows[page * PAGE : (page + 1) * PAGE])
+    rows_shown = list(rows[page * PAGE : (page + 1) * PAGE])
     workspace = state.workspace()
-    show_choice(key, [[_card(workspace, found, row)] for row in shown])
-    picked = chosen(key, [found.images[row].id for row in shown])
+    show_choice(key, [[_card(workspace, answers, row)] for row in rows_shown])
+    choice = chosen_ids(key, [answers.images[row].id for row in rows_shown])
     with st.container(horizontal=True, vertical_alignment="center"):
-        if found.images and found.images[0].side != "test":
-            _offer_review(found, rows, picked, key)
+        if answers.images and answers.images[0].side != "test":
+            _offer_review(answers, rows, choice, key)
         if last:
             _ask_for_page(page, last, key)
     with st.container(horizontal=True, vertical_alignment="center"):
-        offer_heat_maps(found, shown, picked, key)
-        _offer_anatomy(found, shown, picked, key)
-    show_heat_maps(found, state.catalog().runs.get(st.session_state["look_at_run"]), key)
+        offer_heat_maps(answers, rows_shown, choice, key)
+        _offer_anatomy(answers, rows_shown, choice, key)
+    show_heat_maps(answers, state.catalog().runs.get(st.session_state["look_at_run"]), key)
 
 
-def _card(workspace: Workspace, found: Judged, row: int) -> dict:
-    image = found.images[row]
-    predicted = found.classes[found.predicted_n[row]]
-    note = f"said {predicted}\n{found.confidence_n[row]:.0%} sure · loss {found.losses_n[row]:.2f}"
-    return card(workspace, image, note)
+def _card(workspace: Workspace, answers: Judged, row: int) -> dict:
+    image = answers.images[row]
+    predicted = answers.classes[answers.predicted_n[row]]
+    confidence, loss = answers.confidence_n[row], answers.losses_n[row]
+    return card(workspace, image, f"said {predicted}\n{confidence:.0%} sure · loss {loss:.2f}")
 
 
-def _offer_review(found: Judged, rows: Sequence[int], picked: Sequence[str], key: str) -> None:
-    ids = picked or [found.images[row].id for row in rows]
-    what = f"the {len(picked)} chosen" if picked else f"all {len(ids):,}"
+def _offer_review(answers: Judged, rows: Sequence[int], choice: Sequence[str], key: str) -> None:
+    ids = choice or [answers.images[row].id for row in rows]
+    what = f"the {len(choice)} chosen" if choice else f"all {len(ids):,}"
     if st.button(f"Open {what} in Review", key=f"{key}_review", disabled=not ids):
         review_these(ids)
         st.switch_page("../pages/review.py")
 
 
-def _offer_anatomy(found: Judged, rows: Sequence[int], picked: Sequence[str], key: str) -> None:
-    ids = picked or [found.images[row].id for row in rows]
+def _offer_anatomy(answers: Judged, rows: Sequence[int], choice: Sequence[str], key: str) -> None:
+    ids = choice or [answers.images[row].id for row in rows]
     if st.button("Walk it through the network", key=f"{key}_anatomy", disabled=not ids):
         walk_there(st.session_state["look_at_run"], ids[0])
 

@@ -15,8 +15,8 @@ from ui.plots import show_plot
 STEPS = np.round(np.linspace(0, 1, 101), 2)
 
 
-def show_confidence(found: Judged) -> None:
-    result = reliability(found.probs_nc, found.labels_n)
+def show_confidence(answers: Judged) -> None:
+    result = reliability(answers.probs_nc, answers.labels_n)
     if result is None:
         return
     left, right = st.columns(2, gap="large")
@@ -27,26 +27,26 @@ def show_confidence(found: Judged) -> None:
         st.markdown(_in_words(result))
     with right:
         st.subheader("Answer only when sure")
-        _explore_thresholds(found)
+        _explore_thresholds(answers)
 
 
 def _in_words(result: Reliability) -> str:
-    said = (
+    measurement = (
         f"Expected calibration error **{100 * result.error:.1f} points**. With true probabilities "
         f"and this many images it would stay below {100 * result.error_by_chance:.1f} in 19 of 20 "
         "cases"
     )
     if result.error <= result.error_by_chance:
-        return said + ": no sign that they are false."
+        return measurement + ": no sign that they are false."
     too = "too sure" if result.temperature > 1 else "not sure enough"
-    return said + (
+    return measurement + (
         f": the model is {too}. Dividing its scores by a temperature of "
         f"**{result.temperature:.2f}** would leave {100 * result.error_after:.1f} points."
     )
 
 
-def _explore_thresholds(found: Judged) -> None:
-    every = at_thresholds(found.confidence_n, found.right_n, STEPS)
+def _explore_thresholds(answers: Judged) -> None:
+    every = at_thresholds(answers.confidence_n, answers.right_n, STEPS)
     chosen = st.slider("Lowest confidence that is answered", 0.0, 1.0, 0.5, 0.01, key="threshold")
     alt = "Answered, and right of these, by the lowest confidence"
     show_plot(threshold_plot(every, chosen), "threshold_plot", alt, 260)

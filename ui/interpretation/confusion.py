@@ -16,28 +16,28 @@ from core.markdown import plain
 from core.metrics import Share
 from ui.interpretation.charts import confusion_plot
 from ui.interpretation.chosen_pictures import show_pictures
-from ui.plots import show_choice
+from ui.plots import ask_for_points
 
 
-def show_confusion(found: Judged) -> None:
-    matrix = confusion_matrix(found.labels_n, found.predicted_n, len(found.classes))
+def show_confusion(answers: Judged) -> None:
+    matrix = confusion_matrix(answers.labels_n, answers.predicted_n, len(answers.classes))
     order = grouped_order(matrix)
     as_shares = st.segmented_control(
         "Show", ["counts", "shares of each class"], default="counts", required=True, key="cells"
     )
-    plot = confusion_plot(matrix, order, found.classes, as_shares != "counts")
+    plot = confusion_plot(matrix, order, answers.classes, as_shares != "counts")
     side_px = min(760, 200 + 34 * len(order))
     alt = "Confusion matrix: actual class down, predicted class across"
-    cells = show_choice(plot, "confusion_plot", alt, side_px)
-    unknown = int((found.labels_n < 0).sum())
+    cells = ask_for_points(plot, "confusion_plot", alt, side_px)
+    unknown = int((answers.labels_n < 0).sum())
     if unknown:
         st.caption(f"Images with a label that this run does not know: {unknown:,}.")
-    _show_cell(found, order, cells)
-    _show_pairs(found, matrix)
-    _show_classes(found, matrix)
+    _show_cell(answers, order, cells)
+    _show_pairs(answers, matrix)
+    _show_classes(answers, matrix)
 
 
-def _show_cell(found: Judged, order: np.ndarray, cells: list[int]) -> None:
+def _show_cell(answers: Judged, order: np.ndarray, cells: list[int]) -> None:
     if not cells:
         st.caption(
             "Rows: what a picture is. Columns: what the run said. Click a cell to see its pictures."
@@ -45,19 +45,19 @@ def _show_cell(found: Judged, order: np.ndarray, cells: list[int]) -> None:
         return
     row, column = divmod(cells[0], len(order))
     actual, predicted = int(order[row]), int(order[column])
-    _show_pictures_of(found, actual, predicted)
+    _show_pictures_of(answers, actual, predicted)
 
 
-def _show_pictures_of(found: Judged, actual: int, predicted: int) -> None:
-    rows = np.flatnonzero((found.labels_n == actual) & (found.predicted_n == predicted))
-    rows = rows[np.argsort(-found.losses_n[rows], kind="stable")]
-    a, p = plain(found.classes[actual]), plain(found.classes[predicted])
-    said = "rightly" if actual == predicted else f"taken for **{p}**"
-    st.markdown(f"**{a}**, {said}: {len(rows):,} picture{'s' * (len(rows) != 1)}, worst first")
-    show_pictures(found, rows.tolist(), "confusion_cell")
+def _show_pictures_of(answers: Judged, actual: int, predicted: int) -> None:
+    rows = np.flatnonzero((answers.labels_n == actual) & (answers.predicted_n == predicted))
+    rows = rows[np.argsort(-answers.losses_n[rows], kind="stable")]
+    a, p = plain(answers.classes[actual]), plain(answers.classes[predicted])
+    verdict = "rightly" if actual == predicted else f"taken for **{p}**"
+    st.markdown(f"**{a}**, {verdict}: {len(rows):,} picture{'s' * (len(rows) != 1)}, worst first")
+    show_pictures(answers, rows.tolist(), "confusion_cell")
 
 
-def _show_pairs(found: Judged, matrix: np.ndarray) -> None:
+def _show_pairs(answers: Judged, matrix: np.ndarray) -> None:
     st.subheader("Most confused")
     fewest = st.number_input("At least so many images", 1, 1000, 2, key="fewest", width=200)
     pairs = most_confused(matrix, fewest)
@@ -66,8 +66,8 @@ def _show_pairs(found: Judged, matrix: np.ndarray) -> None:
         return
     rows = [
         {
-            "actual": found.classes[pair.actual],
-            "predicted": found.classes[pair.predicted],
+            "actual": answers.classes[pair.actual],
+            "predicted": answers.classes[pair.predicted],
             "images": pair.count,
             "share of the class, %": round(100 * pair.count / matrix[pair.actual].sum(), 1),
         }
@@ -77,10 +77,10 @@ def _show_pairs(found: Judged, matrix: np.ndarray) -> None:
         rows, key="confused_pairs", on_select="rerun", selection_mode="single-row", hide_index=True
     )
     for k in event.selection.rows:
-        _show_pictures_of(found, pairs[k].actual, pairs[k].predicted)
+        _show_pictures_of(answers, pairs[k].actual, pairs[k].predicted)
 
 
-def _show_classes(found: Judged, matrix: np.ndarray) -> None:
+def _show_classes(answers: Judged, matrix: np.ndarray) -> None:
     st.subheader("Each class")
     reports = class_reports(matrix)
     rows = [
@@ -91,7 +91,7 @@ def _show_classes(found: Judged, matrix: np.ndarray) -> None:
             "recall": _with_interval(report.recall),
             "F1": f"{report.f1:.2f}  ({report.f1_low:.2f} – {report.f1_high:.2f})",
         }
-        for name, report in zip(found.classes, reports, strict=True)
+        for name, report in zip(answers.classes, reports, strict=True)
         if report.images or report.precision.total
     ]
     st.dataframe(rows, key="class_reports", hide_index=True)

@@ -29,39 +29,39 @@ from ui.shelf_pictures import figure, shelf_url, show_figures
 
 FIRST = 4
 BOTH = "predicted and actual"
-ASKED = "heat_asked"
+QUESTION = "heat_question"
 
 
-def offer_heat_maps(found: Judged, rows: Sequence[int], picked: Sequence[str], key: str) -> None:
+def offer_heat_maps(answers: Judged, rows: Sequence[int], choice: Sequence[str], key: str) -> None:
     """A button for the chosen pictures, or the first few, and the class that is asked about."""
-    ids = list(picked)[:MOST] or [found.images[row].id for row in rows[:FIRST]]
-    what = f"the {len(ids)} chosen" if picked else f"the first {len(ids)}"
+    ids = list(choice)[:MOST] or [answers.images[row].id for row in rows[:FIRST]]
+    what = f"the {len(ids)} chosen" if choice else f"the first {len(ids)}"
     label = st.selectbox(
         "Heat maps for the class",
-        [BOTH, *found.classes],
+        [BOTH, *answers.classes],
         key=f"{key}_heat_class",
         width=220,
         label_visibility="collapsed",
     )
     if st.button(f"Where did it look? ({what})", key=f"{key}_heat", disabled=not ids):
-        asked = [PREDICTED, ACTUAL] if label == BOTH else [label]
-        st.session_state[ASKED] = {"key": key, "ids": ids, "classes": asked}
-        _start_if_needed(found, ids, asked)
+        classes = [PREDICTED, ACTUAL] if label == BOTH else [label]
+        st.session_state[QUESTION] = {"key": key, "ids": ids, "classes": classes}
+        _start_if_needed(answers, ids, classes)
 
 
-def show_heat_maps(found: Judged, run: Run, key: str) -> None:
+def show_heat_maps(answers: Judged, run: Run, key: str) -> None:
     """What was asked for last in this list of pictures, as far as it is there."""
-    asked = st.session_state.get(ASKED)
-    if not isinstance(asked, Mapping) or asked.get("key") != key:
+    question = st.session_state.get(QUESTION)
+    if not isinstance(question, Mapping) or question.get("key") != key:
         return
     try:
         shelf = shelf_of(state.workspace(), state.catalog(), run.id)
     except StudioError as error:
         show_error(error)
         return
-    predicted = _predicted(found)
-    images = [i for i in state.catalog().images.some(asked["ids"]) if i.id in predicted]
-    shown = [_show_picture(shelf, run, i, (predicted[i.id], asked["classes"])) for i in images]
+    predictions = _predictions(answers)
+    images = [i for i in state.catalog().images.some(question["ids"]) if i.id in predictions]
+    shown = [_show_picture(shelf, run, i, (predictions[i.id], question["classes"])) for i in images]
     if any(shown):
         _explain()
 
@@ -74,19 +74,19 @@ def _explain() -> None:
     )
 
 
-def _start_if_needed(found: Judged, ids: Sequence[str], asked: Sequence[str]) -> None:
+def _start_if_needed(answers: Judged, ids: Sequence[str], classes: Sequence[str]) -> None:
     run = state.catalog().runs.get(st.session_state["look_at_run"])
-    predicted = _predicted(found)
+    predictions = _predictions(answers)
     try:
         shelf = shelf_of(state.workspace(), state.catalog(), run.id)
         missing = [
             image.id
             for image in state.catalog().images.some(ids)
-            if set(requested_labels(run, image, predicted[image.id], asked))
+            if set(requested_labels(run, image, predictions[image.id], classes))
             - set(stored_heat_maps(shelf, run, image.id))
         ]
         if missing:
-            args = {"run_id": run.id, "image_ids": missing, "classes": list(asked)}
+            args = {"run_id": run.id, "image_ids": missing, "classes": list(classes)}
             start_job(state.workspace(), state.catalog(), "heat-maps", args)
     except StudioError as error:
         show_error(error)
@@ -95,28 +95,27 @@ def _start_if_needed(found: Judged, ids: Sequence[str], asked: Sequence[str]) ->
         st.rerun()
 
 
-def _predicted(found: Judged) -> dict[str, str]:
-    names = [found.classes[number] for number in found.predicted_n]
-    return {image.id: name for image, name in zip(found.images, names, strict=True)}
+def _predictions(answers: Judged) -> dict[str, str]:
+    names = [answers.classes[number] for number in answers.predicted_n]
+    return {image.id: name for image, name in zip(answers.images, names, strict=True)}
 
 
 def _show_picture(
     shelf: Shelf, run: Run, image: ImageRecord, question: tuple[str, Sequence[str]]
 ) -> bool:
     """Whether there are maps of it to show."""
-    predicted, asked = question
-    looks = stored_heat_maps(shelf, run, image.id)
-    shown = [
-        looks[label] for label in requested_labels(run, image, predicted, asked) if label in looks
-    ]
-    if not shown:
+    predicted, classes = question
+    by_label = stored_heat_maps(shelf, run, image.id)
+    labels = requested_labels(run, image, predicted, classes)
+    looks = [by_label[label] for label in labels if label in by_label]
+    if not looks:
         return False
     with st.container(border=True):
         names = {predicted: "predicted", image.label: "actual"}
         if predicted == image.label:
             names = {predicted: "predicted and actual"}
-        show_figures(f"heat_{image.id[:16]}", _figures(shelf, image, shown, names))
-        for look in shown:
+        show_figures(f"heat_{image.id[:16]}", _figures(shelf, image, looks, names))
+        for look in looks:
             st.markdown(f"**{plain(look.label)}**, {look.probability:.1%}. {plain(look.sentence)}")
         if image.label not in run.classes:
             st.caption(f"The run does not know the class {plain(image.label)}.")

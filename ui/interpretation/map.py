@@ -58,19 +58,19 @@ def show_map(busy: bool) -> None:
         "in the middle of another is worth a look. Only neighbourhoods mean something; distances "
         "between far groups do not."
     )
-    found = stored_map(workspace)
-    if st.button("Make it again" if found else "Make the map", disabled=busy, key="make_map"):
+    layout = stored_map(workspace)
+    if st.button("Make it again" if layout else "Make the map", disabled=busy, key="make_map"):
         start_job(workspace, catalog, "map", {})
         st.rerun()
-    if found is None:
+    if layout is None:
         return
     images = {image.id: image for image in catalog.images.all()}
-    kept = np.array([image_id in images for image_id in found.image_ids], bool)
-    ids = tuple(i for i, keep in zip(found.image_ids, kept, strict=True) if keep)
-    _show_points(catalog, PictureMap(ids, found.places_n2[kept]), [images[i] for i in ids])
+    in_use = np.array([image_id in images for image_id in layout.image_ids], bool)
+    ids = tuple(i for i, keep in zip(layout.image_ids, in_use, strict=True) if keep)
+    _show_points(catalog, PictureMap(ids, layout.places_n2[in_use]), [images[i] for i in ids])
 
 
-def _show_points(catalog: Catalog, found: PictureMap, images: Sequence[ImageRecord]) -> None:
+def _show_points(catalog: Catalog, layout: PictureMap, images: Sequence[ImageRecord]) -> None:
     by = st.segmented_control(
         "Coloured by",
         ["label", "prediction", "suspicion", "side"],
@@ -78,14 +78,14 @@ def _show_points(catalog: Catalog, found: PictureMap, images: Sequence[ImageReco
         required=True,
         key="map_colour",
     )
-    colours = _coloured(catalog, images, by)
+    colours = _colouring(catalog, images, by)
     workspace = state.workspace()
-    points = hashlib.sha256("".join(found.image_ids).encode()).hexdigest()[:16]
-    drawn = points + hashlib.sha256(found.places_n2.tobytes()).hexdigest()[:16]
+    points = hashlib.sha256("".join(layout.image_ids).encode()).hexdigest()[:16]
+    map_name = points + hashlib.sha256(layout.places_n2.tobytes()).hexdigest()[:16]
     data = {
-        "points": drawn,
-        "places": _base64((found.places_n2 * 65535).round().astype("<u2")),
-        "ids": b64encode(bytes.fromhex("".join(found.image_ids))).decode(),
+        "points": map_name,
+        "places": _base64((layout.places_n2 * 65535).round().astype("<u2")),
+        "ids": b64encode(bytes.fromhex("".join(layout.image_ids))).decode(),
         "colours": _base64(colours.numbers_n.astype(np.uint8)),
         "palette": list(colours.palette),
         "names": list(colours.names),
@@ -93,7 +93,7 @@ def _show_points(catalog: Catalog, found: PictureMap, images: Sequence[ImageReco
         "pictures": pictures_url(workspace),
     }
     _mount(key=KEY, data=data, default={"chosen": {}}, on_chosen_change=lambda: None)
-    _show_chosen([images[row] for row in _chosen_rows(drawn, len(images))])
+    _show_chosen([images[row] for row in _chosen_rows(map_name, len(images))])
 
 
 def _show_chosen(images: Sequence[ImageRecord]) -> None:
@@ -102,9 +102,9 @@ def _show_chosen(images: Sequence[ImageRecord]) -> None:
         return
     names, counts = np.unique([image.label for image in images], return_counts=True)
     most = sorted(zip(counts.tolist(), names.tolist(), strict=True), reverse=True)[:4]
-    said = ", ".join(f"{count:,} {name}" for count, name in most)
+    labels = ", ".join(f"{count:,} {name}" for count, name in most)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{len(images):,} pictures**: {said}", width="content")
+        st.markdown(f"**{len(images):,} pictures**: {labels}", width="content")
         if st.button("Open them in Review", key="map_review"):
             review_these(image.id for image in images)
             st.switch_page("../pages/review.py")
@@ -123,7 +123,7 @@ def _chosen_rows(points: str, count: int) -> list[int]:
     return [k for k in rows if isinstance(k, int) and 0 <= k < count] if rows else []
 
 
-def _coloured(catalog: Catalog, images: Sequence[ImageRecord], by: str) -> Colouring:
+def _colouring(catalog: Catalog, images: Sequence[ImageRecord], by: str) -> Colouring:
     if by == "side":
         numbers = [SIDES.index(image.side) for image in images]
         names = tuple(SIDE_NAMES[side] for side in SIDES)
@@ -131,21 +131,21 @@ def _coloured(catalog: Catalog, images: Sequence[ImageRecord], by: str) -> Colou
     if by == "label":
         return _by_name([image.label for image in images])
     scores = live_scores(state.workspace()).newest(catalog)
-    scored = {tile.image.id: tile for tile in scores.of(images)} if scores else {}
+    tiles = {tile.image.id: tile for tile in scores.of(images)} if scores else {}
     if by == "prediction":
-        return _by_name([scored[i.id].predicted if i.id in scored else "–" for i in images])
-    wrong = np.array([scored[i.id].wrong if i.id in scored else 0.0 for i in images])
+        return _by_name([tiles[i.id].predicted if i.id in tiles else "–" for i in images])
+    wrong = np.array([tiles[i.id].wrong if i.id in tiles else 0.0 for i in images])
     return Colouring(np.searchsorted(LIMITS, wrong, side="right"), SUSPICION, WARMER)
 
 
 def _by_name(values: Sequence[str]) -> Colouring:
     """One colour a name; beyond 60 names the rarer ones share the last."""
     names, numbers, counts = np.unique(list(values), return_inverse=True, return_counts=True)
-    kept = np.sort(np.argsort(-counts, kind="stable")[:MOST_CLASSES])
-    place = np.full(len(names), len(kept))
-    place[kept] = np.arange(len(kept))
-    shown = [*names[kept].tolist(), *(["others"] if len(kept) < len(names) else [])]
-    return Colouring(place[numbers], tuple(shown), tuple(_palette(len(shown))))
+    frequent = np.sort(np.argsort(-counts, kind="stable")[:MOST_CLASSES])
+    colour_of = np.full(len(names), len(frequent))
+    colour_of[frequent] = np.arange(len(frequent))
+    palette_names = [*names[frequent].tolist(), *(["others"] if len(frequent) < len(names) else [])]
+    return Colouring(colour_of[numbers], tuple(palette_names), tuple(_palette(len(palette_names))))
 
 
 def _palette(count: int) -> list[str]:

@@ -61,17 +61,17 @@ def _show_sides_told(result: dict[str, Any]) -> None:
         return
     for told in sides:
         unfair = told.area >= UNFAIR_AREA and told.p_value < UNFAIR_P
-        said = f"**{told.title}**: area under the curve {told.area:.2f} (p = {told.p_value:.2g})."
+        area = f"**{told.title}**: area under the curve {told.area:.2f} (p = {told.p_value:.2g})."
         if unfair:
-            st.warning(f"{said} The sides differ, so the validation images measure something else.")
+            st.warning(f"{area} The sides differ, so the validation images measure something else.")
         else:
-            st.markdown(f":material/check: {said} No way to tell them apart.")
+            st.markdown(f":material/check: {area} No way to tell them apart.")
     st.caption("0.5 is a coin, 1 is certain. A fair split stays near 0.5.")
 
 
-def _shortcut(found: dict[str, Any]) -> Shortcut:
-    shares = {name: Share(**found[name]) for name in ("right", "baseline")}
-    return Shortcut(**{**found, **shares})
+def _shortcut(fields: dict[str, Any]) -> Shortcut:
+    shares = {name: Share(**fields[name]) for name in ("right", "baseline")}
+    return Shortcut(**{**fields, **shares})
 
 
 def _row(cue: Shortcut, classes: list[str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ LEAST_SURE = "the least sure"
 MOST = 240
 
 
-def show_top_losses(found: Judged) -> None:
+def show_top_losses(answers: Judged) -> None:
     st.markdown(
         "The loss of a picture is −log of the probability of its label: confident errors cost "
         "most. Some are mislabelled, some are odd, some are simply hard."
@@ -22,16 +22,16 @@ def show_top_losses(found: Judged) -> None:
     order = st.segmented_control(
         "First", [WORST, SUREST_ERRORS, LEAST_SURE], default=WORST, required=True, key="loss_order"
     )
-    rows = _rows(found, order)[:MOST]
+    rows = _rows(answers, order)[:MOST]
     if rows:
-        show_pictures(found, rows, "top_losses")
+        show_pictures(answers, rows, "top_losses")
     else:
         st.success("The run is right on all of these images.")
 
 
-def _rows(found: Judged, order: str) -> list[int]:
+def _rows(answers: Judged, order: str) -> list[int]:
     if order == SUREST_ERRORS:
-        wrong = np.flatnonzero(~found.right_n)
-        return wrong[np.argsort(-found.confidence_n[wrong], kind="stable")].tolist()
-    worst = -found.losses_n if order == WORST else found.confidence_n
+        wrong = np.flatnonzero(~answers.right_n)
+        return wrong[np.argsort(-answers.confidence_n[wrong], kind="stable")].tolist()
+    worst = -answers.losses_n if order == WORST else answers.confidence_n
     return np.argsort(worst, kind="stable").tolist()

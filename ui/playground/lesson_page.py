@@ -8,7 +8,7 @@ from core.markdown import plain
 from core.playground import LESSONS
 from core.playground.lesson import Lesson, Setting
 from ui.messages import fragment
-from ui.playground.stage import Scene, asked, show_stage
+from ui.playground.stage import Scene, request, show_stage
 
 
 def show_lesson(lesson: Lesson, scene: Scene) -> None:
@@ -32,7 +32,7 @@ def _live(lesson: Lesson, scene: Scene) -> None:
 
 def _setting(lesson: Lesson) -> Setting:
     """What the browser asks for; before it has asked for anything, what the address says."""
-    wish = asked(lesson)
+    wish = request(lesson)
     if not wish:
         return lesson.read(st.query_params)
     values = wish.get("values")

@@ -55,7 +55,7 @@ def stage_key(lesson: Lesson) -> str:
     return f"stage_{lesson.id}"
 
 
-def asked(lesson: Lesson) -> Mapping[str, Any]:
+def request(lesson: Lesson) -> Mapping[str, Any]:
     """What the browser has asked for last, as it came: hostile, and empty at first."""
     value = st.session_state.get(stage_key(lesson))
     sent = value.get("asked") if isinstance(value, Mapping) else getattr(value, "asked", None)
@@ -64,7 +64,7 @@ def asked(lesson: Lesson) -> Mapping[str, Any]:
 
 def show_stage(lesson: Lesson, scene: Scene, setting: Setting, trace: Trace) -> None:
     """Draw a trace; `setting` is what it was made from."""
-    number = asked(lesson).get("n")
+    number = request(lesson).get("n")
     data = {
         "lesson": lesson.id,
         "n": number if isinstance(number, int) else 0,
@@ -86,12 +86,12 @@ def show_stage(lesson: Lesson, scene: Scene, setting: Setting, trace: Trace) -> 
         "panels": [{"kind": type(panel).__name__, **asdict(panel)} for panel in scene.panels],
         "figures": [asdict(figure) for figure in scene.figures],
         "steers": [asdict(steer) for steer in scene.steers],
-        **packed(trace),
+        **trace_as_json(trace),
     }
     _mount(key=stage_key(lesson), data=data, default={"asked": {}}, on_asked_change=lambda: None)
 
 
-def packed(trace: Trace) -> dict[str, Any]:
+def trace_as_json(trace: Trace) -> dict[str, Any]:
     """A trace as JSON: arrays as 32-bit floats, which is finer than a screen."""
     return {
         "arrays": {

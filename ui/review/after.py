@@ -15,18 +15,18 @@ def show_what_changed(catalog: Catalog) -> None:
     both = before_after(catalog)
     if both is None:
         return
-    said = [_kept(both)] if both.kept_after.total else []
+    sentences = [_of_labels_left(both)] if both.kept_after.total else []
     if both.changed_after.total:
-        said.append(_changed(both))
-    if said:
+        sentences.append(_of_labels_changed(both))
+    if sentences:
         st.info(
             f"**After cleaning** · {plain(both.before.name)} → {plain(both.after.name)} · "
-            + " ".join(said),
+            + " ".join(sentences),
             icon=":material/compare_arrows:",
         )
 
 
-def _kept(both: BeforeAfter) -> str:
+def _of_labels_left(both: BeforeAfter) -> str:
     old, new = both.kept_before, both.kept_after
     chance = "a real difference" if both.p_value < 0.05 else "that can be chance"
     return (
@@ -36,7 +36,7 @@ def _kept(both: BeforeAfter) -> str:
     )
 
 
-def _changed(both: BeforeAfter) -> str:
+def _of_labels_changed(both: BeforeAfter) -> str:
     old, new = both.changed_before, both.changed_after
     return f"Of the {new.total:,} whose label you changed: {old.hits} → **{new.hits}** right."
 

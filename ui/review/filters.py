@@ -49,9 +49,9 @@ def ask_for_filter(scores: Scores) -> tuple[Filter, int]:
                 bind="query-params",
             )
     ids = frozenset(st.session_state.get(IDS, ()))
-    wanted = Filter(show, label, predicted, side or None, text, order, ids)  # type: ignore[arg-type]
-    _say_what_is_filtered(wanted)
-    return wanted, size
+    review_filter = Filter(show, label, predicted, side or None, text, order, ids)  # type: ignore[arg-type]
+    _say_what_is_filtered(review_filter)
+    return review_filter, size
 
 
 def _ask_for_more(scores: Scores) -> tuple[str, str, str, str]:
@@ -67,22 +67,22 @@ def _or_nothing(value: str) -> str:
     return "" if value == ANY else value
 
 
-def _say_what_is_filtered(wanted: Filter) -> None:
-    said = [
+def _say_what_is_filtered(review_filter: Filter) -> None:
+    conditions = [
         f"{name} **{plain(value)}**"
         for name, value in (
-            ("given", wanted.label),
-            ("predicted", wanted.predicted),
-            ("side", wanted.side or ""),
-            ("file name has", wanted.text),
+            ("given", review_filter.label),
+            ("predicted", review_filter.predicted),
+            ("side", review_filter.side or ""),
+            ("file name has", review_filter.text),
         )
         if value
     ]
-    if wanted.ids:
-        said.append(f"**{len(wanted.ids):,}** pictures chosen elsewhere")
-    if said:
+    if review_filter.ids:
+        conditions.append(f"**{len(review_filter.ids):,}** pictures chosen elsewhere")
+    if conditions:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("Only " + ", ".join(said), width="content")
+            st.markdown("Only " + ", ".join(conditions), width="content")
             st.button("Show all", key="review_clear", type="tertiary", on_click=show_only)
 
 

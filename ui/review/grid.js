@@ -19,7 +19,7 @@ export default function ({ data, parentElement, setStateValue }) {
   if (S.page !== undefined && S.page !== data.page) root.scrollIntoView({ block: 'start' });
   S.page = data.page;
   paint(S);
-  if (data.said) say(S, data.said);
+  if (data.announcement) say(S, data.announcement);
 }
 
 // The frame, made once; tiles come and go inside.

@@ -23,13 +23,13 @@ def show_grid(
     workspace: Workspace,
     tiles: Sequence[Scored],
     classes: Sequence[str],
-    said: str = "",
+    announcement: str = "",
     page: int = 0,
 ) -> None:
     """Draw the tiles as they are stored now.
 
     Args:
-        said: a short sentence to show and to read out, such as what an undo took back.
+        announcement: a short sentence to show and to read out, such as what an undo took back.
         page: where in the queue this is; the browser scrolls to the top when it changes.
     """
     data = {
@@ -39,7 +39,7 @@ def show_grid(
         "details": f"detail/{address_of(workspace)}/",
         "tiles": [_tile(tile) for tile in tiles],
         "classes": list(classes),
-        "said": said,
+        "announcement": announcement,
         "page": page,
     }
     log.mount(data)

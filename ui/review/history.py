@@ -48,11 +48,11 @@ def show_history(workspace: Workspace, catalog: Catalog) -> None:
         st.markdown("Nothing was changed yet: what you mark in the grid appears here.")
         return
     _ask_for_step(catalog)
-    wanted = _ask_for_filter(catalog)
-    count = catalog.journal.count(wanted)
-    st.caption(_summary(catalog, wanted, count))
+    edit_filter = _ask_for_filter(catalog)
+    count = catalog.journal.count(edit_filter)
+    st.caption(_summary(catalog, edit_filter, count))
     start = ROWS * (_page(count) - 1)
-    for past in catalog.journal.search(wanted, ROWS, start):
+    for past in catalog.journal.search(edit_filter, ROWS, start):
         _show_row(workspace, catalog, past)
     if count > ROWS:
         st.pagination(_pages(count), key=PAGE)
@@ -109,12 +109,12 @@ def _ask_for_filter(catalog: Catalog) -> EditFilter:
     return EditFilter(kind, chosen, text.strip()[:LONGEST_TEXT])
 
 
-def _summary(catalog: Catalog, wanted: EditFilter, count: int) -> str:
+def _summary(catalog: Catalog, edit_filter: EditFilter, count: int) -> str:
     """How many changes there are; without a filter also what is in force of each kind."""
     if not count:
         return "No change fits this choice."
     changes = "1 change" if count == 1 else f"{count:,} changes"
-    if wanted != EditFilter():
+    if edit_filter != EditFilter():
         return f"{changes} found, newest first"
     kinds = catalog.journal.in_force()
     parts = [f"{kinds[kind]:,} {word}" for kind, word in WORDS.items() if kind in kinds]

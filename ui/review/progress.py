@@ -89,16 +89,16 @@ def _show_where(estimate: Estimate) -> None:
 
 def _show_what_is_missed(scores: Scores) -> None:
     hidden, controls = scores.estimate.unsuspected, scores.controls
-    said = (
+    sentence = (
         f"**What is missed** · among the {hidden.total:,} pictures that the model doubts least, "
         f"about {hidden.expected:.0f} labels are wrong ({_interval(hidden)})"
     )
     if controls.total:
-        said += (
+        sentence += (
             f"; of {controls.total} such pictures that you looked at, {controls.hits} "
             f"{'was' if controls.hits == 1 else 'were'} wrong"
         )
-    st.markdown(f"{said}.")
+    st.markdown(f"{sentence}.")
     st.caption(
         "Every answer teaches how far the model's doubts can be trusted. One picture in 24 is one "
         "that nothing speaks against, mixed in to learn what is missed."

@@ -17,7 +17,7 @@ PAGE, SEEN, FIRST_RUN = "review_page", "review_seen", "review_first_run"
 
 
 def standing_queue(
-    catalog: Catalog, live: LiveScores, scores: Scores, wanted: Filter, size: int
+    catalog: Catalog, live: LiveScores, scores: Scores, review_filter: Filter, size: int
 ) -> list[str]:
     """Ids in the order to look at them.
 
@@ -25,13 +25,13 @@ def standing_queue(
     comes after the last page that was shown.
     """
     session = st.session_state
-    question, version = (str(live.folder), *astuple(wanted), size), astuple(scores.version)
+    question, version = (str(live.folder), *astuple(review_filter), size), astuple(scores.version)
     if session.get(QUESTION) != question:
         session[QUESTION], session[PAGE], session[SEEN], session[QUEUE] = question, 0, 0, []
         session[VERSION], session[FIRST_RUN] = None, scores.version.run_id
     if session[VERSION] != version:
         shown = session[QUEUE][: session[SEEN]]
-        fresh = live.queue(catalog, scores, wanted)
+        fresh = live.queue(catalog, scores, review_filter)
         before = set(shown)
         session[QUEUE] = [*shown, *(i for i in fresh if i not in before)]
         session[VERSION] = version

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from core.events import EpochEnded
 from core.metrics import Share
 from ui.charts import COLOURS
-from ui.plots import figure, literal, rgba, shortened
+from ui.plots import empty_plot, literal, rgba, shortened
 
 Measure = Literal["error_rate", "valid_loss"]
 
@@ -18,8 +18,8 @@ Measure = Literal["error_rate", "valid_loss"]
 def accuracies(names: Sequence[str], shares: Sequence[Share]) -> go.Figure:
     """Accuracy of each run with its 95 % interval; the first name on top."""
     rows = list(zip(names, shares, strict=True))[::-1]
-    drawn = figure(x="right, % (line: 95 % interval)", showlegend=False)
-    drawn.add_scatter(
+    plot = empty_plot(x="right, % (line: 95 % interval)", showlegend=False)
+    plot.add_scatter(
         x=[100 * share.value for _, share in rows],
         y=list(range(len(rows))),
         mode="markers",
@@ -34,24 +34,24 @@ def accuracies(names: Sequence[str], shares: Sequence[Share]) -> go.Figure:
         hovertemplate="%{x:.1f} %<extra></extra>",
     )
     names_shown = [shortened(name) for name, _ in rows]
-    drawn.update_yaxes(tickvals=list(range(len(rows))), ticktext=names_shown)
-    drawn.update_yaxes(range=[-0.6, len(rows) - 0.4])
-    return drawn
+    plot.update_yaxes(tickvals=list(range(len(rows))), ticktext=names_shown)
+    plot.update_yaxes(range=[-0.6, len(rows) - 0.4])
+    return plot
 
 
 def curves(runs: Mapping[str, Sequence[EpochEnded]], measure: Measure, name: str) -> go.Figure:
     """One line a run over its epochs; epoch 0 is the model before any step."""
     factor = 100 if measure == "error_rate" else 1
-    drawn = figure(x="epoch", y=name, hovermode="x unified")
+    plot = empty_plot(x="epoch", y=name, hovermode="x unified")
     for run, epochs in runs.items():
-        drawn.add_scatter(
+        plot.add_scatter(
             x=[e.epoch for e in epochs],
             y=[round(factor * getattr(e, measure), 4) for e in epochs],
             mode="lines+markers",
             name=literal(run),
         )
-    drawn.update_xaxes(tickformat="d", dtick=1 if _longest(runs) <= 20 else None)
-    return drawn
+    plot.update_xaxes(tickformat="d", dtick=1 if _longest(runs) <= 20 else None)
+    return plot
 
 
 def _longest(runs: Mapping[str, Sequence[EpochEnded]]) -> int:

@@ -18,18 +18,18 @@ FIRST_SHOWN = 4
 
 def show_curves(catalog: Catalog, runs: Sequence[Run]) -> None:
     """Nothing when no run had an epoch of training."""
-    found = {run.id: catalog.runs.events(run.id, EpochEnded) for run in runs}
-    trained = {run.name: found[run.id] for run in runs if len(found[run.id]) > 1}
-    if not trained:
+    epochs = {run.id: catalog.runs.events(run.id, EpochEnded) for run in runs}
+    histories = {run.name: epochs[run.id] for run in runs if len(epochs[run.id]) > 1}
+    if not histories:
         return
     st.subheader("How they learned")
     names = st.multiselect(
-        "Runs", list(trained), default=list(trained)[:FIRST_SHOWN], key="curves_of"
+        "Runs", list(histories), default=list(histories)[:FIRST_SHOWN], key="curves_of"
     )
     measure = st.segmented_control(
         "Measure", list(MEASURES), default="Error rate, %", key="curve", required=True
     )
     if names:
-        chosen = {name: trained[name] for name in names}
-        drawn = curves(chosen, MEASURES[measure], measure.lower())
-        show_plot(drawn, "curves_plot", f"{measure} by epoch", 300)
+        chosen = {name: histories[name] for name in names}
+        plot = curves(chosen, MEASURES[measure], measure.lower())
+        show_plot(plot, "curves_plot", f"{measure} by epoch", 300)

@@ -19,8 +19,8 @@ from ui.messages import show_error
 def show_one_run(runs: Sequence[Run], busy: bool) -> None:
     st.subheader("One run")
     names = {run.id: run.name for run in runs}
-    chosen = st.selectbox("Run", list(names), format_func=names.__getitem__, key="one_run")
-    run = state.catalog().runs.get(chosen)
+    run_id = st.selectbox("Run", list(names), format_func=names.__getitem__, key="one_run")
+    run = state.catalog().runs.get(run_id)
     left, right = st.columns(2)
     with left:
         _ask_for_name(run)
@@ -54,9 +54,9 @@ def _ask_whether_to_delete(run: Run) -> None:
 
 
 def _delete(run: Run) -> None:
-    left = delete_run(state.workspace(), state.catalog(), run.id)
-    if left is not None:
-        where = plain(state.without_paths(str(left)))
+    folder = delete_run(state.workspace(), state.catalog(), run.id)
+    if folder is not None:
+        where = plain(state.without_paths(str(folder)))
         st.toast(
             f"The run is gone; its folder is not marked as its own, so it was left: {where}",
             duration="infinite",
@@ -72,10 +72,10 @@ def _show_recipe(run: Run, busy: bool) -> None:
             _start(text)
         st.download_button("Download JSON", text, f"{run.kind}-{run.id}.json", key="recipe_file")
         with st.popover("From another JSON"):
-            pasted = st.text_area("JSON of a run", key="pasted_recipe", height=190)
-            if st.button("Start", disabled=busy or not pasted.strip(), key="start_recipe"):
+            other = st.text_area("JSON of a run", key="pasted_recipe", height=190)
+            if st.button("Start", disabled=busy or not other.strip(), key="start_recipe"):
                 try:
-                    _start(pasted)
+                    _start(other)
                 except StudioError as error:
                     show_error(error)
 

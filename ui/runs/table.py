@@ -33,11 +33,11 @@ def show_table(
 
 
 def show_accuracies(runs: Sequence[RunResult]) -> None:
-    ranked = comparable(runs)[:SHOWN]
-    if ranked:
-        drawn = accuracies([s.run.name for s in ranked], [s.accuracy for s in ranked])
+    ranking = comparable(runs)[:SHOWN]
+    if ranking:
+        plot = accuracies([s.run.name for s in ranking], [s.accuracy for s in ranking])
         alt = "Accuracy of each run with its interval, best first"
-        show_plot(drawn, "accuracies", alt, 80 + 34 * len(ranked))
+        show_plot(plot, "accuracies", alt, 80 + 34 * len(ranking))
 
 
 def offer_scoring(runs: Sequence[RunResult], unseen: int, busy: bool) -> None:
@@ -49,17 +49,17 @@ def offer_scoring(runs: Sequence[RunResult], unseen: int, busy: bool) -> None:
     older = [s for s in runs if s.missing]
     if not older and not unseen:
         return
-    said = []
+    reasons = []
     if unseen:
-        said.append(f"{unseen:,} validation images came after the newest run.")
+        reasons.append(f"{unseen:,} validation images came after the newest run.")
     if older:
         names = ", ".join(s.run.name for s in older[:3]) + (" …" if len(older) > 3 else "")
-        said.append(f"{names}: checked on other images, so not ranked with the rest.")
-    asked = runs if unseen else older
+        reasons.append(f"{names}: checked on other images, so not ranked with the rest.")
+    to_score = runs if unseen else older
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(" ".join(said))
+        st.markdown(" ".join(reasons))
         if st.button("Score on today's set", disabled=busy, key="score_runs"):
-            ids = {"run_ids": [s.run.id for s in asked]}
+            ids = {"run_ids": [s.run.id for s in to_score]}
             start_job(state.workspace(), state.catalog(), "score", ids)
             st.rerun()
 

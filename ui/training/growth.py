@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.markdown import plain
 from ui.charts import COLOURS
-from ui.plots import band, figure
+from ui.plots import band, empty_plot
 
 Result = Mapping[str, Any]
 
@@ -64,20 +64,20 @@ def growth_plot(counts: Sequence[int], curve: Mapping[str, Any]) -> go.Figure:
     now, gain, last = curve["error"][-1], curve["gain"], counts[-1]
     low, high = (100 * max(0.0, now - gain[end]) for end in ("high", "low"))
     later = 100 * max(0.0, now - gain["value"])
-    drawn = figure(x="training images", y="error rate, %")
+    plot = empty_plot(x="training images", y="error rate, %")
     lows, highs = ([100 * e for e in curve[end]] for end in ("low", "high"))
-    drawn.add_trace(band(counts, lows, highs, COLOURS[0]))
-    drawn.add_trace(band([last, 2 * last], [100 * now, low], [100 * now, high], COLOURS[1]))
+    plot.add_trace(band(counts, lows, highs, COLOURS[0]))
+    plot.add_trace(band([last, 2 * last], [100 * now, low], [100 * now, high], COLOURS[1]))
     errors = [100 * error for error in curve["error"]]
     line = {"color": COLOURS[0]}
-    drawn.add_scatter(x=list(counts), y=errors, mode="lines+markers", name="measured", line=line)
-    drawn.add_scatter(
+    plot.add_scatter(x=list(counts), y=errors, mode="lines+markers", name="measured", line=line)
+    plot.add_scatter(
         x=[last, 2 * last],
         y=[100 * now, later],
         mode="lines+markers",
         name="expected of twice as many",
         line={"dash": "dash", "color": COLOURS[1]},
     )
-    drawn.update_yaxes(rangemode="tozero")
-    drawn.update_xaxes(tickvals=[*counts, 2 * last], tickformat=",d")
-    return drawn
+    plot.update_yaxes(rangemode="tozero")
+    plot.update_xaxes(tickvals=[*counts, 2 * last], tickformat=",d")
+    return plot

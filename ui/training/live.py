@@ -64,20 +64,20 @@ def show_ways_on(catalog: Catalog, busy: bool) -> None:
 
 
 def _ask_for_checkpoint(catalog: Catalog, run: Run) -> None:
-    found = checkpoints_of(state.workspace(), run.id)
-    if not found:
+    checkpoints = checkpoints_of(state.workspace(), run.id)
+    if not checkpoints:
         st.markdown("This run left no stages.")
         return
-    said = {
+    descriptions = {
         c.name: f"{c.name}, epoch {c.epoch}: error {100 * c.error_rate:.1f} %, "
         f"loss {c.valid_loss:.3f}"
-        for c in found
+        for c in checkpoints
     }
-    used = next((c.name for c in found if c.in_use), None)
-    places = list(said)
+    used = next((c.name for c in checkpoints if c.in_use), None)
+    names = list(descriptions)
     chosen = st.radio(
-        "Model of this run", places, index=places.index(used) if used else 0,
-        format_func=lambda name: said[name] + (" (in use)" if name == used else ""),
+        "Model of this run", names, index=names.index(used) if used else 0,
+        format_func=lambda name: descriptions[name] + (" (in use)" if name == used else ""),
         key="checkpoint",
     )  # fmt: skip
     if st.button("Use this one", key="go_back", disabled=chosen == used):

@@ -80,9 +80,9 @@ def _take_clicked() -> None:
     value = st.session_state.get("sweep_plot")
     rates = st.session_state.get("sweep_rates", [])
     groups = value["selection"]["selected"] if isinstance(value, Mapping) else []
-    places = [int(place) for group in groups for place in group["data_indices"]]
-    if places and 0 <= places[0] < len(rates):
-        _take(rates[places[0]])
+    points = [int(point) for group in groups for point in group["data_indices"]]
+    if points and 0 <= points[0] < len(rates):
+        _take(rates[points[0]])
 
 
 @callback

@@ -58,7 +58,7 @@ class Grid:
     def draw(self, count: int = 12, first: int = 0, **data: Any) -> None:
         tiles = [a_tile(first + n) for n in range(count)]
         known = {"workspace": "insects", "thumbnails": "thumbnails/insects", "handled": {}}
-        known |= {"pictures": "picture/insects/", "details": "detail/insects/", "said": ""}
+        known |= {"pictures": "picture/insects/", "details": "detail/insects/", "announcement": ""}
         self.page.evaluate("data => draw(data)",
                            {**known, "tiles": tiles, "classes": CLASSES, **data})  # fmt: skip
 

@@ -76,7 +76,7 @@ def test_undo_and_redo_by_keys_and_buttons(grid: Grid) -> None:
     grid.page.get_by_role("button", name="Undo").click()
     grid.page.get_by_role("button", name="Redo").click()
     assert [op["op"] for op in grid.sent()] == ["undo", "redo"] * 3
-    grid.draw(said="Undone: ant → bee, 3 pictures")
+    grid.draw(announcement="Undone: ant → bee, 3 pictures")
     expect(grid.page.locator(".said")).to_have_text("Undone: ant → bee, 3 pictures")
 
 
