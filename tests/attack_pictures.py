@@ -143,5 +143,5 @@ def _animation(frame: bytes) -> bytes:
 def lying_avif(size: tuple[int, int]) -> bytes:
     """An AVIF of that size that says it has 64 x 64 pixels."""
     avif = _coded(size, "AVIF", speed=10)
-    said = struct.pack(">II", *size)
-    return re.sub(b"(ispe\0{4})" + re.escape(said), rb"\g<1>" + struct.pack(">II", 64, 64), avif)
+    true, lie = struct.pack(">II", *size), struct.pack(">II", 64, 64)
+    return re.sub(b"(ispe\0{4})" + re.escape(true), rb"\g<1>" + lie, avif)

@@ -104,11 +104,11 @@ def run_import(
 
 def fill(context: Context, counts: Mapping[str, int], seed: int = 0) -> list[ImageRecord]:
     """Import that many real pictures of each class; the images now in use, by id."""
-    found = [
+    pictures = [
         NewPicture(path, path.split("/")[0], None, lambda data=data: data)
         for path, data in pictures_of(counts, seed).items()
     ]
-    run_import(context, (found, []))
+    run_import(context, (pictures, []))
     return context.catalog.images.all()
 
 
@@ -123,12 +123,12 @@ def tints(
 ) -> list[NewPicture]:
     """Classes that are easy to tell apart, by label -> colour, as if a folder said the sides."""
     sides: list[Side] = ["train"] * train + ["valid"] * valid + ["test"] * test
-    found = []
+    pictures = []
     for k, (label, colour) in enumerate(colours.items()):
         for n, side in enumerate(sides):
             read = partial(tinted, colour, seed + 100 * k + n)
-            found.append(NewPicture(f"{k}/{n:03d}.jpg", label, side, read))
-    return found
+            pictures.append(NewPicture(f"{k}/{n:03d}.jpg", label, side, read))
+    return pictures
 
 
 def a_record(number: int, label: str = "apple", side: Side = "train") -> ImageRecord:

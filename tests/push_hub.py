@@ -90,7 +90,7 @@ def answer(state: HubState, path: str, body: bytes) -> tuple[int, object]:
     if path == "/api/validate-yaml":
         return 200, {"errors": [], "warnings": []}
     if path.endswith(".git/info/lfs/objects/batch"):
-        return 200, {"transfer": "basic", "objects": [_place(state, o) for o in _objects(body)]}
+        return 200, {"transfer": "basic", "objects": [_upload_of(state, o) for o in _objects(body)]}
     return _about_repository(state, path.removeprefix("/api/").split("/"), body)
 
 
@@ -100,11 +100,11 @@ def _about_repository(state: HubState, path: list[str], body: bytes) -> tuple[in
     if files is None:
         return 404, {"error": "no such repository"}
     if rest[:1] == ["preupload"]:
-        said = [
+        modes = [
             {"path": f["path"], "uploadMode": "regular" if f["size"] < SMALL else "lfs"}
             for f in json.loads(body)["files"]
         ]
-        return 200, {"files": [{**f, "shouldIgnore": False} for f in said]}
+        return 200, {"files": [{**f, "shouldIgnore": False} for f in modes]}
     if rest[:1] == ["commit"]:
         _commit(state, repository, body)
         url = f"{state.address}/{owner}/{name}/commit/{COMMIT}"
@@ -116,13 +116,13 @@ def _about_repository(state: HubState, path: list[str], body: bytes) -> tuple[in
     return 200, {"id": f"{owner}/{name}", "siblings": listed, "sha": COMMIT, "tags": []}
 
 
-def _create(state: HubState, asked: dict) -> tuple[int, object]:
-    sort = {"model": "models", "space": "spaces"}[asked.get("type") or "model"]
-    repository = f"{sort}/{asked['organization']}/{asked['name']}"
-    url = f"{state.address}/{asked['organization']}/{asked['name']}"
+def _create(state: HubState, fields: dict) -> tuple[int, object]:
+    sort = {"model": "models", "space": "spaces"}[fields.get("type") or "model"]
+    repository = f"{sort}/{fields['organization']}/{fields['name']}"
+    url = f"{state.address}/{fields['organization']}/{fields['name']}"
     if repository in state.files:
         return 409, {"error": "it is there already", "url": url}
-    state.files[repository], state.kinds[repository] = {".gitattributes": b""}, asked
+    state.files[repository], state.kinds[repository] = {".gitattributes": b""}, fields
     return 200, {"url": url}
 
 
@@ -130,12 +130,12 @@ def _objects(body: bytes) -> list[dict]:
     return json.loads(body)["objects"]
 
 
-def _place(state: HubState, asked: dict) -> dict:
+def _upload_of(state: HubState, entry: dict) -> dict:
     """Where a large file goes; nowhere, if it is there already."""
-    if asked["oid"] in state.large:
-        return asked
-    upload = {"href": f"{state.address}/upload/{asked['oid']}", "header": {}}
-    return {**asked, "actions": {"upload": upload}}
+    if entry["oid"] in state.large:
+        return entry
+    upload = {"href": f"{state.address}/upload/{entry['oid']}", "header": {}}
+    return {**entry, "actions": {"upload": upload}}
 
 
 def _commit(state: HubState, repository: str, body: bytes) -> None:

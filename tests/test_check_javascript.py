@@ -23,8 +23,8 @@ FAULTS = {
 def test_a_fault_is_noticed(tmp_path: Path, fault: str) -> None:
     script, words = FAULTS[fault]
     (tmp_path / "part.js").write_text(script, encoding="utf-8")
-    said = complaints(tmp_path)
-    assert "part.js:1" in said and words in said
+    text = complaints(tmp_path)
+    assert "part.js:1" in text and words in text
 
 
 def test_what_the_browser_has_is_known(tmp_path: Path) -> None:

@@ -202,8 +202,8 @@ def test_a_person_asks_sees_the_heat_map_and_keeps_a_wrong_answer(bundle, page, 
         page.get_by_role("option", name=right, exact=True).click()
         page.get_by_role("button", name="Keep it").click()
         expect(page.locator("#kept")).to_contain_text("Kept as")
-    (kept,) = flagged.rglob("*.jpg")
-    assert kept.read_bytes() == example.read_bytes()
+    (file,) = flagged.rglob("*.jpg")
+    assert file.read_bytes() == example.read_bytes()
     assert f",{best}," in (flagged / "metadata.csv").read_text(encoding="utf-8").replace('"', "")
     assert outside == []
 
@@ -224,12 +224,12 @@ def test_the_server_ends_within_seconds_whatever_it_works_on_and_leaves_nothing(
             urllib.request.urlopen(f"{url}/classify", data, timeout=60)
 
     with urllib.request.urlopen(url, timeout=120), ThreadPoolExecutor(30) as callers:
-        kept = list(temporary.glob("toploss-page-*"))
+        folders = list(temporary.glob("toploss-page-*"))
         list(map(partial(callers.submit, ask), range(30)))
         urllib.request.urlopen(f"{url}/gradio_api/heartbeat/me", timeout=60)
         process.terminate()
         assert process.wait(20) == 0
-    assert len(kept) == 1
+    assert len(folders) == 1
     assert list(temporary.glob("toploss-page-*")) == []
 
 

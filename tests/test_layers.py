@@ -84,14 +84,14 @@ def layer_of(module: str) -> tuple[int, str] | None:
 
 def imports_of(file: Path) -> set[str]:
     """Modules that a file imports anywhere, also inside functions."""
-    found = set()
+    names = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file} uses a relative import"
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
 IMPORTS = {name_of(file): imports_of(file) for file in FILES}
@@ -105,17 +105,17 @@ def test_arrows_point_down() -> None:
         here = layer_of(name)
         assert here is not None, f"{name} has no layer"
         for module in imported:
-            there = layer_of(module)
-            if there is None or there[1] == here[1]:
+            target = layer_of(module)
+            if target is None or target[1] == here[1]:
                 continue
-            if not (there[0] < here[0] or is_base(here[0], there[0])):
+            if not (target[0] < here[0] or is_base(here[0], target[0])):
                 upward.append(f"{name} imports {module}")
     assert not upward
 
 
-def is_base(here: int, there: int) -> bool:
+def is_base(here: int, target: int) -> bool:
     """The bottom layer's files may use each other."""
-    return here == there == 0
+    return here == target == 0
 
 
 def test_libraries_stay_in_their_rooms() -> None:

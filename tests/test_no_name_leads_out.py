@@ -165,7 +165,7 @@ class World:
 
     def do(self, step: tuple) -> None:
         """Do it; that it is refused, or fails on nonsense, is right as well."""
-        kind, *given = step
+        kind, *values = step
         steps: Mapping[str, Callable[..., object]] = {
             "rename": lambda run, name: self.runs.describe(run, self.text(name), ""),
             "export": lambda run: self.job("export", {"run_id": run}),
@@ -177,7 +177,7 @@ class World:
             "job": self.job,
         }
         with suppress(Exception):  # the files are what is looked at
-            steps[kind](*given)
+            steps[kind](*values)
 
     @property
     def runs(self) -> Any:

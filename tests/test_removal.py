@@ -21,8 +21,8 @@ def removals(tree: ast.AST) -> Iterator[str]:
     """What a module does that removes a file or puts another in its place, as it is written."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module in OF_MODULES:
-            taken = {alias.name for alias in node.names} & (ALWAYS | OF_MODULES[node.module])
-            yield from (f"from {node.module} import {name}" for name in taken)
+            names = {alias.name for alias in node.names} & (ALWAYS | OF_MODULES[node.module])
+            yield from (f"from {node.module} import {name}" for name in names)
         elif isinstance(node, ast.Import):
             yield from (
                 f"import {a.name} as {a.asname}"

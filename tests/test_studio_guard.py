@@ -251,7 +251,7 @@ def test_the_studio_itself_works_behind_the_guard(
 ):
     statuses, console = set[int](), list[str]()
     page.on("response", lambda answer: statuses.add(answer.status))
-    page.on("console", lambda said: console.append(said.text))
+    page.on("console", lambda message: console.append(message.text))
     page.goto(f"http://{name}:{studio.port}/review")
     expect(page.locator(".tile").first).to_be_visible()  # pictures, a component, the WebSocket
     page.goto(f"http://{name}:{studio.port}/dataset")

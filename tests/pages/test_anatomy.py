@@ -49,7 +49,7 @@ def insects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     return context
 
 
-def said(app: AppTest) -> str:
+def text_of(app: AppTest) -> str:
     elements = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error]
     return " ".join(element.value for element in elements)
 
@@ -57,12 +57,12 @@ def said(app: AppTest) -> str:
 def test_layers_are_listed_with_shapes_parameters_and_times(insects: Context) -> None:
     app = open_page("anatomy")
     assert not app.exception
-    assert "**tiny**: 4 parameters in 2 layers" in said(app)
+    assert "**tiny**: 4 parameters in 2 layers" in text_of(app)
     (table,) = (frame.value for frame in app.dataframe if "kind" in frame.value)
     assert [name.strip() for name in table["layer"]] == ["blocks", "blocks.0"]
     assert list(table["shape"]) == ["4 × 8 × 8"] * 2
     assert list(table["milliseconds"]) == [2.5, 1.25]
-    assert "mean 0.125" in said(app)
+    assert "mean 0.125" in text_of(app)
 
 
 def test_scores_become_probabilities_step_by_step(insects: Context) -> None:
@@ -77,8 +77,8 @@ def test_scores_become_probabilities_step_by_step(insects: Context) -> None:
     rows = dict(zip(table["class"], table["probability"], strict=True))
     for name, p in zip(("ant", "bee", "fly"), expected, strict=True):
         assert rows[name] == pytest.approx(p, abs=1e-6)
-    assert f"**{-np.log(expected[2]):.4f}**" in said(app)
-    assert "**ant**" in said(app)
+    assert f"**{-np.log(expected[2]):.4f}**" in text_of(app)
+    assert "**ant**" in text_of(app)
 
 
 def test_a_class_that_the_run_does_not_know_has_no_loss(insects: Context) -> None:
@@ -89,7 +89,7 @@ def test_a_class_that_the_run_does_not_know_has_no_loss(insects: Context) -> Non
     shelf.write(f"walk/{image.id}", {"layers": [], "logits": LOGITS})
     app = open_page("anatomy", anatomy_image=image.id, anatomy_section="Walk")
     assert not app.exception
-    assert "does not know the class wasp" in said(app)
+    assert "does not know the class wasp" in text_of(app)
 
 
 def test_a_run_without_its_model_is_explained_and_others_can_be_chosen(insects: Context) -> None:
@@ -119,5 +119,5 @@ def test_channels_are_turned_a_page_at_a_time(insects: Context) -> None:
     shelf.write("channels", {"images": 18, "of": 18, "size_px": 32, "layers": [layer]})
     app = open_page("anatomy", anatomy_section="Channels")
     assert not app.exception and not app.error
-    assert "20 channels, 8 × 8 places each; a place sees about 7 of 32 px" in said(app)
-    assert "all 18 pictures" in said(app)
+    assert "20 channels, 8 × 8 places each; a place sees about 7 of 32 px" in text_of(app)
+    assert "all 18 pictures" in text_of(app)

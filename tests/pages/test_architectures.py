@@ -33,7 +33,7 @@ def studied(insects: Context) -> Context:
     return insects
 
 
-def said(app: AppTest) -> str:
+def text_of(app: AppTest) -> str:
     return " ".join(element.value for element in [*app.warning, *app.info])
 
 
@@ -41,7 +41,7 @@ def test_the_installed_ones_are_chosen_at_first(insects: Context) -> None:
     app = open_page("architectures")
     assert len(app.multiselect(key="chosen_architectures").value) == 3
     assert app.button(key="compare").label == "Compare 3"
-    assert not said(app)
+    assert not text_of(app)
 
 
 def test_search_says_what_there_is_of_each(insects: Context) -> None:
@@ -60,8 +60,8 @@ def test_what_cannot_be_had_is_said_before_it_is_tried(
     app = open_page("architectures")
     names = ["resnet18", "beit3_giant_patch14_224"]
     app.multiselect(key="chosen_architectures").set_value(names).run()
-    assert "no pretrained weights of beit3_giant_patch14_224" in said(app)
-    assert "weights of resnet18 would have to be downloaded" in said(app)
+    assert "no pretrained weights of beit3_giant_patch14_224" in text_of(app)
+    assert "weights of resnet18 would have to be downloaded" in text_of(app)
 
 
 def test_results_are_shown_with_the_difference_and_the_failure(studied: Context) -> None:
@@ -70,8 +70,8 @@ def test_results_are_shown_with_the_difference_and_the_failure(studied: Context)
     table = app.dataframe[1].value
     assert list(table["right"]) == ["9 of 10", "0 of 10"]
     assert table["against the best"][1].startswith("worse (p = 0.0039")
-    assert "levit\\_128s" in said(app) or "levit_128s" in said(app)
-    assert "The hub is away." in said(app)
+    assert "levit\\_128s" in text_of(app) or "levit_128s" in text_of(app)
+    assert "The hub is away." in text_of(app)
 
 
 def test_the_chosen_one_is_taken_to_training(studied: Context) -> None:

@@ -28,10 +28,10 @@ def insects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
 def truth(context: Context) -> tuple[list[str], list[str], np.ndarray]:
     """Labels, predictions and probabilities of the validation images, straight from storage."""
     labels = {image.id: image.label for image in context.catalog.images.all(sides=["valid"])}
-    found = context.catalog.runs.predictions(1, "final")
-    rows = [k for k, image_id in enumerate(found.image_ids) if image_id in labels]
-    predicted = [found.classes[k] for k in found.probs_nc[rows].argmax(1)]
-    return [labels[found.image_ids[k]] for k in rows], predicted, found.probs_nc[rows]
+    predictions = context.catalog.runs.predictions(1, "final")
+    rows = [k for k, image_id in enumerate(predictions.image_ids) if image_id in labels]
+    predicted = [predictions.classes[k] for k in predictions.probs_nc[rows].argmax(1)]
+    return [labels[predictions.image_ids[k]] for k in rows], predicted, predictions.probs_nc[rows]
 
 
 def plot(app: AppTest, key: str) -> dict:
@@ -41,7 +41,7 @@ def plot(app: AppTest, key: str) -> dict:
     return json.loads(proto.spec)
 
 
-def said(app: AppTest) -> str:
+def text_of(app: AppTest) -> str:
     elements = [*app.markdown, *app.caption, *app.info, *app.success, *app.warning]
     return " ".join(element.value for element in elements)
 
@@ -49,7 +49,7 @@ def said(app: AppTest) -> str:
 def test_the_error_rate_is_said_with_its_interval(insects: Context) -> None:
     labels, predicted, _ = truth(insects)
     wrong = sum(a != b for a, b in zip(labels, predicted, strict=True))
-    assert f"{wrong} of {len(labels)} images (95 % interval" in said(open_page("interpretation"))
+    assert f"{wrong} of {len(labels)} images (95 % interval" in text_of(open_page("interpretation"))
 
 
 def test_the_matrix_in_the_browser_is_that_of_scikit_learn(insects: Context) -> None:
@@ -57,8 +57,8 @@ def test_the_matrix_in_the_browser_is_that_of_scikit_learn(insects: Context) -> 
     drawn = plot(open_page("interpretation"), "confusion_plot")
     order = drawn["layout"]["yaxis"]["ticktext"]
     expected = metrics.confusion_matrix(labels, predicted, labels=order)
-    said = [text.rpartition(": ")[2] for text in drawn["data"][-1]["hovertext"]]
-    assert np.array_equal(np.array(said, int).reshape(3, 3), expected)
+    text_of = [text.rpartition(": ")[2] for text in drawn["data"][-1]["hovertext"]]
+    assert np.array_equal(np.array(text_of, int).reshape(3, 3), expected)
 
 
 def test_the_figures_of_each_class_are_those_of_scikit_learn(insects: Context) -> None:
@@ -82,11 +82,11 @@ def test_a_cell_opens_its_pictures_and_leads_to_review(insects: Context) -> None
     }
     app.run()
     count = matrix.ravel()[cell]
-    assert f"{count} picture" in said(app)
+    assert f"{count} picture" in text_of(app)
     app.button(key="confusion_cell_review").click().run()
     assert len(app.session_state["review_ids"]) == count
     assert app.title[0].value == "Review"
-    assert f"**{count}** pictures chosen elsewhere" in said(app)
+    assert f"**{count}** pictures chosen elsewhere" in text_of(app)
 
 
 def test_top_losses_come_worst_first(insects: Context) -> None:
@@ -110,9 +110,9 @@ def test_calibration_is_said_in_words_and_thresholds_are_counted(insects: Contex
     labels, predicted, probs = truth(insects)
     sure = probs.max(1) >= 0.5
     right = sum(a == b for a, b, s in zip(labels, predicted, sure, strict=True) if s)
-    assert f"{sure.sum()} of {len(labels)} images are answered" in said(app)
-    assert f"{sure.sum() - right} of these answers are wrong" in said(app)
-    assert "Expected calibration error" in said(app)
+    assert f"{sure.sum()} of {len(labels)} images are answered" in text_of(app)
+    assert f"{sure.sum() - right} of these answers are wrong" in text_of(app)
+    assert "Expected calibration error" in text_of(app)
 
 
 def test_a_side_that_was_not_answered_leads_on(insects: Context) -> None:
@@ -124,7 +124,7 @@ def test_a_side_that_was_not_answered_leads_on(insects: Context) -> None:
     app = open_page("interpretation")
     app.session_state["look_at_side"] = "train"
     app.run()
-    assert "has not answered the training images yet" in said(app)
+    assert "has not answered the training images yet" in text_of(app)
     app.button(key="answer_side").click().run()
     job = insects.catalog.jobs.latest("score")
     assert job is not None and job.args == {"run_ids": [2], "sides": ["valid", "test", "train"]}
@@ -138,7 +138,7 @@ def test_a_class_that_a_run_does_not_know_is_said(insects: Context) -> None:
     insects.catalog.journal.relabel(image.id, "moth")
     app = open_page("interpretation")
     assert not app.exception and not app.error
-    assert "a label that this run does not know: 1." in said(app)
+    assert "a label that this run does not know: 1." in text_of(app)
 
 
 @pytest.mark.parametrize("section", ["Map", "Shortcuts"])
@@ -167,8 +167,8 @@ def test_heat_maps_that_are_stored_are_shown_at_once(insects: Context) -> None:
     app = open_top_losses()
     app.button(key="top_losses_heat").click().run()
     assert not app.exception and not app.error
-    assert "62.5%. Covering the most important place lowers it by 40 points" in said(app)
-    assert "agree \\(correlation 0.71\\)" in said(app)
+    assert "62.5%. Covering the most important place lowers it by 40 points" in text_of(app)
+    assert "agree \\(correlation 0.71\\)" in text_of(app)
     assert insects.catalog.jobs.latest("heat-maps") is None
 
 
@@ -179,7 +179,7 @@ def test_heat_maps_of_a_run_without_its_model_say_so_and_the_page_goes_on(
     app.button(key="top_losses_heat").click().run()
     assert not app.exception
     assert "model file of this run is missing" in app.error[0].value
-    assert "Error rate" in said(app)
+    assert "Error rate" in text_of(app)
     app.segmented_control(key="interpretation_section").set_value("Confidence").run()
     assert not app.exception and not app.error
-    assert "images are answered" in said(app)
+    assert "images are answered" in text_of(app)

@@ -36,7 +36,7 @@ LOADED = """async () => {
 
 
 @pytest.fixture(scope="module")
-def looked_into(exported_home: Path, shared_home: Path) -> Iterator[Context]:
+def studied(exported_home: Path, shared_home: Path) -> Iterator[Context]:
     """A trained workspace with what the jobs find stored."""
     shutil.copytree(exported_home / TRAINED, shared_home / "looked into")
     workspace = open_workspace(shared_home, "looked into")
@@ -48,9 +48,9 @@ def looked_into(exported_home: Path, shared_home: Path) -> Iterator[Context]:
     context.catalog.close()
 
 
-def test_the_layers_of_a_run(page: Page, looked_into: Context, opened: Opened) -> None:
-    facts = shelf_of(looked_into.workspace, looked_into.catalog, 1).read("anatomy")
-    url = opened(looked_into.workspace.name)
+def test_the_layers_of_a_run(page: Page, studied: Context, opened: Opened) -> None:
+    facts = shelf_of(studied.workspace, studied.catalog, 1).read("anatomy")
+    url = opened(studied.workspace.name)
     page.goto(f"{url}/anatomy")
     line = f"tf_efficientnet_lite0: {facts['parameters']:,} parameters"
     expect(page.get_by_text(line)).to_be_visible()
@@ -62,19 +62,19 @@ def test_the_layers_of_a_run(page: Page, looked_into: Context, opened: Opened) -
     assert page.evaluate(LOADED) == 1  # the filters
     open_layer(page, "blocks.2.0.conv_dw")
     layer = next(x for x in facts["layers"] if x["path"] == "blocks.2.0.conv_dw")
-    said = f"is a {layer['kind']} with {layer['parameters']:,} parameters"
-    expect(page.get_by_text(said)).to_be_visible()
+    sentence = f"is a {layer['kind']} with {layer['parameters']:,} parameters"
+    expect(page.get_by_text(sentence)).to_be_visible()
 
 
-def test_a_picture_on_its_way(page: Page, looked_into: Context, opened: Opened) -> None:
-    shelf = shelf_of(looked_into.workspace, looked_into.catalog, 1)
-    image = looked_into.catalog.images.all()[0]
+def test_a_picture_on_its_way(page: Page, studied: Context, opened: Opened) -> None:
+    shelf = shelf_of(studied.workspace, studied.catalog, 1)
+    image = studied.catalog.images.all()[0]
     facts = shelf.read(f"walk/{image.id}")
     powers = np.exp(np.array(facts["logits"]))
     probs = powers / powers.sum()
-    classes = looked_into.catalog.runs.get(1).classes
+    classes = studied.catalog.runs.get(1).classes
     own = probs[classes.index(image.label)]
-    url = opened(looked_into.workspace.name)
+    url = opened(studied.workspace.name)
     page.goto(f"{url}/anatomy")
     page.get_by_role("radio", name="Walk").click()
     card = page.locator(f'button[data-id="{image.id}"]')
@@ -90,9 +90,9 @@ def test_a_picture_on_its_way(page: Page, looked_into: Context, opened: Opened) 
     expect(large).to_be_hidden()
 
 
-def test_what_the_channels_look_for(page: Page, looked_into: Context, opened: Opened) -> None:
-    facts = shelf_of(looked_into.workspace, looked_into.catalog, 1).read("channels")
-    url = opened(looked_into.workspace.name)
+def test_what_the_channels_look_for(page: Page, studied: Context, opened: Opened) -> None:
+    facts = shelf_of(studied.workspace, studied.catalog, 1).read("channels")
+    url = opened(studied.workspace.name)
     page.goto(f"{url}/anatomy")
     page.get_by_role("radio", name="Channels").click()
     for number, layer in enumerate(facts["layers"], 1):
@@ -102,21 +102,21 @@ def test_what_the_channels_look_for(page: Page, looked_into: Context, opened: Op
     expect(page.get_by_text(f"best of all {facts['of']} pictures")).to_be_visible()
 
 
-def test_where_the_model_looked(page: Page, looked_into: Context, opened: Opened) -> None:
-    run = looked_into.catalog.runs.get(1)
-    found = judged(looked_into.catalog, run, "valid")
-    order = np.argsort(-found.losses_n, kind="stable")[:4]
-    ids = [found.images[row].id for row in order]
-    list(make_heat_maps(looked_into, 1, ids, [PREDICTED, ACTUAL]))
-    shelf = shelf_of(looked_into.workspace, looked_into.catalog, 1)
-    url = opened(looked_into.workspace.name)
+def test_where_the_model_looked(page: Page, studied: Context, opened: Opened) -> None:
+    run = studied.catalog.runs.get(1)
+    answers = judged(studied.catalog, run, "valid")
+    order = np.argsort(-answers.losses_n, kind="stable")[:4]
+    ids = [answers.images[row].id for row in order]
+    list(make_heat_maps(studied, 1, ids, [PREDICTED, ACTUAL]))
+    shelf = shelf_of(studied.workspace, studied.catalog, 1)
+    url = opened(studied.workspace.name)
     page.goto(f"{url}/interpretation")
     page.get_by_role("radio", name="Top losses").click()
     page.get_by_role("button", name=re.compile("Where did it look")).click()
     looks = [look for i in ids for look in stored_heat_maps(shelf, run, i).values()]
     for look in looks:
-        said = page.get_by_text(f"{look.probability:.1%}. {look.sentence}")
-        expect(said.first).to_be_visible()
+        sentence = page.get_by_text(f"{look.probability:.1%}. {look.sentence}")
+        expect(sentence.first).to_be_visible()
     assert page.evaluate(LOADED) == len(ids) + 2 * len(looks)
     assert {look.label for look in looks} <= set(COLOURS)
 

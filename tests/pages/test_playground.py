@@ -60,8 +60,8 @@ def test_a_lesson_opens(lesson: Lesson) -> None:
 @each_lesson
 def test_every_array_that_a_panel_names_is_in_the_trace(lesson: Lesson) -> None:
     data = shown(open_lesson(lesson))
-    said = json.dumps([data["panels"], data["figures"], data["steers"]])
-    names = {text for text in said.split('"') if "_" in text and text in data["arrays"]}
+    as_json = json.dumps([data["panels"], data["figures"], data["steers"]])
+    names = {text for text in as_json.split('"') if "_" in text and text in data["arrays"]}
     for figure in data["figures"]:
         assert figure["values"] in names
     for panel in data["panels"]:

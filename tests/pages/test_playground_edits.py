@@ -20,8 +20,8 @@ def edit(page: Page, spots: list[Spot]) -> None:
     box = page.locator(".root canvas").first.bounding_box()
     assert box is not None
     for k, (right, down) in enumerate(spots):
-        place = box["x"] + right * box["width"], box["y"] + down * box["height"]
-        page.mouse.move(*place, steps=8 if k else 1)
+        point = box["x"] + right * box["width"], box["y"] + down * box["height"]
+        page.mouse.move(*point, steps=8 if k else 1)
         if not k:
             page.mouse.down()
     page.mouse.up()

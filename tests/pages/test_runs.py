@@ -47,7 +47,7 @@ def table(app: AppTest) -> dict[str, dict]:
     return {row["run"]: row for row in app.dataframe[0].value.to_dict("records")}
 
 
-def said(app: AppTest) -> str:
+def text_of(app: AppTest) -> str:
     return " ".join(element.value for element in [*app.markdown, *app.caption, *app.error])
 
 
@@ -56,7 +56,7 @@ def test_runs_on_the_same_images_are_ranked(insects: Context) -> None:
     rows = table(app)
     assert list(rows) == ["fine-tune 2", "quick 1"]
     assert all(row["accuracy, %"] == row["accuracy, %"] for row in rows.values())  # no NaN
-    assert "1 validation images came after the newest run" in said(app)
+    assert "1 validation images came after the newest run" in text_of(app)
 
 
 def test_a_run_on_other_images_is_not_compared_silently(insects: Context) -> None:
@@ -65,7 +65,7 @@ def test_a_run_on_other_images_is_not_compared_silently(insects: Context) -> Non
     assert np.isnan(rows["fine-tune 2"]["accuracy, %"])
     assert rows["fine-tune 2"]["not answered"] == 1
     app = open_page("runs")
-    assert "fine-tune 2: checked on other images" in said(app)
+    assert "fine-tune 2: checked on other images" in text_of(app)
     app.button(key="score_runs").click().run()
     job = insects.catalog.jobs.latest("score")
     assert job is not None and job.args == {"run_ids": [2]}
@@ -92,7 +92,7 @@ def test_a_name_that_is_taken_is_refused(insects: Context) -> None:
     app = open_page("runs")
     app.text_input(key="name_2").input("quick 1")
     app.button(key="save_2").click().run()
-    assert "Another run is called" in said(app)
+    assert "Another run is called" in text_of(app)
 
 
 def test_a_run_is_deleted_with_its_files(insects: Context) -> None:
@@ -107,12 +107,12 @@ def test_a_run_is_deleted_with_its_files(insects: Context) -> None:
     assert list(table(app)) == ["quick 1"]
 
 
-@pytest.mark.parametrize("said_on_disk", [None, Mark("run", "1"), Mark("bundle", "2")])
-def test_a_folder_that_is_not_marked_for_the_run_stays_and_is_said(insects, said_on_disk) -> None:
+@pytest.mark.parametrize("other_mark", [None, Mark("run", "1"), Mark("bundle", "2")])
+def test_a_folder_that_is_not_marked_for_the_run_stays_and_is_said(insects, other_mark) -> None:
     folder = insects.workspace.run(2)
     folder.mkdir(parents=True)
-    if said_on_disk:
-        mark(folder, said_on_disk)
+    if other_mark:
+        mark(folder, other_mark)
     (folder / "model.safetensors").write_bytes(b"weights")
     app = open_page("runs")
     app.button(key="delete_run").click().run()
@@ -135,17 +135,17 @@ def test_a_pasted_recipe_is_checked(insects: Context) -> None:
     text = json.dumps({"kind": "fine-tune", "config": {"epochs": -3}})
     app.text_area(key="pasted_recipe").input(text).run()
     app.button(key="start_recipe").click().run()
-    assert "number of epochs" in said(app)
+    assert "number of epochs" in text_of(app)
     assert insects.catalog.jobs.latest() is None
 
 
 def test_new_pictures_do_not_change_what_was_compared(insects: Context) -> None:
     before = table(open_page("runs"))
-    found = [
+    pictures = [
         NewPicture(path, path.split("/")[0], "valid", lambda data=data: data)
         for path, data in pictures_of({"ant": 4}, seed=77).items()
     ]
-    run_import(insects, (found, []))
+    run_import(insects, (pictures, []))
     app = open_page("runs")
     assert table(app) == before
-    assert "5 validation images came after the newest run" in said(app)
+    assert "5 validation images came after the newest run" in text_of(app)

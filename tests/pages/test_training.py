@@ -38,8 +38,8 @@ def a_run(context: Context, valid: list[float], ending: object = None) -> int:
     for epoch, loss in enumerate(valid):
         if epoch:
             runs.record(run.id, BatchEnded(epoch, len(valid) - 1, "head", loss, 1e-4, 50.0, 9.0))
-        said = EpochEnded(epoch, epoch, "head", loss, loss / 4, 100, loss if epoch else None)
-        runs.record(run.id, said)
+        event = EpochEnded(epoch, epoch, "head", loss, loss / 4, 100, loss if epoch else None)
+        runs.record(run.id, event)
     if ending:
         runs.record(run.id, ending)
     return run.id
@@ -280,6 +280,6 @@ def test_what_may_be_chance_is_called_so(insects: Context) -> None:
     studies = insects.catalog.studies
     result = growth((-0.01, 0.05, 0.09), (-0.02, 0.0, 0.03))
     studies.store(studies.create("learning curve", {"repeats": 4}), result)
-    said = open_page("learning_curve").info[0].value
-    assert "may be chance" in said
-    assert "may take off nothing, and at most 3.0 points" in said
+    text = open_page("learning_curve").info[0].value
+    assert "may be chance" in text
+    assert "may take off nothing, and at most 3.0 points" in text

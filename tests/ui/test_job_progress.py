@@ -66,8 +66,8 @@ def test_since_when_it_does_not_answer_and_one_press_ends_it(
 ) -> None:
     app = open_page("dataset")
     (warning,) = app.warning
-    said = r"\*\*Importing pictures does not answer since \d\d:\d\d \(3 min\)\.\*\* .* press Stop"
-    assert re.match(said, warning.value)
+    silence = r"\*\*Importing pictures does not answer since \d\d:\d\d \(3 min\)\.\*\* "
+    assert re.match(silence + ".* press Stop", warning.value)
     (progress,) = app.get("progress")
     assert progress.proto.text == "Importing pictures · 40 of 200 · no news for 3 min"
     assert app.button(key="pause_job").disabled

@@ -194,7 +194,7 @@ def test_no_link_or_device_in_a_workspace_is_followed(
     assert filled(other) == files
     for start, file in files_of(workspace, files).items():
         foreign = files_of(other, files)[start]
-        _put_in_place(file, foreign, kind)
+        _replace_by(file, foreign, kind)
         path = next(path for path in ROUTES.values() if path.startswith(start))
         answer = client.get("/" + path.format(address="mine", **files))
         if kind == "pipe" and start in ("picture", "thumbnails"):  # no copy: it is made again
@@ -205,7 +205,7 @@ def test_no_link_or_device_in_a_workspace_is_followed(
             assert answer.status_code == 404, path
 
 
-def _put_in_place(file: Path, foreign: Path, kind: str) -> None:
+def _replace_by(file: Path, foreign: Path, kind: str) -> None:
     """Let a link, or a pipe that nobody writes to, stand where a file was."""
     if kind == "folder" and file.parent.name != "mine":
         if not file.parent.is_symlink():

@@ -69,8 +69,8 @@ def test_what_is_written_in_the_session_is_declared(file: Path) -> None:
 
 
 def test_an_undeclared_key_is_noticed() -> None:
-    (found,) = uses(ast.parse("st.session_state['nobody_knows_it'] = 1"))
-    assert found[1] and kinds_of("nobody_knows_it") is None and kinds_of("zip_number")
+    (use,) = uses(ast.parse("st.session_state['nobody_knows_it'] = 1"))
+    assert use[1] and kinds_of("nobody_knows_it") is None and kinds_of("zip_number")
 
 
 def test_every_setting_of_the_training_is_declared() -> None:
@@ -86,16 +86,16 @@ def is_plain(value: object) -> bool:
 
 
 def check(app: AppTest) -> set[str]:
-    """Assert that what is declared is of its type; the keys that were there."""
+    """Assert that what is declared is of its type; the keys that were written."""
     assert not app.exception and not app.error
-    there = set()
+    keys = set()
     for key, value in app.session_state._state.filtered_state.items():
         kinds = kinds_of(key)
         if kinds and value is not None:
             assert isinstance(value, kinds), f"{key} holds {value!r}"
             assert is_plain(value), f"{key} holds {value!r}"
-            there.add(key)
-    return there
+            keys.add(key)
+    return keys
 
 
 @pytest.fixture
@@ -114,8 +114,8 @@ def test_a_page_keeps_plain_values_of_the_declared_types(insects: Context, name:
 
 def test_so_do_the_look_alikes(insects: Context) -> None:
     app = open_page("review")
-    kept = check(app.segmented_control(key="review_view").set_value("Look-alikes").run())
-    assert {"lookalikes_groups", "lookalikes_question", "review_queue", "review_version"} <= kept
+    keys = check(app.segmented_control(key="review_view").set_value("Look-alikes").run())
+    assert {"lookalikes_groups", "lookalikes_question", "review_queue", "review_version"} <= keys
 
 
 def test_so_do_changes_of_classes_and_what_went_wrong(insects: Context) -> None:

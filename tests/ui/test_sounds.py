@@ -22,11 +22,11 @@ WAV, MP3 = recording(tone(440)), recording(tone(880), kind="MP3")
 def insects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path))
     context = a_scored_workspace(tmp_path, {"ant": 2}, name="my insects")
-    found = [
+    pictures = [
         NewPicture(path, "bee", None, lambda data=data: data)
         for path, data in {"a.wav": WAV, "b.dat": MP3}.items()
     ]
-    run_import(context, (found, []))
+    run_import(context, (pictures, []))
     return context
 
 

@@ -48,7 +48,7 @@ def opened(way: str = "", further: str = "") -> AppTest:
     return app
 
 
-def said(app: AppTest) -> str:
+def text_of(app: AppTest) -> str:
     parts = [*app.markdown, *app.caption, *app.error]
     return " ".join(part.value for part in parts).replace("\\", "")
 
@@ -72,10 +72,10 @@ def test_the_classes_of_a_folder_are_told_before_the_import(stored, tmp_path):
     assert "grizzly/001.jpg" in app.code[0].value
     files = {**pictures_of({"cat": 2, "dog": 1}), "loose.jpg": picture(), "notes.txt": b"x"}
     app.text_input(key="folder").input(str(image_folder(tmp_path / "in", files))).run()
-    assert "2 labels** in 4 pictures looked at, 1 without one: cat (2), dog (1)" in said(app)
+    assert "2 labels** in 4 pictures looked at, 1 without one: cat (2), dog (1)" in text_of(app)
     assert not app.code
     app.text_input(key="folder").input("/no/such/folder").run()
-    assert "There is no folder" in said(app)
+    assert "There is no folder" in text_of(app)
     assert not app.exception
 
 
@@ -86,7 +86,7 @@ def test_a_table_that_lies_elsewhere_can_be_sent(workspace, stored, tmp_path):
     app.text_input(key="folder").input(str(folder)).run()
     table = "\n".join(["name,kind", *(f"{path},a {path[:3]}" for path in PETS)]).encode()
     app.file_uploader(key="folder_table_sent").upload("labels.csv", table, "text/csv").run()
-    assert "4 rows, 2 labels" in said(app)
+    assert "4 rows, 2 labels" in text_of(app)
     app.selectbox(key="folder_label_column").set_value("kind").run()
     app.button(key="import_folder").click().run()
     assert not app.exception and not app.error
@@ -99,19 +99,19 @@ def test_a_table_that_lies_elsewhere_can_be_sent(workspace, stored, tmp_path):
 def test_the_preview_of_a_pattern_follows_the_pattern(stored, tmp_path):
     app = opened()
     app.segmented_control(key="folder_rule").set_value("File names").run()
-    assert "once the pictures are chosen" in said(app)
+    assert "once the pictures are chosen" in text_of(app)
     app.text_input(key="folder").input(str(image_folder(tmp_path / "in", PETS))).run()
-    assert "2 labels" in said(app)
-    assert "cat (2), dog (2)" in said(app)
+    assert "2 labels" in text_of(app)
+    assert "cat (2), dog (2)" in text_of(app)
     assert set(app.dataframe[0].value["label"]) == {"cat", "dog"}
     app.text_input(key="folder_pattern").input(r"(c)at").run()
-    assert "1 label" in said(app)
-    assert "2 without one" in said(app)
+    assert "1 label" in text_of(app)
+    assert "2 without one" in text_of(app)
     app.text_input(key="folder_pattern").input("(").run()
-    assert "cannot be used" in said(app)
+    assert "cannot be used" in text_of(app)
     app.text_input(key="folder").input("/no/such/folder").run()
     app.text_input(key="folder_pattern").input("(a)").run()
-    assert "There is no folder" in said(app)
+    assert "There is no folder" in text_of(app)
     assert not app.exception
 
 
@@ -124,7 +124,7 @@ def test_columns_of_a_table_are_guessed_and_may_be_changed(stored, tmp_path):
     app.text_input(key="folder").input(str(folder)).run()
     chosen = [app.selectbox(key=f"folder_{c}_column").value for c in ("file", "label", "split")]
     assert chosen == ["name", "class", "split"]
-    assert "4 rows, 2 labels" in said(app)
+    assert "4 rows, 2 labels" in text_of(app)
     app.selectbox(key="folder_label_column").set_value("letter").run()
     assert set(app.dataframe[0].value["label"]) == {"a", "o"}
     app.selectbox(key="folder_split_column").set_value("None").run()
@@ -137,7 +137,7 @@ def test_a_table_with_several_labels_is_refused_before_the_import(stored, tmp_pa
     app = opened()
     app.segmented_control(key="folder_rule").set_value("A table").run()
     app.text_input(key="folder").input(str(folder)).run()
-    assert "several labels" in said(app)
+    assert "several labels" in text_of(app)
 
 
 def test_an_archive_is_looked_into_before_it_is_sent(workspace, stored, tmp_path):
@@ -145,7 +145,7 @@ def test_an_archive_is_looked_into_before_it_is_sent(workspace, stored, tmp_path
     app = opened("Upload", "Zip or tar")
     app.file_uploader(key="zip").upload("pets.zip", data, "application/zip").run()
     app.segmented_control(key="zip_rule").set_value("File names").run()
-    assert "cat (2), dog (2)" in said(app)
+    assert "cat (2), dog (2)" in text_of(app)
     app.checkbox(key="field_test").check().run()
     app.button(key="import_zip").click().run()
     job = stored.jobs.latest("import")
@@ -161,7 +161,7 @@ def test_a_table_alone_is_asked_for_its_columns(stored):
     table = b"picture,what\nhttps://example.org/1.jpg,cat\nhttps://example.org/2.jpg,dog\n"
     app = opened("Upload", "Zip or tar")
     app.file_uploader(key="zip").upload("pets.csv", table, "text/csv").run()
-    assert "2 rows, 2 labels" in said(app)
+    assert "2 rows, 2 labels" in text_of(app)
     assert [app.selectbox(key=f"upload_{c}_column").value for c in ("file", "label")] == [
         "picture",
         "what",
@@ -172,7 +172,7 @@ def test_a_damaged_archive_is_said_at_once(stored):
     app = opened("Upload", "Zip or tar")
     app.file_uploader(key="zip").upload("pets.zip", b"nothing", "application/zip").run()
     app.segmented_control(key="zip_rule").set_value("File names").run()
-    assert "not a zip" in said(app)
+    assert "not a zip" in text_of(app)
     assert not app.exception
 
 
@@ -182,7 +182,7 @@ def test_pictures_of_one_class_need_its_name(workspace, stored):
         app.file_uploader(key="pictures").upload(name, data, "image/jpeg")
     app.run()
     app.button(key="import_pictures").click().run()
-    assert "no class" in said(app)
+    assert "no class" in text_of(app)
     assert stored.jobs.latest("import") is None
 
 
@@ -205,13 +205,13 @@ def test_photos_of_a_burst_are_stored_one_by_one_and_the_last_can_be_undone(work
     two = images(stored)
     take(app, 2)
     assert (len(one), len(two), len(images(stored))) == (0, 1, 2)
-    assert "2 pictures** of **open hand" in said(app)
+    assert "2 pictures** of **open hand" in text_of(app)
     (burst,) = {image.split_group for image in stored.images.all()}
     assert len({image.side for image in stored.images.all()}) == 1
     app.button(key="camera_undo").click().run()
     assert images(stored) == two
     assert stored.images.quarantined_count() == 1
-    assert "1 picture** of" in said(app)
+    assert "1 picture** of" in text_of(app)
     app.button(key="camera_new").click().run()
     take(app, 3)
     groups = {image.split_group for image in stored.images.all()}

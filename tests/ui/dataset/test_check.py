@@ -65,11 +65,12 @@ def shown(app: AppTest, name: str) -> AppTest:
 
 
 def verdicts(app: AppTest) -> dict[str, str]:
-    found = [b.label for b in app.button if str(b.key).startswith("check_show_")]
-    return {name.strip("*"): said for name, _, said in (label.partition(" · ") for label in found)}
+    labels = [b.label for b in app.button if str(b.key).startswith("check_show_")]
+    parts = [label.partition(" · ") for label in labels]
+    return {name.strip("*"): verdict for name, _, verdict in parts}
 
 
-def words(app: AppTest) -> str:
+def text_of(app: AppTest) -> str:
     assert not app.exception and not app.error
     kinds = ("markdown", "success", "info")
     return " ".join(element.value for kind in kinds for element in app.get(kind))
@@ -90,12 +91,12 @@ def states(context: Context, ids: list[str]) -> list[tuple[str, bool]]:
 
 
 def test_an_empty_workspace_has_nothing_to_check(home):
-    assert "no pictures to check" in words(open_section("Check"))
+    assert "no pictures to check" in text_of(open_section("Check"))
 
 
 def test_before_the_first_check_nothing_is_claimed(insects):
     app = section()
-    assert "No picture is checked yet" in words(app)
+    assert "No picture is checked yet" in text_of(app)
     assert verdicts(app).pop("Skipped files") == "none"
     assert set(list(verdicts(app).values())[1:]) == {"not checked yet"}
     assert app.button(key="check_start").label == "Check the pictures"
@@ -107,7 +108,7 @@ def test_the_button_starts_the_job_and_its_findings_follow(insects):
     job = insects.catalog.jobs.latest("check")
     assert wait_for(insects.workspace, insects.catalog, job.id, 60).state == "done"
     app.run()
-    assert "All pictures are checked: 4" in words(app)
+    assert "All pictures are checked: 4" in text_of(app)
     assert verdicts(app)["Tiny"] == "100% of the pictures"
 
 
@@ -118,7 +119,7 @@ def test_new_pictures_are_counted_as_not_checked(insects):
     insects.catalog.lookalikes.replace_pairs([], "")
     fill(insects, {"wasp": 3}, seed=77)
     app = section()
-    assert "3 pictures not checked yet" in words(app)
+    assert "3 pictures not checked yet" in text_of(app)
 
 
 def test_a_clean_dataset_is_said_to_be_clean(insects):
@@ -126,7 +127,7 @@ def test_a_clean_dataset_is_said_to_be_clean(insects):
     many(insects, 20)
     insects.catalog.lookalikes.replace_pairs([], "")
     app = section()
-    assert "Nothing stands out" in words(app)
+    assert "Nothing stands out" in text_of(app)
     assert set(verdicts(app).values()) == {"none"}
 
 
@@ -159,7 +160,7 @@ def test_the_limit_filters_and_is_remembered(insects, dark):
 def test_what_most_pictures_have_is_said_and_not_listed(insects, dark):
     app = shown(section(), "Dark")
     app.slider(key="check_limit_dark").set_value(0.95).run()
-    assert "what this dataset is like" in words(app)
+    assert "what this dataset is like" in text_of(app)
     assert verdicts(app)["Dark"] == "100% of the pictures" and not app.get("bidi_component")
 
 
@@ -167,7 +168,7 @@ def test_all_are_set_aside_in_one_step_and_come_back(insects, dark):
     app = shown(section(), "Dark")
     app.button(key="check_all").click().run()
     assert states(insects, dark) == [("quarantined", True)] * 3
-    assert "No picture in use is below" in words(app)
+    assert "No picture in use is below" in text_of(app)
     app.button(key="check_undo").click().run()
     assert states(insects, dark) == [("in use", False)] * 3
     assert len(cards(app)) == 3
@@ -218,7 +219,7 @@ def test_a_leak_is_closed_by_setting_the_training_one_aside(insects):
     assert [card["id"] for card in cards(app)[0]] == [valid, train]
     app.button(key="check_all").click().run()
     assert [status for status, _ in states(insects, [valid, train])] == ["in use", "quarantined"]
-    assert "no such pair" in words(app)
+    assert "no such pair" in text_of(app)
     app.button(key="check_undo").click().run()
     assert verdicts(app)["On both sides of the split"] == "1 pair"
 
@@ -268,7 +269,7 @@ def test_skipped_files_come_with_their_reasons(insects):
     app.selectbox(key="skipped_kind").select("empty").run()
     assert list(app.dataframe[1].value["file"]) == ["0.jpg"]
     app = shown(app, "One picture in two classes")
-    assert "came in two classes" in words(app)
+    assert "came in two classes" in text_of(app)
     assert list(app.dataframe[0].value["file"]) == ["1.jpg"]
     insects.catalog.lookalikes.replace_pairs([], "")
     assert verdicts(section())["One picture in two classes"] == "1 file left out"

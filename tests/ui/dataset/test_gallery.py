@@ -60,33 +60,33 @@ def alone() -> None:
         show_gallery(False)
 
 
-def said(app: AppTest) -> str:
+def text_of(app: AppTest) -> str:
     assert not app.exception and not app.error
     return " ".join([*(c.value for c in app.caption), *(i.value for i in app.info)])
 
 
 def test_the_filters_say_how_many_fit_and_begin_at_the_first_page(insects: Context) -> None:
     app = open_section("Gallery")
-    assert "1 to 48 of 60" in said(app)
+    assert "1 to 48 of 60" in text_of(app)
     app.session_state["gallery_page"] = 2
     app.run()
-    assert "49 to 60 of 60" in said(app)
+    assert "49 to 60 of 60" in text_of(app)
     app.selectbox(key="gallery_label").set_value("bee <b>").run()
-    assert "1 to 20 of 20" in said(app)
+    assert "1 to 20 of 20" in text_of(app)
     app.selectbox(key="gallery_side").set_value("valid").run()
     sides = insects.catalog.images.counts()["bee <b>"]
-    assert f"of {sides['valid']}." in said(app)
+    assert f"of {sides['valid']}." in text_of(app)
     app.selectbox(key="gallery_label").set_value(None).run()
     app.selectbox(key="gallery_side").set_value(None).run()
     app.text_input(key="gallery_text").input(" ANT/00 ").run()
-    assert "of 10." in said(app)
+    assert "of 10." in text_of(app)
     app.text_input(key="gallery_text").input("%").run()
-    assert "No picture fits" in said(app)
+    assert "No picture fits" in text_of(app)
     app.text_input(key="gallery_text").input("").run()
     app.selectbox(key="gallery_source").set_value(1).run()
-    assert "of 60." in said(app)
+    assert "of 60." in text_of(app)
     app.segmented_control(key="gallery_status").set_value("quarantined").run()
-    assert "No picture fits" in said(app)
+    assert "No picture fits" in text_of(app)
 
 
 def test_a_class_that_was_renamed_meanwhile_is_no_longer_asked_for(insects: Context) -> None:
@@ -94,7 +94,7 @@ def test_a_class_that_was_renamed_meanwhile_is_no_longer_asked_for(insects: Cont
     app.selectbox(key="gallery_label").set_value("ant").run()
     insects.catalog.classes.rename("ant", "emmet")
     app.run()
-    assert "of 60." in said(app) or "No picture fits" in said(app)
+    assert "of 60." in text_of(app) or "No picture fits" in text_of(app)
 
 
 def one_picture(image_id: str) -> AppTest:

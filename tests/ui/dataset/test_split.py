@@ -29,7 +29,7 @@ def open_section() -> AppTest:
     return open_page("dataset", section="Split")
 
 
-def words(app: AppTest) -> str:
+def text_of(app: AppTest) -> str:
     assert not app.exception
     return " ".join(
         str(part.value) for part in [*app.markdown, *app.info, *app.error, *app.caption]
@@ -43,7 +43,7 @@ def test_a_split_is_chosen_before_the_first_training(opened: Context) -> None:
     app.slider(key="split_share").set_value(40)
     app.number_input(key="split_seed").set_value(7)
     app.button(key="split_anew").click().run()
-    words(app)
+    text_of(app)
     assert (opened.catalog.seed, opened.catalog.valid_share) == (7, 0.4)
     assert {image.id: image.side for image in opened.catalog.images.all()} != before
     assert not missing_sides(opened.catalog.images.counts())
@@ -53,7 +53,7 @@ def test_after_a_training_it_says_why_not(opened: Context) -> None:
     fill(opened, {"ant": 4, "bee": 4})
     opened.catalog.runs.create("quick", {}, ["ant", "bee"])
     app = open_section()
-    assert "The split stands: seed 42, 20% for validation" in words(app)
+    assert "The split stands: seed 42, 20% for validation" in text_of(app)
     assert "split_anew" not in [button.key for button in app.button]
 
 
@@ -64,9 +64,9 @@ def test_groups_and_the_field_test_are_counted(opened: Context) -> None:
         for k in range(8, 12)
     ]
     opened.catalog.images.add("a test", [*images, *test], [], 0)
-    said = words(open_section())
-    assert "3 pictures in 1 group" in said
-    assert "**Field test:** 4 pictures" in said
+    text = text_of(open_section())
+    assert "3 pictures in 1 group" in text
+    assert "**Field test:** 4 pictures" in text
 
 
 def test_an_empty_workspace_has_a_split_to_choose(opened: Context) -> None:

@@ -28,7 +28,7 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     return context
 
 
-def said(app: AppTest) -> str:
+def text_of(app: AppTest) -> str:
     assert not app.exception
     kinds = ("markdown", "success", "info", "error")
     return " ".join(element.value for kind in kinds for element in app.get(kind))
@@ -51,27 +51,27 @@ def test_every_kind_of_fault_has_its_words():
 
 def test_before_the_first_check_nothing_is_claimed(filled):
     app = open_section("Check")
-    assert "The files were not checked yet" in said(app)
-    assert "whole" not in said(app) and not has(app, "upkeep_repair")
+    assert "The files were not checked yet" in text_of(app)
+    assert "whole" not in text_of(app) and not has(app, "upkeep_repair")
     assert app.button(key="upkeep_verify").label == "Check 6 pictures \u00b7 about 1 s"
 
 
 def test_an_empty_workspace_can_be_checked_too(tmp_path, monkeypatch):
     monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path / "home"))
     app = open_section("Check")
-    assert "The files were not checked yet" in said(app)
+    assert "The files were not checked yet" in text_of(app)
     assert app.button(key="upkeep_verify").label == "Check 0 pictures \u00b7 about 1 s"
 
 
 def test_a_check_that_was_stopped_is_not_taken_for_a_result(filled):
     job = filled.catalog.jobs.create("verify", {})
     filled.catalog.jobs.end(job.id, "stopped")
-    assert "did not come to its end" in said(open_section("Check"))
+    assert "did not come to its end" in text_of(open_section("Check"))
 
 
 def test_a_whole_workspace_is_said_to_be_whole(filled):
     app = press(open_section("Check"), "upkeep_verify", filled)
-    assert "All files are there and whole:** 6 pictures" in said(app)
+    assert "All files are there and whole:** 6 pictures" in text_of(app)
     assert not has(app, "upkeep_repair")
 
 
@@ -79,7 +79,7 @@ def test_what_is_damaged_is_listed_and_the_button_puts_it_right(filled):
     image = filled.catalog.images.all()[0]
     filled.workspace.copy(image.id).unlink()
     app = press(open_section("Check"), "upkeep_verify", filled)
-    assert "Files are missing or damaged.** Found: 1 working copy gone." in said(app)
+    assert "Files are missing or damaged.** Found: 1 working copy gone." in text_of(app)
     (table,) = [t for t in app.dataframe if "a repair" in t.value]
     assert table.value.iloc[0].to_dict() == {
         "what": "working copy gone",
@@ -88,8 +88,8 @@ def test_what_is_damaged_is_listed_and_the_button_puts_it_right(filled):
         "a repair": "made again from the original",
     }
     app = press(app, "upkeep_repair", filled)
-    assert "Put right by the repair: 1 working copy gone" in said(app)
-    assert "All files are there and whole" in said(app) and not has(app, "upkeep_repair")
+    assert "Put right by the repair: 1 working copy gone" in text_of(app)
+    assert "All files are there and whole" in text_of(app) and not has(app, "upkeep_repair")
 
 
 def test_what_no_repair_can_touch_offers_none(filled):
@@ -98,5 +98,5 @@ def test_what_no_repair_can_touch_offers_none(filled):
     os.utime(stray, (1_600_000_000, 1_600_000_000))
     list(verify_task(filled, {}))
     app = open_section("Check")
-    assert "Nothing is lost.** Found: 1 unknown." in said(app)
+    assert "Nothing is lost.** Found: 1 unknown." in text_of(app)
     assert not has(app, "upkeep_repair")

@@ -53,7 +53,7 @@ def shown(form) -> AppTest:
     return app
 
 
-def said(app: AppTest) -> str:
+def text_of(app: AppTest) -> str:
     return " ".join(element.value for element in app.error).replace("\\", "")
 
 
@@ -96,14 +96,14 @@ def test_what_cannot_start_is_said_at_once(workspace, stored, text, file, senten
     if file:
         app.file_uploader(key="url_file").upload("a.csv", file, "text/csv").run()
     app.button(key="import_urls").click().run()
-    assert sentence in said(app)
+    assert sentence in text_of(app)
     assert stored.jobs.latest("import") is None
 
 
 def test_a_list_that_was_stopped_can_go_on(workspace: Workspace, stored: Catalog) -> None:
     with serve() as web:
-        kept = keep_list(workspace, web.at("/1.jpg", picture()).encode())
-        args = {"way": "urls", "list": kept, "label": "bear", "name": "my <b>list"}
+        list_name = keep_list(workspace, web.at("/1.jpg", picture()).encode())
+        args = {"way": "urls", "list": list_name, "label": "bear", "name": "my <b>list"}
         stored.jobs.end(stored.jobs.create("import", args).id, "stopped")
         assert not [button for button in shown(url_list).button if button.key == "go_on_urls"]
         (workspace.downloads / "1.bin").write_bytes(b"of another address")
@@ -117,7 +117,7 @@ def test_a_list_that_was_stopped_can_go_on(workspace: Workspace, stored: Catalog
 def test_a_search_needs_a_class(workspace: Workspace, stored: Catalog) -> None:
     app = shown(search)
     app.button(key="import_search").click().run()
-    assert "No class is named" in said(app)
+    assert "No class is named" in text_of(app)
     assert stored.jobs.latest("import") is None
 
 

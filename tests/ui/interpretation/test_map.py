@@ -9,19 +9,19 @@ from ui.interpretation.map import MOST_CLASSES, SUSPICION, WARMER, _by_name, _pa
 
 
 def test_each_name_has_a_colour_of_its_own() -> None:
-    found = _by_name(["b", "a", "b", "c"])
-    assert found.names == ("a", "b", "c")
-    assert found.numbers_n.tolist() == [1, 0, 1, 2]
-    assert len(set(found.palette)) == 3
+    colouring = _by_name(["b", "a", "b", "c"])
+    assert colouring.names == ("a", "b", "c")
+    assert colouring.numbers_n.tolist() == [1, 0, 1, 2]
+    assert len(set(colouring.palette)) == 3
 
 
 def test_rare_names_share_the_last_colour() -> None:
     names = [f"class {k:03d}" for k in range(100)] + [f"class {k:03d}" for k in range(40)]
-    found = _by_name(names)
-    assert len(found.names) == len(found.palette) == MOST_CLASSES + 1
-    assert found.names[-1] == "others"
-    assert np.bincount(found.numbers_n)[-1] == 100 - MOST_CLASSES
-    assert set(found.names[:40]) == {f"class {k:03d}" for k in range(40)}
+    colouring = _by_name(names)
+    assert len(colouring.names) == len(colouring.palette) == MOST_CLASSES + 1
+    assert colouring.names[-1] == "others"
+    assert np.bincount(colouring.numbers_n)[-1] == 100 - MOST_CLASSES
+    assert set(colouring.names[:40]) == {f"class {k:03d}" for k in range(40)}
 
 
 @pytest.mark.parametrize("count", [1, 2, 14, 61])

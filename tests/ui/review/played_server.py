@@ -80,8 +80,8 @@ class Grid:
         return self.tiles.nth(number).locator(".photo")
 
     def selected(self) -> list[int]:
-        found = self.page.locator('.tile[aria-selected="true"]')
-        return [int(k) for k in found.evaluate_all("tiles => tiles.map(t => t.dataset.k)")]
+        tiles = self.page.locator('.tile[aria-selected="true"]')
+        return [int(k) for k in tiles.evaluate_all("tiles => tiles.map(t => t.dataset.k)")]
 
     def current(self) -> int:
         return int(self.page.locator(".tile.current").get_attribute("data-k") or -1)

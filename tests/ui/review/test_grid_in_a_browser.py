@@ -147,18 +147,18 @@ def test_a_label_is_typed(grid: Grid) -> None:
     grid.draw(classes=names)
     grid.press("/")
     grid.page.keyboard.type("bee")
-    found = grid.page.locator(".found button")
-    assert found.all_text_contents() == ["bee", "über bee", "honeybee"]
+    matches = grid.page.locator(".found button")
+    assert matches.all_text_contents() == ["bee", "über bee", "honeybee"]
     grid.press("ArrowDown", "Enter")
     assert grid.marks() == [("relabel", [0], "über bee")]
     assert not grid.page.locator("dialog.zoom").is_visible()  # one key does one thing
     grid.press("/")
     grid.page.keyboard.type("arm")
-    assert found.all_text_contents() == ["Ärmel"]
+    assert matches.all_text_contents() == ["Ärmel"]
     grid.press("Escape", "k")
     assert grid.marks()[1:] == [("keep", [1], None)]
     grid.press("/")
-    assert found.count() == 8
+    assert matches.count() == 8
 
 
 def test_many_classes_are_typed_on_the_tile_too(grid: Grid) -> None:
@@ -225,11 +225,11 @@ def test_thumbnails_come_together_and_one_by_one_when_that_fails(grid: Grid) -> 
 def test_names_are_text(grid: Grid) -> None:
     name = "<img src=x onerror=alert(1)> & a very long name of a class indeed"
     grid.draw(classes=[name, "bee"], tiles=[a_tile(0, label=name, predicted=name, file=name)])
-    given = grid.tiles.nth(0).locator(".given")
-    expect(given).to_have_text(name)
-    box, tile = given.bounding_box(), grid.tiles.nth(0).bounding_box()
+    label = grid.tiles.nth(0).locator(".given")
+    expect(label).to_have_text(name)
+    box, tile = label.bounding_box(), grid.tiles.nth(0).bounding_box()
     assert box and tile and box["width"] <= tile["width"] and box["height"] < 30
-    assert name in (given.get_attribute("title") or "")
+    assert name in (label.get_attribute("title") or "")
 
 
 def test_focus_stays_across_reruns_and_is_not_stolen_from_a_field(grid: Grid) -> None:
@@ -261,8 +261,8 @@ def test_nothing_is_left_behind_after_many_marks_and_pages(grid: Grid) -> None:
 
     def counts() -> tuple[int, int]:
         tool.send("HeapProfiler.collectGarbage")
-        found = tool.send("Memory.getDOMCounters")
-        return found["nodes"], found["jsEventListeners"]
+        counters = tool.send("Memory.getDOMCounters")
+        return counters["nodes"], counters["jsEventListeners"]
 
     turn_pages(grid, 3)
     nodes, listeners = counts()

@@ -44,13 +44,13 @@ def alike(context: Context, *groups: tuple[int, ...]) -> list[list[str]]:
     """Store that these are look-alikes, by number in the order of arrival; their ids."""
     arrival = context.catalog.lookalikes.arrival()
     ids = sorted(arrival, key=arrival.__getitem__)
-    found = [
+    pairs = [
         NearPair(ids[a], ids[b], 0.9)
         for group in groups
         for k, a in enumerate(group)
         for b in group[k + 1 :]
     ]
-    context.catalog.lookalikes.replace_pairs(found, "features")
+    context.catalog.lookalikes.replace_pairs(pairs, "features")
     return [[ids[k] for k in group] for group in groups]
 
 
@@ -70,13 +70,13 @@ def sent(app: AppTest, *operations: dict) -> AppTest:
     return app.run()
 
 
-def words(app: AppTest) -> str:
+def text_of(app: AppTest) -> str:
     return " ".join(e.value for kind in ("markdown", "success", "info") for e in app.get(kind))
 
 
 def test_an_empty_workspace_says_so(home: Path) -> None:
     app = opened()
-    assert "no pictures in this workspace" in words(app) and not app.button
+    assert "no pictures in this workspace" in text_of(app) and not app.button
 
 
 def test_the_search_is_started_by_its_button(insects: Context) -> None:
@@ -86,15 +86,15 @@ def test_the_search_is_started_by_its_button(insects: Context) -> None:
     job = insects.catalog.jobs.latest("lookalikes")
     assert wait_for(insects.workspace, insects.catalog, job.id, 60).state == "done"
     app = opened()
-    assert "No look-alikes were found" in words(app)
-    assert "by fingerprints alone" in words(app)
+    assert "No look-alikes were found" in text_of(app)
+    assert "by fingerprints alone" in text_of(app)
 
 
 def test_pictures_that_came_since_are_counted(insects: Context) -> None:
     alike(insects, (0, 1))
-    assert "came since" not in words(opened())
+    assert "came since" not in text_of(opened())
     fill(insects, {"ant": 2, "wasp": 1}, seed=500)
-    assert "3 pictures came since the last search" in words(opened())
+    assert "3 pictures came since the last search" in text_of(opened())
 
 
 def test_a_group_is_shown_with_all_that_is_known_of_it(insects: Context) -> None:
@@ -159,10 +159,10 @@ def test_all_settled_is_said_and_the_settled_ones_can_be_seen(insects: Context) 
     (group,) = alike(insects, (0, 1))
     app = opened()
     app.segmented_control(key="lookalikes_show").set_value("settled").run()
-    assert "No group is settled yet" in words(app)
+    assert "No group is settled yet" in text_of(app)
     insects.catalog.journal.keep_all(group)
     app = opened()
-    assert "All look-alikes are settled." in words(app)
+    assert "All look-alikes are settled." in text_of(app)
     app.segmented_control(key="lookalikes_show").set_value("settled").run()
     (shown,) = data_of(app)["groups"]
     assert shown["kept"]
