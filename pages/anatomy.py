@@ -7,10 +7,9 @@ from core.errors import StudioError
 from core.interpretation.shelf import BARE, Shelf, bare_architecture, shelf_of
 from core.markdown import plain
 from ui import state
-from ui.anatomy.arriving import RUN, SECTION, WALK
 from ui.anatomy.channels import show_channels
 from ui.anatomy.layers import show_layers
-from ui.anatomy.walk import show_walk
+from ui.anatomy.walk import RUN, SECTION, WALK, show_walk
 from ui.job_progress import show_jobs
 
 SECTIONS = {"Layers": show_layers, WALK: show_walk, "Channels": show_channels}

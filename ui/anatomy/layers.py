@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.interpretation.shelf import Shelf
 from core.jobs import start_job
 from ui import state
-from ui.anatomy.charts import histogram
-from ui.plots import show_plot
+from ui.plots import empty_plot, show_plot
 from ui.shelf_pictures import figure, shelf_url, show_figures
 
 NAME, FILTERS = "anatomy", "anatomy/first-layer.png"
@@ -119,4 +119,17 @@ def _show_numbers(path: str, tensor: Mapping[str, Any]) -> None:
         f"{tensor['std']:.4g} · {tensor['low']:.3g} to {tensor['high']:.3g}"
     )
     alt = f"Histogram of the {tensor['name']} of {path}"
-    show_plot(histogram(tensor), f"numbers_{tensor['name']}", alt, 220)
+    show_plot(_histogram(tensor), f"numbers_{tensor['name']}", alt, 220)
+
+
+def _histogram(numbers: Mapping[str, Any]) -> go.Figure:
+    """How often a tensor holds numbers of each size: `core.interpretation.anatomy.numbers_of`."""
+    counts, low = numbers["counts"], numbers["low"]
+    width = (numbers["high"] - low) / len(counts)
+    plot = empty_plot(x="value", y="how many", bargap=0.1)
+    plot.add_bar(
+        x=[low + (k + 0.5) * width for k in range(len(counts))],
+        y=list(counts),
+        hovertemplate="%{y:,} near %{x:.3g}<extra></extra>",
+    )
+    return plot

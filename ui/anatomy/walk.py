@@ -13,16 +13,24 @@ from core.jobs import start_job
 from core.markdown import plain
 from core.records import ImageRecord, PictureFilter
 from ui import state
-from ui.anatomy.arriving import IMAGE
 from ui.anatomy.scores import show_scores
 from ui.charts import SIDE_NAMES
 from ui.dataset.choice import card, chosen_ids, show_choice
 from ui.messages import callback, empty_state, show_error
 from ui.shelf_pictures import figure, shelf_url, show_figures
 
+RUN, IMAGE, TURN = "anatomy_run", "anatomy_image", "anatomy_turn"
+SECTION, WALK = "anatomy_section", "Walk"
 SHOWN = 12
 ANY = "any class"
-TURN = "anatomy_turn"
+
+
+def open_walk(run_id: int, image_id: str) -> None:
+    """Go to the Anatomy page, to this picture on its way through this run."""
+    st.session_state[RUN] = run_id
+    st.session_state[IMAGE] = image_id
+    st.session_state[SECTION] = WALK
+    st.switch_page("../pages/anatomy.py")
 
 
 def show_walk(shelf: Shelf, busy: bool) -> None:

@@ -9,7 +9,7 @@ from core.errors import StudioError
 from ui import state
 from ui.dataset.camera import show_camera
 from ui.dataset.imports import show_imports
-from ui.dataset.places import show_folder, show_upload
+from ui.dataset.local_files import show_folder, show_upload
 from ui.dataset.start import import_button, start_import
 from ui.dataset.urls import show_search, show_url_list
 

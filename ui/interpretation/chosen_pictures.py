@@ -9,7 +9,7 @@ import streamlit as st
 from core.judged import Judged
 from core.workspace import Workspace
 from ui import state
-from ui.anatomy.arriving import walk_there
+from ui.anatomy.walk import open_walk
 from ui.dataset.choice import card, chosen_ids, show_choice
 from ui.interpretation.heat_maps import offer_heat_maps, show_heat_maps
 from ui.messages import callback
@@ -57,7 +57,7 @@ def _offer_review(answers: Judged, rows: Sequence[int], choice: Sequence[str], k
 def _offer_anatomy(answers: Judged, rows: Sequence[int], choice: Sequence[str], key: str) -> None:
     ids = choice or [answers.images[row].id for row in rows]
     if st.button("Walk it through the network", key=f"{key}_anatomy", disabled=not ids):
-        walk_there(st.session_state["look_at_run"], ids[0])
+        open_walk(st.session_state["look_at_run"], ids[0])
 
 
 def _ask_for_page(page: int, last: int, key: str) -> None:

@@ -1,4 +1,4 @@
-"""Forms for a folder on this machine, and for what the browser sends."""
+"""Pictures that the person has as files: a folder on this machine, and what the browser sends."""
 
 from __future__ import annotations
 
