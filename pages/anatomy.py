@@ -24,7 +24,7 @@ def ask_for_network(catalog: Catalog) -> int:
     return st.selectbox("Network", list(names), format_func=names.__getitem__, key=RUN)
 
 
-def show(shelf: Shelf, busy: bool) -> None:
+def show(catalog: Catalog, shelf: Shelf, busy: bool) -> None:
     section = st.segmented_control(
         "Section",
         list(SECTIONS),
@@ -34,7 +34,7 @@ def show(shelf: Shelf, busy: bool) -> None:
         width="stretch",
         key=SECTION,
     )
-    SECTIONS[section or "Layers"](shelf, busy)
+    SECTIONS[section or "Layers"](catalog, shelf, busy)
 
 
 st.title("Anatomy")
@@ -50,4 +50,4 @@ try:
 except StudioError as error:  # no failure of the page: another network can be chosen
     st.warning(f"**{plain(error.message)}** {plain(error.hint)}")
 else:
-    show(shelf, busy)
+    show(catalog, shelf, busy)

@@ -59,7 +59,7 @@ def ask_for_bundle() -> Path:
     )
 
 
-def show_parts(busy: bool) -> None:
+def show_parts(catalog: Catalog, busy: bool) -> None:
     bundle = ask_for_bundle()
     st.subheader(bundle.name)
     parts = ["The bundle", "Serve it here", "Put it on the web"]
@@ -71,10 +71,10 @@ def show_parts(busy: bool) -> None:
     elif part == parts[1]:
         show_serving(bundle)
     else:
-        show_ways(bundle, busy)
+        show_ways(catalog, bundle, busy)
         if not state.settings().demo:
             st.markdown("#### Push to the hub")
-            show_push(bundle, busy)
+            show_push(catalog, bundle, busy)
 
 
 st.title("Export")
@@ -90,4 +90,4 @@ else:
     with controls:
         ask_for_run(catalog, busy)
     if bundles:
-        show_parts(busy)
+        show_parts(catalog, busy)

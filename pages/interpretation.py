@@ -14,11 +14,7 @@ from ui.interpretation.top_losses import show_top_losses
 from ui.job_progress import show_jobs
 from ui.messages import no_model_yet
 
-OF_A_RUN = {
-    "Confusion": show_confusion,
-    "Top losses": show_top_losses,
-    "Confidence": show_confidence,
-}
+OF_A_RUN = ("Confusion", "Top losses", "Confidence")
 OF_THE_DATASET = {"Map": show_map, "Shortcuts": show_shortcuts}
 
 catalog = state.catalog()
@@ -29,10 +25,16 @@ def look_at_a_run(catalog: Catalog, section: str, busy: bool) -> None:
     if not runs:
         no_model_yet(catalog)
         return
-    answers = ask_for_answers(runs, busy)
-    if answers is not None:
-        show_error_rate(answers)
-        OF_A_RUN[section](answers)
+    answers = ask_for_answers(catalog, runs, busy)
+    if answers is None:
+        return
+    show_error_rate(answers)
+    if section == "Confusion":
+        show_confusion(catalog, answers)
+    elif section == "Top losses":
+        show_top_losses(catalog, answers)
+    else:
+        show_confidence(answers)
 
 
 def show_error_rate(answers: Judged) -> None:
@@ -60,4 +62,4 @@ if section in OF_A_RUN:
 elif not catalog.images.classes():
     no_model_yet(catalog)
 else:
-    OF_THE_DATASET[section](busy)
+    OF_THE_DATASET[section](catalog, busy)

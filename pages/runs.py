@@ -29,7 +29,7 @@ def show_comparison(catalog: Catalog, busy: bool) -> None:
     test = {s.run.id: s.accuracy for s in run_results(catalog, "test") if not s.missing}
     changed = {s.run.id: len(catalog.journal.changed_images(s.run.edits)) for s in runs}
     show_table(runs, {k: share for k, share in test.items() if share.total}, changed)
-    offer_scoring(runs, today - total, busy)
+    offer_scoring(catalog, runs, today - total, busy)
     show_accuracies(runs)
 
 
@@ -39,7 +39,7 @@ if not every_run:
     no_model_yet(catalog)
 elif not runs:
     st.info("No run has left a model yet.")
-    show_one_run(every_run, busy)
+    show_one_run(catalog, every_run, busy)
 elif not runs[0].accuracy.total:
     st.warning(
         "No validation image is in use any more, so runs cannot be compared. Restore one on the "
@@ -51,4 +51,4 @@ else:
     if len(runs) > 1:
         show_pairs(runs)
     show_curves(catalog, every_run)
-    show_one_run(every_run, busy)
+    show_one_run(catalog, every_run, busy)

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.interpretation.shelf import Shelf
 from core.jobs import start_job
 from ui import state
@@ -18,8 +19,8 @@ NAME = "channels"
 PAGE = 12
 
 
-def show_channels(shelf: Shelf, busy: bool) -> None:
-    if not state.catalog().images.classes():
+def show_channels(catalog: Catalog, shelf: Shelf, busy: bool) -> None:
+    if not catalog.images.classes():
         empty_state("There are no pictures in this workspace yet.", "Bring them", "dataset")
         return
     st.markdown(
@@ -30,7 +31,7 @@ def show_channels(shelf: Shelf, busy: bool) -> None:
     facts = shelf.read(NAME)
     if facts is None:
         if st.button("Find the patches", type="primary", disabled=busy, key="find_channels"):
-            start_job(state.workspace(), state.catalog(), "channels", {"run_id": shelf.run_id})
+            start_job(state.workspace(), catalog, "channels", {"run_id": shelf.run_id})
             st.rerun()
         return
     layers = facts["layers"]
@@ -40,7 +41,7 @@ def show_channels(shelf: Shelf, busy: bool) -> None:
     )
     layer = layers[names.index(name)] if name in names else layers[0]
     _say_what(facts, layer)
-    _show_page(shelf, layer)
+    _show_page(catalog, shelf, layer)
 
 
 def _say_what(facts: Mapping[str, Any], layer: Mapping[str, Any]) -> None:
@@ -57,21 +58,21 @@ def _say_what(facts: Mapping[str, Any], layer: Mapping[str, Any]) -> None:
     )
 
 
-def _show_page(shelf: Shelf, layer: Mapping[str, Any]) -> None:
+def _show_page(catalog: Catalog, shelf: Shelf, layer: Mapping[str, Any]) -> None:
     channels = layer["channels"]
     pages = -(-len(channels) // PAGE)
     page = 1
     if pages > 1:
         page = st.pagination(pages, key=f"channel_page_{layer['path']}")
     part = channels[(page - 1) * PAGE : page * PAGE]
-    labels = _labels(part)
+    labels = _labels(catalog, part)
     figures = [_figure(shelf, channel, labels) for channel in part]
     show_figures("channels", figures, 190)
 
 
-def _labels(channels: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _labels(catalog: Catalog, channels: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     ids = sorted({image_id for channel in channels for image_id in channel["images"]})
-    return {image.id: image.label for image in state.catalog().images.some(ids)}
+    return {image.id: image.label for image in catalog.images.some(ids)}
 
 
 def _figure(shelf: Shelf, channel: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.catalog import Catalog
 from core.interpretation.shelf import Shelf
 from core.jobs import start_job
 from ui import state
@@ -19,12 +20,12 @@ EVERYTHING = "all"
 Layer = Mapping[str, Any]
 
 
-def show_layers(shelf: Shelf, busy: bool) -> None:
+def show_layers(catalog: Catalog, shelf: Shelf, busy: bool) -> None:
     facts = shelf.read(NAME)
     if facts is None:
         st.markdown("The layers are listed and timed once for a network; it takes seconds.")
         if st.button("Take it apart", disabled=busy, type="primary", key="take_apart"):
-            start_job(state.workspace(), state.catalog(), "anatomy", {"run_id": shelf.run_id})
+            start_job(state.workspace(), catalog, "anatomy", {"run_id": shelf.run_id})
             st.rerun()
         return
     st.markdown(

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.errors import Conflict
 from core.interpretation.shelf import BARE, Shelf
 from core.jobs import start_job
@@ -33,33 +34,32 @@ def open_walk(run_id: int, image_id: str) -> None:
     st.switch_page("../pages/anatomy.py")
 
 
-def show_walk(shelf: Shelf, busy: bool) -> None:
-    if not state.catalog().images.classes():
+def show_walk(catalog: Catalog, shelf: Shelf, busy: bool) -> None:
+    if not catalog.images.classes():
         empty_state("There are no pictures in this workspace yet.", "Bring them", "dataset")
         return
-    image = _ask_for_picture()
+    image = _ask_for_picture(catalog)
     if image is None:
         st.caption("Choose a picture to walk it through the network.")
         return
     facts = shelf.read(f"walk/{image.id}")
     if facts is None:
-        _walk(shelf, image, busy)
+        _walk(catalog, shelf, image, busy)
         return
     _show_maps(shelf, image, facts)
     if shelf.run_id == BARE:
         st.info("The bare network has no classes of yours, so it gives no scores. Choose a run.")
     else:
-        show_scores(facts["logits"], state.catalog().runs.get(shelf.run_id), image)
+        show_scores(facts["logits"], catalog.runs.get(shelf.run_id), image)
 
 
-def _ask_for_picture() -> ImageRecord | None:
-    catalog = state.catalog()
+def _ask_for_picture(catalog: Catalog) -> ImageRecord | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = st.selectbox(
             "Pictures of", [ANY, *catalog.images.classes()], key="walk_class", width=260
         )
         st.button("Others", key="walk_others", on_click=_turn, icon=":material/shuffle:")
-    images = _some(None if label == ANY else label)
+    images = _some(catalog, None if label == ANY else label)
     workspace = state.workspace()
     # One is chosen at a time: under another key none of the pictures is pressed any more.
     key = f"walk_{label}_{st.session_state.get(TURN, 0)}_{st.session_state.get(IMAGE)}"
@@ -72,8 +72,8 @@ def _ask_for_picture() -> ImageRecord | None:
     return catalog.images.get(image_id) if isinstance(image_id, str) else None
 
 
-def _some(label: str | None) -> list[ImageRecord]:
-    images, turn = state.catalog().images, st.session_state.get(TURN, 0)
+def _some(catalog: Catalog, label: str | None) -> list[ImageRecord]:
+    images, turn = catalog.images, st.session_state.get(TURN, 0)
     of_label = PictureFilter(label=label)
     count = images.gallery_count(of_label)
     start = turn * SHOWN % max(1, count)
@@ -85,12 +85,12 @@ def _turn() -> None:
     st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
 
 
-def _walk(shelf: Shelf, image: ImageRecord, busy: bool) -> None:
+def _walk(catalog: Catalog, shelf: Shelf, image: ImageRecord, busy: bool) -> None:
     st.markdown(f"**{plain(image.source_path)}** has not walked through this network yet.")
     if st.button("Walk it through", type="primary", disabled=busy, key="walk_through"):
         args = {"run_id": shelf.run_id, "image_id": image.id}
         try:
-            start_job(state.workspace(), state.catalog(), "walk", args)
+            start_job(state.workspace(), catalog, "walk", args)
         except Conflict as error:
             show_error(error)
         else:

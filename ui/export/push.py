@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.bundle.web_folder import folder_of, is_current
+from core.catalog import Catalog
 from core.jobs import start_job
 from core.markdown import plain
 from core.web.hub_target import ENDPOINT, address_of, push_of
@@ -16,7 +17,7 @@ from ui.export.web import WAYS
 TOKENS = "push_tokens"
 
 
-def show_push(bundle: Path, busy: bool) -> None:
+def show_push(catalog: Catalog, bundle: Path, busy: bool) -> None:
     st.markdown(
         f"Sends it to {ENDPOINT} under your name. It needs a token of yours that may write "
         f"([make one]({ENDPOINT}/settings/tokens)); it is used once and kept nowhere."
@@ -46,9 +47,9 @@ def show_push(bundle: Path, busy: bool) -> None:
             args = {"kind": kind, "repository": repository, "private": private}
             args["bundle"] = bundle.name
             push_of(state.context(), args)  # said at once when it cannot be
-            start_job(state.workspace(), state.catalog(), "push", args, secret=token)
+            start_job(state.workspace(), catalog, "push", args, secret=token)
             st.rerun()
-    _show_last()
+    _show_last(catalog)
 
 
 def _token_key() -> str:
@@ -62,8 +63,8 @@ def _forget_token() -> None:
     del st.session_state[key]
 
 
-def _show_last() -> None:
-    job = state.catalog().jobs.latest("push")
+def _show_last(catalog: Catalog) -> None:
+    job = catalog.jobs.latest("push")
     if job is not None and job.state == "done":
         address = address_of(str(job.args["repository"]).strip(), str(job.args["kind"]))
         st.success(f"Pushed last: [{plain(address)}]({address})")

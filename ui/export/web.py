@@ -9,6 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from core.bundle.web_folder import Kind, folder_of, is_current
+from core.catalog import Catalog
 from core.jobs import start_job
 from core.serving.layout import GRAPH
 from core.web.space_trial import last_trial
@@ -57,15 +58,15 @@ WAYS = (
 )
 
 
-def show_ways(bundle: Path, busy: bool) -> None:
+def show_ways(catalog: Catalog, bundle: Path, busy: bool) -> None:
     for way in WAYS:
         with st.container(border=True):
             st.markdown(f"#### {way.title} :gray-badge[{way.cost}]")
             st.markdown(way.text)
-            _show_way(way, bundle, busy)
+            _show_way(catalog, way, bundle, busy)
 
 
-def _show_way(way: Way, bundle: Path, busy: bool) -> None:
+def _show_way(catalog: Catalog, way: Way, bundle: Path, busy: bool) -> None:
     if way.kind == "static" and not (bundle / GRAPH).is_file():
         st.info("This bundle has no ONNX file, so a browser cannot run it.")
         return
@@ -79,18 +80,18 @@ def _show_way(way: Way, bundle: Path, busy: bool) -> None:
             disabled=busy,
             key=f"write_{way.kind}",
         ):
-            _start(way.job, bundle, kind=way.kind)
+            _start(catalog, way.job, bundle, kind=way.kind)
         if current:
             offer_zip(bundle, folder, "Download as zip", f"download_{way.kind}")
         if current and way.kind == "gradio" and not state.settings().demo:
-            _ask_for_trial(bundle, busy)
+            _ask_for_trial(catalog, bundle, busy)
     if current:
         _show_what_next(way, folder)
     elif folder.is_dir():
         st.caption("The bundle was exported again since this was written.")
 
 
-def _ask_for_trial(bundle: Path, busy: bool) -> None:
+def _ask_for_trial(catalog: Catalog, bundle: Path, busy: bool) -> None:
     if st.button(
         "Try it in a fresh environment",
         disabled=busy,
@@ -98,7 +99,7 @@ def _ask_for_trial(bundle: Path, busy: bool) -> None:
         "and compares an answer. The environment is deleted afterwards.",
         key="try_space",
     ):
-        _start("try-space", bundle)
+        _start(catalog, "try-space", bundle)
 
 
 def _show_what_next(way: Way, folder: Path) -> None:
@@ -120,6 +121,6 @@ def _show_what_next(way: Way, folder: Path) -> None:
     st.code(command, language=None if way.kind == "gradio" else "bash")
 
 
-def _start(job: str, bundle: Path, **args: str) -> None:
-    start_job(state.workspace(), state.catalog(), job, {"bundle": bundle.name, **args})
+def _start(catalog: Catalog, job: str, bundle: Path, **args: str) -> None:
+    start_job(state.workspace(), catalog, job, {"bundle": bundle.name, **args})
     st.rerun()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.judged import Judged
 from core.workspace import Workspace
 from ui import state
@@ -18,7 +19,7 @@ from ui.review.filters import review_these
 PAGE = 24
 
 
-def show_pictures(answers: Judged, rows: Sequence[int], key: str) -> None:
+def show_pictures(catalog: Catalog, answers: Judged, rows: Sequence[int], key: str) -> None:
     """Pictures of some rows in this order, a page at a time; the chosen ones go to Review, to
     Anatomy, or get heat maps, shown below.
     """
@@ -34,9 +35,10 @@ def show_pictures(answers: Judged, rows: Sequence[int], key: str) -> None:
         if last:
             _ask_for_page(page, last, key)
     with st.container(horizontal=True, vertical_alignment="center"):
-        offer_heat_maps(answers, rows_shown, choice, key)
+        offer_heat_maps(catalog, answers, rows_shown, choice, key)
         _offer_anatomy(answers, rows_shown, choice, key)
-    show_heat_maps(answers, state.catalog().runs.get(st.session_state["look_at_run"]), key)
+    run = catalog.runs.get(st.session_state["look_at_run"])
+    show_heat_maps(catalog, answers, run, key)
 
 
 def _card(workspace: Workspace, answers: Judged, row: int) -> dict:

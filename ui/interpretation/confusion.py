@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from core.catalog import Catalog
 from core.interpretation.confusion import (
     class_reports,
     confusion_matrix,
@@ -19,7 +20,7 @@ from ui.interpretation.chosen_pictures import show_pictures
 from ui.plots import ask_for_points
 
 
-def show_confusion(answers: Judged) -> None:
+def show_confusion(catalog: Catalog, answers: Judged) -> None:
     matrix = confusion_matrix(answers.labels_n, answers.predicted_n, len(answers.classes))
     order = grouped_order(matrix)
     as_shares = st.segmented_control(
@@ -32,12 +33,12 @@ def show_confusion(answers: Judged) -> None:
     unknown = int((answers.labels_n < 0).sum())
     if unknown:
         st.caption(f"Images with a label that this run does not know: {unknown:,}.")
-    _show_cell(answers, order, cells)
-    _show_pairs(answers, matrix)
+    _show_cell(catalog, answers, order, cells)
+    _show_pairs(catalog, answers, matrix)
     _show_classes(answers, matrix)
 
 
-def _show_cell(answers: Judged, order: np.ndarray, cells: list[int]) -> None:
+def _show_cell(catalog: Catalog, answers: Judged, order: np.ndarray, cells: list[int]) -> None:
     if not cells:
         st.caption(
             "Rows: what a picture is. Columns: what the run said. Click a cell to see its pictures."
@@ -45,19 +46,19 @@ def _show_cell(answers: Judged, order: np.ndarray, cells: list[int]) -> None:
         return
     row, column = divmod(cells[0], len(order))
     actual, predicted = int(order[row]), int(order[column])
-    _show_pictures_of(answers, actual, predicted)
+    _show_pictures_of(catalog, answers, actual, predicted)
 
 
-def _show_pictures_of(answers: Judged, actual: int, predicted: int) -> None:
+def _show_pictures_of(catalog: Catalog, answers: Judged, actual: int, predicted: int) -> None:
     rows = np.flatnonzero((answers.labels_n == actual) & (answers.predicted_n == predicted))
     rows = rows[np.argsort(-answers.losses_n[rows], kind="stable")]
     a, p = plain(answers.classes[actual]), plain(answers.classes[predicted])
     verdict = "rightly" if actual == predicted else f"taken for **{p}**"
     st.markdown(f"**{a}**, {verdict}: {len(rows):,} picture{'s' * (len(rows) != 1)}, worst first")
-    show_pictures(answers, rows.tolist(), "confusion_cell")
+    show_pictures(catalog, answers, rows.tolist(), "confusion_cell")
 
 
-def _show_pairs(answers: Judged, matrix: np.ndarray) -> None:
+def _show_pairs(catalog: Catalog, answers: Judged, matrix: np.ndarray) -> None:
     st.subheader("Most confused")
     fewest = st.number_input("At least so many images", 1, 1000, 2, key="fewest", width=200)
     pairs = most_confused(matrix, fewest)
@@ -77,7 +78,7 @@ def _show_pairs(answers: Judged, matrix: np.ndarray) -> None:
         rows, key="confused_pairs", on_select="rerun", selection_mode="single-row", hide_index=True
     )
     for k in event.selection.rows:
-        _show_pictures_of(answers, pairs[k].actual, pairs[k].predicted)
+        _show_pictures_of(catalog, answers, pairs[k].actual, pairs[k].predicted)
 
 
 def _show_classes(answers: Judged, matrix: np.ndarray) -> None:

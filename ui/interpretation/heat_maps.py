@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.errors import StudioError
 from core.interpretation.shelf import Shelf, shelf_of
 from core.interpretation.stored_heat_maps import (
@@ -32,7 +33,9 @@ BOTH = "predicted and actual"
 QUESTION = "heat_question"
 
 
-def offer_heat_maps(answers: Judged, rows: Sequence[int], choice: Sequence[str], key: str) -> None:
+def offer_heat_maps(
+    catalog: Catalog, answers: Judged, rows: Sequence[int], choice: Sequence[str], key: str
+) -> None:
     """A button for the chosen pictures, or the first few, and the class that is asked about."""
     ids = list(choice)[:MOST] or [answers.images[row].id for row in rows[:FIRST]]
     what = f"the {len(ids)} chosen" if choice else f"the first {len(ids)}"
@@ -46,21 +49,21 @@ def offer_heat_maps(answers: Judged, rows: Sequence[int], choice: Sequence[str],
     if st.button(f"Where did it look? ({what})", key=f"{key}_heat", disabled=not ids):
         classes = [PREDICTED, ACTUAL] if label == BOTH else [label]
         st.session_state[QUESTION] = {"key": key, "ids": ids, "classes": classes}
-        _start_if_needed(answers, ids, classes)
+        _start_if_needed(catalog, answers, ids, classes)
 
 
-def show_heat_maps(answers: Judged, run: Run, key: str) -> None:
+def show_heat_maps(catalog: Catalog, answers: Judged, run: Run, key: str) -> None:
     """What was asked for last in this list of pictures, as far as it is there."""
     question = st.session_state.get(QUESTION)
     if not isinstance(question, Mapping) or question.get("key") != key:
         return
     try:
-        shelf = shelf_of(state.workspace(), state.catalog(), run.id)
+        shelf = shelf_of(state.workspace(), catalog, run.id)
     except StudioError as error:
         show_error(error)
         return
     predictions = _predictions(answers)
-    images = [i for i in state.catalog().images.some(question["ids"]) if i.id in predictions]
+    images = [i for i in catalog.images.some(question["ids"]) if i.id in predictions]
     shown = [_show_picture(shelf, run, i, (predictions[i.id], question["classes"])) for i in images]
     if any(shown):
         _explain()
@@ -74,20 +77,22 @@ def _explain() -> None:
     )
 
 
-def _start_if_needed(answers: Judged, ids: Sequence[str], classes: Sequence[str]) -> None:
-    run = state.catalog().runs.get(st.session_state["look_at_run"])
+def _start_if_needed(
+    catalog: Catalog, answers: Judged, ids: Sequence[str], classes: Sequence[str]
+) -> None:
+    run = catalog.runs.get(st.session_state["look_at_run"])
     predictions = _predictions(answers)
     try:
-        shelf = shelf_of(state.workspace(), state.catalog(), run.id)
+        shelf = shelf_of(state.workspace(), catalog, run.id)
         missing = [
             image.id
-            for image in state.catalog().images.some(ids)
+            for image in catalog.images.some(ids)
             if set(requested_labels(run, image, predictions[image.id], classes))
             - set(stored_heat_maps(shelf, run, image.id))
         ]
         if missing:
             args = {"run_id": run.id, "image_ids": missing, "classes": list(classes)}
-            start_job(state.workspace(), state.catalog(), "heat-maps", args)
+            start_job(state.workspace(), catalog, "heat-maps", args)
     except StudioError as error:
         show_error(error)
         return

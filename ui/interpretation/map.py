@@ -51,8 +51,8 @@ class Colouring(NamedTuple):
     palette: tuple[str, ...]
 
 
-def show_map(busy: bool) -> None:
-    catalog, workspace = state.catalog(), state.workspace()
+def show_map(catalog: Catalog, busy: bool) -> None:
+    workspace = state.workspace()
     st.markdown(
         "Pictures that look alike to the pretrained network lie together. A picture of one class "
         "in the middle of another is worth a look. Only neighbourhoods mean something; distances "

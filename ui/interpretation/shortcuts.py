@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.interpretation.shortcuts import Shortcut, SideTest
 from core.jobs import start_job
 from core.markdown import plain
@@ -15,13 +16,12 @@ from ui import state
 UNFAIR_AREA, UNFAIR_P = 0.65, 0.001
 
 
-def show_shortcuts(busy: bool) -> None:
+def show_shortcuts(catalog: Catalog, busy: bool) -> None:
     st.markdown(
         "A model takes whatever works. If brightness alone, or the camera, tells a class, the "
         "model may learn that instead of the subject, and the validation images, which share the "
         "flaw, do not show it. Each cue is tried by itself, out of fold."
     )
-    catalog = state.catalog()
     study = catalog.studies.latest("shortcuts")
     label = "Check again" if study else "Check for shortcuts"
     if st.button(label, disabled=busy, key="check_shortcuts", type="secondary"):

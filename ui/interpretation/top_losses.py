@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from core.catalog import Catalog
 from core.judged import Judged
 from ui.interpretation.chosen_pictures import show_pictures
 
@@ -14,7 +15,7 @@ LEAST_SURE = "the least sure"
 MOST = 240
 
 
-def show_top_losses(answers: Judged) -> None:
+def show_top_losses(catalog: Catalog, answers: Judged) -> None:
     st.markdown(
         "The loss of a picture is −log of the probability of its label: confident errors cost "
         "most. Some are mislabelled, some are odd, some are simply hard."
@@ -24,7 +25,7 @@ def show_top_losses(answers: Judged) -> None:
     )
     rows = _rows(answers, order)[:MOST]
     if rows:
-        show_pictures(answers, rows, "top_losses")
+        show_pictures(catalog, answers, rows, "top_losses")
     else:
         st.success("The run is right on all of these images.")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.interpretation.comparison import RunResult, comparable
 from core.jobs import start_job
 from core.metrics import Share
@@ -40,7 +41,7 @@ def show_accuracies(runs: Sequence[RunResult]) -> None:
         show_plot(plot, "accuracies", alt, 80 + 34 * len(ranking))
 
 
-def offer_scoring(runs: Sequence[RunResult], unseen: int, busy: bool) -> None:
+def offer_scoring(catalog: Catalog, runs: Sequence[RunResult], unseen: int, busy: bool) -> None:
     """Say which runs do not compare, and let them answer the images of today.
 
     Args:
@@ -60,7 +61,7 @@ def offer_scoring(runs: Sequence[RunResult], unseen: int, busy: bool) -> None:
         st.markdown(" ".join(reasons))
         if st.button("Score on today's set", disabled=busy, key="score_runs"):
             ids = {"run_ids": [s.run.id for s in to_score]}
-            start_job(state.workspace(), state.catalog(), "score", ids)
+            start_job(state.workspace(), catalog, "score", ids)
             st.rerun()
 
 

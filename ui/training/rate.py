@@ -19,6 +19,7 @@ STAGES = {HEAD: "Head only: seconds", WHOLE: "Whole network: minutes"}
 
 
 def show_rate_finder(config: TrainConfig, busy: bool) -> None:
+    catalog = state.catalog()
     with st.expander("Find a learning rate", key="rate_finder"):
         st.markdown(
             "A mock training from a new head, with a rate that grows from tiny to huge; nothing of "
@@ -34,9 +35,9 @@ def show_rate_finder(config: TrainConfig, busy: bool) -> None:
         )  # fmt: skip
         if right.button("Find it", disabled=busy, key="find_rate", width="stretch"):
             args = {"stage": stage, "config": config.to_dict()}
-            start_job(state.workspace(), state.catalog(), "rate", args)
+            start_job(state.workspace(), catalog, "rate", args)
             st.rerun()
-        study = state.catalog().studies.latest("rate")
+        study = catalog.studies.latest("rate")
         if study:
             _show_result(study.config, study.result)
 
