@@ -21,7 +21,7 @@ from ui.review.lookalikes import KEY as LOOKALIKES
 DRAWN = {
     "look-alikes": "show_lookalikes(state.workspace(), state.catalog(), False)",
     "history": "show_history(state.workspace(), state.catalog())",
-    "check": "undo_button()",
+    "check": "undo_button(state.catalog())",
 }
 SCRIPT = """import sys
 sys.path.insert(0, {root!r})

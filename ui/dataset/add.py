@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.dataset.sample import DESCRIPTION
 from core.errors import StudioError
 from ui import state
@@ -18,6 +19,7 @@ MORE = "More ways"
 
 def show_ways_in(busy: bool) -> None:
     """The three usual ways in front, the others one step behind."""
+    catalog = state.catalog()
     usual = {
         "Folder": show_folder,
         "Upload": show_upload,
@@ -33,17 +35,17 @@ def show_ways_in(busy: bool) -> None:
         usual, more = {"Upload": show_upload}, {"Camera": show_camera, "Sample": _sample}
     way = _choose("Where the pictures are", [*usual, MORE], "way_in")
     if way == MORE:
-        more[_choose("Way", list(more), "way_in_more")](busy)
+        more[_choose("Way", list(more), "way_in_more")](catalog, busy)
     else:
-        usual[way](busy)
-    show_imports()
+        usual[way](catalog, busy)
+    show_imports(catalog)
 
 
 def _choose(label: str, ways: list[str], key: str) -> str:
     return st.segmented_control(label, ways, default=ways[0], key=key, required=True)
 
 
-def _hub(busy: bool) -> None:
+def _hub(catalog: Catalog, busy: bool) -> None:
     repository = st.text_input(
         "Dataset",
         placeholder="owner/name",
@@ -55,10 +57,10 @@ def _hub(busy: bool) -> None:
     if import_button("Download the dataset", "import_hub", busy):
         if not repository.strip():
             raise StudioError("No dataset is named.", "Type its name first, like owner/name.")
-        start_import("hub", repository=repository.strip())
+        start_import(catalog, "hub", repository=repository.strip())
 
 
-def _sample(busy: bool) -> None:
+def _sample(catalog: Catalog, busy: bool) -> None:
     st.markdown(f"{DESCRIPTION}. It joins what is in this workspace.")
     if st.button("Load the sample", type="primary", disabled=busy, key="import_sample"):
-        start_import("sample")
+        start_import(catalog, "sample")

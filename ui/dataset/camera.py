@@ -8,6 +8,7 @@ from io import BytesIO
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.dataset.new_pictures import clean_label
 from core.dataset.ways_in import bring_in
 from core.errors import StudioError
@@ -22,18 +23,18 @@ MOST_SHOWN = 24
 WIDTH_PX = 560  # the button below it stays in sight
 
 
-def show_camera(busy: bool) -> None:
+def show_camera(catalog: Catalog, busy: bool) -> None:
     label = st.text_input("Class", placeholder="open hand", key="camera_label").strip()
     field_test = ask_field_test()
     _begin_burst(clean_label(label) if label else "")
     if label:
-        _take(clean_label(label), field_test, busy)
+        _take(catalog, clean_label(label), field_test, busy)
     else:
         st.caption("Type the class; the camera then opens here.")
-    _show_burst()
+    _show_burst(catalog)
 
 
-def _take(label: str, field_test: bool, busy: bool) -> None:
+def _take(catalog: Catalog, label: str, field_test: bool, busy: bool) -> None:
     shot = st.session_state.get(SHOT, 0)
     photo = st.camera_input(
         "Take a picture, then the next",
@@ -43,7 +44,7 @@ def _take(label: str, field_test: bool, busy: bool) -> None:
         key=f"camera_{shot}",
     )
     if photo is not None:
-        _store(photo.getvalue(), label, field_test)
+        _store(catalog, photo.getvalue(), label, field_test)
         st.session_state[SHOT] = shot + 1  # a new key makes the camera ready for the next
         st.rerun()
 
@@ -61,21 +62,21 @@ def _new_burst() -> None:
     st.session_state[TAKEN] = []
 
 
-def _store(data: bytes, label: str, field_test: bool) -> None:
+def _store(catalog: Catalog, data: bytes, label: str, field_test: bool) -> None:
     name = f"{uuid.uuid4().hex}.jpg"
     state.save_upload(BytesIO(data), name)
     args = {"way": "camera", "upload": name, "label": label, "group": st.session_state[BURST]}
     for _ in bring_in(state.context(), {**args, FIELD_TEST: field_test}):
         pass
     image_id = hashlib.sha256(data).hexdigest()
-    if state.catalog().images.get(image_id) is None:
+    if catalog.images.get(image_id) is None:
         st.toast("That picture was not stored: its import below says why.")
     elif image_id not in st.session_state[TAKEN]:  # the very same picture again is no other one
         st.session_state[TAKEN] = [*st.session_state[TAKEN], image_id]
 
 
-def _show_burst() -> None:
-    catalog, ids = state.catalog(), st.session_state[TAKEN]
+def _show_burst(catalog: Catalog) -> None:
+    ids = st.session_state[TAKEN]
     if not ids:
         return
     images = [image for image in catalog.images.some(ids) if image.status == "in use"]

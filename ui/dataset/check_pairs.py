@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.catalog.lookalikes import NearPair, PairKind
 from core.dataset.check import images_of, spare_copies, training_copies
 from core.records import ImageRecord
@@ -68,26 +69,26 @@ PAIR_CHECKS = (
 
 
 def show_pairs(check: PairCheck) -> None:
+    catalog = state.catalog()
     st.markdown(check.about)
     if check.kind == "two labels":
-        show_in_another_class()
-    lookalikes = state.catalog().lookalikes
-    if lookalikes.searched_with() is None:
+        show_in_another_class(catalog)
+    if catalog.lookalikes.searched_with() is None:
         return
-    count = lookalikes.open_counts()[check.kind]
+    count = catalog.lookalikes.open_counts()[check.kind]
     if count:
-        _show_page(check, count)
+        _show_page(catalog, check, count)
     else:
         st.success("There is no such pair among the pictures in use.")
-        undo_button()
+        undo_button(catalog)
 
 
-def _show_page(check: PairCheck, count: int) -> None:
-    catalog, workspace = state.catalog(), state.workspace()
+def _show_page(catalog: Catalog, check: PairCheck, count: int) -> None:
+    workspace = state.workspace()
     start = page_start(f"check_page_{check.kind}", count, A_PAGE)
     pairs = catalog.lookalikes.open_pairs(check.kind, A_PAGE, start)
     images = images_of(catalog, pairs)
-    _show_actions(check, pairs, chosen_ids(CHOICE, list(images)))
+    _show_actions(catalog, check, pairs, chosen_ids(CHOICE, list(images)))
     show_choice(
         CHOICE,
         [
@@ -101,7 +102,9 @@ def _note(image: ImageRecord) -> str:
     return f"{SIDE_NAMES[image.side]} · {image.width_px} × {image.height_px}"
 
 
-def _show_actions(check: PairCheck, pairs: Sequence[NearPair], choice: Sequence[str]) -> None:
+def _show_actions(
+    catalog: Catalog, check: PairCheck, pairs: Sequence[NearPair], choice: Sequence[str]
+) -> None:
     chosen_ids = [p for p in pairs if {p.first, p.second} & set(choice)]
     with st.container(horizontal=True):
         st.button(check.button, key="check_all", on_click=_act_on_all, args=(check,))
@@ -121,7 +124,7 @@ def _show_actions(check: PairCheck, pairs: Sequence[NearPair], choice: Sequence[
             args=(chosen_ids,),
             help="Both pictures stay; the pair is not listed again.",
         )
-        undo_button()
+        undo_button(catalog)
         if st.button("Open the look-alike view", key="check_review"):
             st.session_state["review_view"] = "Look-alikes"
             st.switch_page("../pages/review.py")

@@ -49,7 +49,7 @@ def show_flagged(check: Check) -> None:
         _show_pictures(catalog, check, limit, count)
     else:
         st.success("No picture in use is below this limit, except those you have reviewed.")
-        undo_button()
+        undo_button(catalog)
 
 
 def _ask_for_limit(catalog: Catalog, check: Check) -> float:
@@ -99,7 +99,7 @@ def _show_pictures(catalog: Catalog, check: Check, limit: float, count: int) -> 
             help="Says that picture and label are right: it counts as reviewed, and no check of "
             "single pictures lists it again.",
         )
-        undo_button()
+        undo_button(catalog)
         if st.button("Open in Review", key="check_review", disabled=len(choice) != 1):
             _open_in_review(catalog, choice[0])
     workspace = state.workspace()
@@ -119,8 +119,7 @@ def page_start(key: str, length: int, size: int) -> int:
     return size * (st.pagination(last + 1, key=f"{key}_{last}") - 1)
 
 
-def undo_button() -> None:
-    catalog = state.catalog()
+def undo_button(catalog: Catalog) -> None:
     st.button(
         "Undo",
         key="check_undo",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.dataset.classes import (
     Change,
     add_class,
@@ -30,9 +31,10 @@ LONGEST_NAME = 100
 
 
 def show_classes(busy: bool) -> None:
+    catalog = state.catalog()
     _show_last_change()
-    counts = state.catalog().images.counts()
-    _ask_for_change(list(counts), busy)
+    counts = catalog.images.counts()
+    _ask_for_change(catalog, list(counts), busy)
     if counts:
         _show_balance(counts)
 
@@ -69,26 +71,26 @@ def _advise_on_balance(counts: Mapping[str, Mapping[Side, int]]) -> None:
         )
 
 
-def _ask_for_change(classes: list[str], busy: bool) -> None:
+def _ask_for_change(catalog: Catalog, classes: list[str], busy: bool) -> None:
     with st.container(horizontal=True, gap="small"):
         with st.popover("Add a class", icon=":material/add:", disabled=busy):
-            _ask_to_add()
+            _ask_to_add(catalog)
         with st.popover("Rename", icon=":material/edit:", disabled=busy or not classes):
-            _ask_to_rename(classes)
+            _ask_to_rename(catalog, classes)
         with st.popover("Merge", icon=":material/merge:", disabled=busy or len(classes) < 2):
-            _ask_to_merge(classes)
+            _ask_to_merge(catalog, classes)
         with st.popover("Delete", icon=":material/delete:", disabled=busy or not classes):
-            _ask_to_delete(classes)
+            _ask_to_delete(catalog, classes)
 
 
-def _ask_to_add() -> None:
+def _ask_to_add(catalog: Catalog) -> None:
     with st.form("class_add", border=False, clear_on_submit=True):
         name = st.text_input("Name of the new class", max_chars=LONGEST_NAME, key="class_new")
         if st.form_submit_button("Add", key="class_add_do"):
-            _do(lambda: add_class(state.catalog(), name))
+            _do(catalog, lambda: add_class(catalog, name))
 
 
-def _ask_to_rename(classes: list[str]) -> None:
+def _ask_to_rename(catalog: Catalog, classes: list[str]) -> None:
     with st.form("class_rename", border=False, clear_on_submit=True):
         # No default: a class that was renamed in another tab must not become the first one.
         old = st.selectbox("Class", classes, index=None, key="class_rename_old")
@@ -98,10 +100,10 @@ def _ask_to_rename(classes: list[str]) -> None:
             if old is None:
                 st.warning("Choose a class.")
             else:
-                _do(lambda: rename_class(state.catalog(), old, name))
+                _do(catalog, lambda: rename_class(catalog, old, name))
 
 
-def _ask_to_merge(classes: list[str]) -> None:
+def _ask_to_merge(catalog: Catalog, classes: list[str]) -> None:
     with st.form("class_merge", border=False):
         old = st.selectbox("Merge", classes, index=None, key="class_merge_old")
         into = st.selectbox("into", classes, index=None, key="class_merge_into")
@@ -109,10 +111,10 @@ def _ask_to_merge(classes: list[str]) -> None:
             if old is None or into is None:
                 st.warning("Choose both classes.")
             else:
-                _do(lambda: merge_class(state.catalog(), old, into))
+                _do(catalog, lambda: merge_class(catalog, old, into))
 
 
-def _ask_to_delete(classes: list[str]) -> None:
+def _ask_to_delete(catalog: Catalog, classes: list[str]) -> None:
     with st.form("class_delete", border=False):
         name = st.selectbox("Class", classes, index=None, key="class_delete_name")
         st.caption("Its pictures are deleted with it. Their files stay, and you can undo this.")
@@ -120,14 +122,14 @@ def _ask_to_delete(classes: list[str]) -> None:
             if name is None:
                 st.warning("Choose a class.")
             else:
-                _do(lambda: delete_class(state.catalog(), name))
+                _do(catalog, lambda: delete_class(catalog, name))
 
 
-def _do(act: Callable[[], Change]) -> None:
+def _do(catalog: Catalog, act: Callable[[], Change]) -> None:
     """Act, and draw the page again with what came of it."""
     st.session_state.pop(CHANGE, None)
     try:
-        _refuse_while_busy()  # another tab may have begun something since this one was drawn
+        _refuse_while_busy(catalog)  # another tab may have begun something since this one was drawn
         change = act()
         st.session_state[CHANGE] = (change.sentence, change.batch)
     except StudioError as problem:
@@ -135,8 +137,8 @@ def _do(act: Callable[[], Change]) -> None:
     st.rerun()
 
 
-def _refuse_while_busy() -> None:
-    job = active_job(state.workspace(), state.catalog())
+def _refuse_while_busy(catalog: Catalog) -> None:
+    job = active_job(state.workspace(), catalog)
     if job is not None:
         hint = "Change classes when it is done."
         raise Conflict(f"{title_of(job)} is going on.", hint, "busy")
@@ -157,9 +159,10 @@ def _show_last_change() -> None:
 
 @callback
 def _take_back(batch: int) -> None:
+    catalog = state.catalog()
     st.session_state.pop(CHANGE, None)
     try:
-        _refuse_while_busy()
-        state.catalog().journal.undo(only=batch)
+        _refuse_while_busy(catalog)
+        catalog.journal.undo(only=batch)
     except StudioError as problem:
         st.session_state[PROBLEM] = (problem.message, problem.hint)

@@ -8,14 +8,13 @@ from itertools import groupby
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.dataset.uploads import CAMERA
 from core.markdown import plain
 from core.records import ImportRecord
-from ui import state
 
 
-def show_imports() -> None:
-    catalog = state.catalog()
+def show_imports(catalog: Catalog) -> None:
     imports = list(_bursts_in_one(catalog.images.imports()))
     for record in imports:
         title = f"{plain(record.source)} · {record.added:,} new"

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from core.catalog import Catalog
 from core.dataset.folder import open_folder
 from core.dataset.from_files import ARCHIVE_SUFFIXES, glance, is_archive_name
 from core.dataset.new_pictures import PICTURE_SUFFIXES, FileTree
@@ -24,7 +25,7 @@ PACKED = [suffix.rpartition(".")[2] for suffix in ARCHIVE_SUFFIXES]
 TABLES = [suffix[1:] for suffix in TABLE_SUFFIXES if suffix != ".txt"]
 
 
-def show_folder(busy: bool) -> None:
+def show_folder(catalog: Catalog, busy: bool) -> None:
     path = st.text_input(
         "Folder",
         placeholder="/home/me/pictures/bears",
@@ -36,10 +37,10 @@ def show_folder(busy: bool) -> None:
     if import_button("Import the folder", "import_folder", busy):
         if not path:
             raise StudioError("No folder is named.", "Type or paste its path first.")
-        start_import("folder", path=path, **with_table_sent("folder", labels))
+        start_import(catalog, "folder", path=path, **with_table_sent("folder", labels))
 
 
-def show_upload(busy: bool) -> None:
+def show_upload(catalog: Catalog, busy: bool) -> None:
     kinds = {
         "Files of one class": _pictures,
         "Zip or tar": _archive,
@@ -48,10 +49,10 @@ def show_upload(busy: bool) -> None:
     kind = st.segmented_control(
         "What to upload", list(kinds), default=next(iter(kinds)), key="upload_kind", required=True
     )
-    kinds[kind](busy)
+    kinds[kind](catalog, busy)
 
 
-def _pictures(busy: bool) -> None:
+def _pictures(catalog: Catalog, busy: bool) -> None:
     label = st.text_input("Class", placeholder="grizzly", key="upload_label")
     uploads = st.file_uploader(
         "Pictures or sounds of this class",
@@ -64,10 +65,10 @@ def _pictures(busy: bool) -> None:
         name = _pack(uploads)
         _forget("pictures")
         count = f"{len(uploads):,} file{'s' * (len(uploads) != 1)}"
-        start_import("files", upload=name, name=f"{count} of {label}", label=label)
+        start_import(catalog, "files", upload=name, name=f"{count} of {label}", label=label)
 
 
-def _archive(busy: bool) -> None:
+def _archive(catalog: Catalog, busy: bool) -> None:
     upload = st.file_uploader(
         "Zip, tar, or a table of addresses",
         type=sorted({*PACKED, *TABLES}),
@@ -84,16 +85,15 @@ def _archive(busy: bool) -> None:
         upload.seek(0)  # the preview has read in it
         state.save_upload(upload, name)
         _forget("zip")
-        start_import(
-            "table" if table is not None else "archive", upload=name, name=upload.name, **labels
-        )
+        way = "table" if table is not None else "archive"
+        start_import(catalog, way, upload=name, name=upload.name, **labels)
 
 
 def _is_table(name: str) -> bool:
     return not is_archive_name(name) and name.lower().endswith(TABLE_SUFFIXES)
 
 
-def _whole_folder(busy: bool) -> None:
+def _whole_folder(catalog: Catalog, busy: bool) -> None:
     uploads = st.file_uploader(
         "A folder with its sub-folders",
         accept_multiple_files="directory",
@@ -106,7 +106,7 @@ def _whole_folder(busy: bool) -> None:
         labels = with_table_sent("directory", labels)
         name = _pack(uploads)
         _forget("directory")
-        start_import("archive", upload=name, name=first, **labels)
+        start_import(catalog, "archive", upload=name, name=first, **labels)
 
 
 def _tree_at(path: str) -> FileTree | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.errors import FileFault
 from ui import state
 
@@ -26,21 +27,21 @@ def show_skipped() -> None:
     st.dataframe([{"kind": kind, "files": count} for kind, count in kinds.items()])
     kind = st.selectbox("Kind", [*kinds], index=None, placeholder="All", key="skipped_kind")
     total = kinds[kind] if kind else total
-    _table(kind)
+    _table(catalog, kind)
     if total > MOST_ROWS:
         st.caption(f"The newest {MOST_ROWS:,} of {total:,}.")
 
 
-def show_in_another_class() -> None:
+def show_in_another_class(catalog: Catalog) -> None:
     """Exact copies that came with another label; the first that came stayed."""
-    if state.catalog().images.skipped_count("another class"):
+    if catalog.images.skipped_count("another class"):
         st.markdown(
             "**The very same file came in two classes.** The first that came was taken in, under "
             "its label; look whether that one is right."
         )
-        _table("another class")
+        _table(catalog, "another class")
 
 
-def _table(kind: FileFault | None) -> None:
-    skipped = state.catalog().images.skipped_ever(MOST_ROWS, kind)
+def _table(catalog: Catalog, kind: FileFault | None) -> None:
+    skipped = catalog.images.skipped_ever(MOST_ROWS, kind)
     st.dataframe([{"file": s.path, "why it was skipped": s.reason} for s in skipped])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.catalog import Catalog
 from core.dataset.split import ALIKE, BY_HASH, FIELD_TEST, SEEDS, SHARES, TOPPED_UP, choose_split
 from core.errors import StudioError
 from core.records import SIDES, Side
@@ -35,17 +36,18 @@ def show_split(busy: bool) -> None:
         "The model learns from training pictures and is checked on validation pictures. The side "
         "of a picture is decided once and never moves, so that runs can be compared."
     )
-    reasons = state.catalog().images.side_reasons()
+    catalog = state.catalog()
+    reasons = catalog.images.side_reasons()
     if reasons:
-        _show_sides(reasons)
-    _choose(busy)
+        _show_sides(catalog, reasons)
+    _choose(catalog, busy)
 
 
-def _show_sides(reasons: Reasons) -> None:
+def _show_sides(catalog: Catalog, reasons: Reasons) -> None:
     st.markdown("**What decided the side**")
     alt = "Pictures per side, by what decided it"
     show_plot(side_reasons(reasons), "side_reasons", alt, 100 + 34 * len(reasons))
-    _show_groups()
+    _show_groups(catalog)
     field_test = reasons.get("test", {}).get(FIELD_TEST, 0)
     if field_test:
         st.markdown(
@@ -54,8 +56,8 @@ def _show_sides(reasons: Reasons) -> None:
         )
 
 
-def _show_groups() -> None:
-    groups, pictures = state.catalog().images.group_counts()
+def _show_groups(catalog: Catalog) -> None:
+    groups, pictures = catalog.images.group_counts()
     if groups:
         st.markdown(
             f"**Near-duplicates and bursts:** {pictures:,} pictures in {groups:,} "
@@ -66,8 +68,7 @@ def _show_groups() -> None:
         st.markdown("**Near-duplicates and bursts:** none.")
 
 
-def _choose(busy: bool) -> None:
-    catalog = state.catalog()
+def _choose(catalog: Catalog, busy: bool) -> None:
     if not catalog.may_choose_split():
         st.info(
             f"The split stands: seed {catalog.seed}, {catalog.valid_share:.0%} for validation. "
@@ -88,12 +89,12 @@ def _choose(busy: bool) -> None:
             help="Any whole number. The same seed gives the same split.",
         )  # fmt: skip
         if st.form_submit_button("Split anew", disabled=busy, key="split_anew"):
-            _split_anew(int(seed), share / 100)
+            _split_anew(catalog, int(seed), share / 100)
 
 
-def _split_anew(seed: int, valid_share: float) -> None:
+def _split_anew(catalog: Catalog, seed: int, valid_share: float) -> None:
     try:
-        choose_split(state.catalog(), seed, valid_share)
+        choose_split(catalog, seed, valid_share)
     except StudioError as error:
         show_error(error)
     else:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.jobs import start_job
 from ui import state
 from ui.messages import callback
@@ -45,9 +46,9 @@ def _key() -> str:
     return f"{FIELD_TEST}_{number}" if number else FIELD_TEST
 
 
-def start_import(way: str, **args: str | int | Sequence[str]) -> None:
+def start_import(catalog: Catalog, way: str, **args: str | int | Sequence[str]) -> None:
     if st.session_state.get(_key()):
         args[FIELD_TEST] = True
-    start_job(state.workspace(), state.catalog(), "import", {"way": way, **args})
+    start_job(state.workspace(), catalog, "import", {"way": way, **args})
     st.session_state[STARTED] = st.session_state.get(STARTED, 0) + 1
     st.rerun()

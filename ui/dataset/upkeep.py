@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.jobs import start_job
 from core.records import Job
 from core.upkeep.faults import KINDS, Fault, Kind
@@ -37,9 +38,9 @@ def show_upkeep(busy: bool) -> None:
         if inventory is not None and inventory.counts:
             _show_faults(inventory)
         with st.container(horizontal=True):
-            _ask_to_check(inventory, busy)
+            _ask_to_check(catalog, inventory, busy)
             if inventory is not None and inventory.mendable:
-                _ask_to_repair(busy)
+                _ask_to_repair(catalog, busy)
 
 
 def _show_verdict(inventory: Inventory | None, job: Job | None) -> None:
@@ -81,8 +82,8 @@ def _row(fault: Fault) -> dict[str, str]:
     return {"what": name, "of": fault.about, "a repair": remedy, "file": fault.path}
 
 
-def _ask_to_check(inventory: Inventory | None, busy: bool) -> None:
-    pictures = len(state.catalog().images.known_ids())
+def _ask_to_check(catalog: Catalog, inventory: Inventory | None, busy: bool) -> None:
+    pictures = len(catalog.images.known_ids())
     seconds = max(1, round(pictures * _per_picture_s(inventory)))
     if st.button(
         f"Check {pictures:,} {'picture' if pictures == 1 else 'pictures'} · about {seconds:,} s",
@@ -90,7 +91,7 @@ def _ask_to_check(inventory: Inventory | None, busy: bool) -> None:
         disabled=busy,
         help="Reads every original and every working copy once. It changes nothing.",
     ):
-        _start("verify")
+        _start(catalog, "verify")
 
 
 def _per_picture_s(inventory: Inventory | None) -> float:
@@ -100,7 +101,7 @@ def _per_picture_s(inventory: Inventory | None) -> float:
     return inventory.seconds / inventory.pictures
 
 
-def _ask_to_repair(busy: bool) -> None:
+def _ask_to_repair(catalog: Catalog, busy: bool) -> None:
     if st.button(
         "Repair",
         key="upkeep_repair",
@@ -109,11 +110,11 @@ def _ask_to_repair(busy: bool) -> None:
         help="Checks again, then does what the table says. Nothing is deleted; addresses of "
         "pictures that are gone are asked again.",
     ):
-        _start("repair")
+        _start(catalog, "repair")
 
 
-def _start(kind: str) -> None:
-    start_job(state.workspace(), state.catalog(), kind, {})
+def _start(catalog: Catalog, kind: str) -> None:
+    start_job(state.workspace(), catalog, kind, {})
     st.rerun()
 
 

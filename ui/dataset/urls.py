@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.dataset.image_search import MAX_PER_CLASS, classes_of
 from core.dataset.url_list import MAX_BYTES, keep_list, parse_list
 from core.errors import StudioError
@@ -20,9 +21,9 @@ TABLE = (
 )
 
 
-def show_url_list(busy: bool) -> None:
+def show_url_list(catalog: Catalog, busy: bool) -> None:
     """A list of addresses, pasted or from a file."""
-    _show_unfinished("urls", busy)
+    _show_unfinished(catalog, "urls", busy)
     label = st.text_input(
         "Class", placeholder="bear", key="url_label", help="Leave it empty if the table names it."
     )
@@ -41,12 +42,12 @@ def show_url_list(busy: bool) -> None:
         count = len(parse_list(data, label))
         name = file.name if file is not None else f"{count:,} addresses"
         list_name = keep_list(state.workspace(), data)
-        start_import("urls", list=list_name, label=label.strip(), name=name)
+        start_import(catalog, "urls", list=list_name, label=label.strip(), name=name)
 
 
-def show_search(busy: bool) -> None:
+def show_search(catalog: Catalog, busy: bool) -> None:
     """An image search for each class."""
-    _show_unfinished("search", busy)
+    _show_unfinished(catalog, "search", busy)
     text = st.text_area(
         "Classes", placeholder="grizzly bear\nteddy bear", key="search_labels", help="One a line."
     )
@@ -62,12 +63,12 @@ def show_search(busy: bool) -> None:
     )
     if import_button("Search and download", "import_search", busy):
         labels = classes_of(text)
-        start_import("search", labels=labels, words=words.strip(), count=int(count))
+        start_import(catalog, "search", labels=labels, words=words.strip(), count=int(count))
 
 
-def _show_unfinished(way: str, busy: bool) -> None:
+def _show_unfinished(catalog: Catalog, way: str, busy: bool) -> None:
     """Offer to go on with what was stopped or broke off."""
-    job = state.catalog().jobs.latest("import")
+    job = catalog.jobs.latest("import")
     if busy or job is None or job.state not in ("stopped", "failed") or job.args.get("way") != way:
         return
     downloads = state.workspace().downloads
@@ -78,7 +79,7 @@ def _show_unfinished(way: str, busy: bool) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f"Not finished: **{plain(_name_of(job))}** · {downloaded:,} downloaded")
         if st.button("Go on", key=f"go_on_{way}"):
-            start_import(**job.args)
+            start_import(catalog, **job.args)
 
 
 def _name_of(job: Job) -> str:

@@ -35,7 +35,7 @@ def url_list() -> None:
     from ui.messages import errors_shown
 
     with errors_shown(), state.owned_catalog():
-        show_url_list(False)
+        show_url_list(state.catalog(), False)
 
 
 def search() -> None:
@@ -44,7 +44,7 @@ def search() -> None:
     from ui.messages import errors_shown
 
     with errors_shown(), state.owned_catalog():
-        show_search(False)
+        show_search(state.catalog(), False)
 
 
 def shown(form) -> AppTest:
