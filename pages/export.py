@@ -30,7 +30,7 @@ bundles = bundles_of(workspace.exports)
 def ask_for_run(catalog: Catalog, busy: bool) -> None:
     best = runs.index(comparable(runs)[0])
     left, right = st.columns([2, 1])
-    chosen = left.selectbox(
+    result = left.selectbox(
         "Run",
         runs,
         index=best,
@@ -46,7 +46,7 @@ def ask_for_run(catalog: Catalog, busy: bool) -> None:
     )
     first: Literal["primary", "secondary"] = "secondary" if bundles else "primary"
     if st.button("Export", type=first, disabled=busy, key="export"):
-        args = {"run_id": chosen.run.id, "license": licence}
+        args = {"run_id": result.run.id, "license": licence}
         start_job(workspace, catalog, "export", args)
         st.rerun()
 

@@ -39,10 +39,10 @@ def show_terms(terms: Sequence[Term]) -> None:
 
 st.title("Glossary")
 st.markdown("The words of the field, a sentence each, and the page that shows what is meant.")
-asked = st.query_params.get("term", "")
+name = st.query_params.get("term", "")
 query = st.text_input("Search", placeholder="learning rate", max_chars=60, key="glossary_search")
-if asked and not query:
-    show_linked(asked)
+if name and not query:
+    show_linked(name)
 matches = find(query)
 if matches:
     st.caption(f"{len(matches)} of {len(TERMS)} terms")

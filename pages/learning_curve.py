@@ -20,10 +20,8 @@ def show_study(catalog: Catalog) -> None:
     result = study.result
     st.info(f"**{conclusion(result)}** {most_helped(result)}")
     names = {"": "all classes"} | {name: name for name in result["classes"]}
-    chosen = st.selectbox(
-        "Curve of", list(names), format_func=names.__getitem__, key="growth_class"
-    )
-    curve = result["classes"][chosen] if chosen else result["overall"]
+    label = st.selectbox("Curve of", list(names), format_func=names.__getitem__, key="growth_class")
+    curve = result["classes"][label] if label else result["overall"]
     alt = "Error rate by number of training images"
     show_plot(growth_plot(result["counts"], curve), "growth_plot", alt, 320)
     st.caption(
@@ -45,10 +43,10 @@ else:
     )
     controls = st.container()
     busy = show_jobs("learning-curve")
-    known = catalog.studies.latest("learning curve") is not None
+    is_measured = catalog.studies.latest("learning curve") is not None
     if controls.button(
-        "Measure again" if known else "Measure it",
-        type="secondary" if known else "primary",
+        "Measure again" if is_measured else "Measure it",
+        type="secondary" if is_measured else "primary",
         disabled=busy,
         key="measure_growth",
         help="Seconds to a minute or two, once the pictures have been looked at.",

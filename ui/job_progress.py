@@ -41,23 +41,23 @@ def show_jobs(
     """
     catalog = state.catalog()
     going_on = active_job(state.workspace(), catalog)
-    shown = going_on is not None and (going_on.kind in kinds or _is_silent(going_on))
+    is_shown = going_on is not None and (going_on.kind in kinds or _is_silent(going_on))
 
     def tick() -> None:
         catalog = state.catalog()
         job = active_job(state.workspace(), catalog)
-        if going_on is not None and shown and (job is None or job.id != going_on.id):
+        if going_on is not None and is_shown and (job is None or job.id != going_on.id):
             st.rerun()
-        if shown and job is not None:
+        if is_shown and job is not None:
             _show_progress(job, left(catalog) if left else None)
         if below is not None:
             below(catalog)
 
     if going_on is None:
         _show_ending(catalog.jobs.latest(*kinds))
-    elif not shown:
+    elif not is_shown:
         st.info(f"{title_of(going_on)} is going on; this can start when it is done.")
-    fragment(tick, run_every=POLL_S if shown else None)()
+    fragment(tick, run_every=POLL_S if is_shown else None)()
     return going_on is not None
 
 

@@ -46,15 +46,15 @@ def show_channels(catalog: Catalog, shelf: Shelf, busy: bool) -> None:
 
 def _say_what(facts: Mapping[str, Any], layer: Mapping[str, Any]) -> None:
     channels, rows, columns = layer["shape"]
-    some = len(layer["channels"])
-    of = f"{some} of {channels}" if some < channels else f"{channels}"
+    count = len(layer["channels"])
+    of = f"{count} of {channels}" if count < channels else f"{channels}"
     side = facts["size_px"]
-    seen = f"{facts['images']:,} of {facts['of']:,} pictures"
+    pictures = f"{facts['images']:,} of {facts['of']:,} pictures"
     if facts["images"] == facts["of"]:
-        seen = f"all {facts['of']:,} pictures"
+        pictures = f"all {facts['of']:,} pictures"
     st.caption(
         f"{of} channels, {rows} × {columns} places each; a place sees about {layer['field_px']} "
-        f"of {side} px. The patches are the best of {seen}."
+        f"of {side} px. The patches are the best of {pictures}."
     )
 
 

@@ -59,7 +59,7 @@ def _ask_for_picture(catalog: Catalog) -> ImageRecord | None:
             "Pictures of", [ANY, *catalog.images.classes()], key="walk_class", width=260
         )
         st.button("Others", key="walk_others", on_click=_turn, icon=":material/shuffle:")
-    images = _some(catalog, None if label == ANY else label)
+    images = _pictures(catalog, None if label == ANY else label)
     workspace = state.workspace()
     # One is chosen at a time: under another key none of the pictures is pressed any more.
     key = f"walk_{label}_{st.session_state.get(TURN, 0)}_{st.session_state.get(IMAGE)}"
@@ -72,7 +72,7 @@ def _ask_for_picture(catalog: Catalog) -> ImageRecord | None:
     return catalog.images.get(image_id) if isinstance(image_id, str) else None
 
 
-def _some(catalog: Catalog, label: str | None) -> list[ImageRecord]:
+def _pictures(catalog: Catalog, label: str | None) -> list[ImageRecord]:
     images, turn = catalog.images, st.session_state.get(TURN, 0)
     of_label = PictureFilter(label=label)
     count = images.gallery_count(of_label)

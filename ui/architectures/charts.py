@@ -32,9 +32,9 @@ def accuracy_against_time(ranking: Sequence[Ranked]) -> go.Figure:
     by_time = sorted(ranking, key=lambda s: s.candidate.one_ms)
     sides = {s: "middle right" if k % 2 else "middle left" for k, s in enumerate(by_time)}
     for how, colour in zip(HOW, COLOURS, strict=False):
-        some = [s for s in ranking if s.candidate.how == how]
-        if some:
-            plot.add_trace(_points(some, how, colour, sides))
+        points = [s for s in ranking if s.candidate.how == how]
+        if points:
+            plot.add_trace(_points(points, how, colour, sides))
     times = [s.candidate.one_ms for s in ranking]
     ticks = [t for t in WHOLE_TICKS if min(times) / 2.5 <= t <= max(times) * 2.5]
     reach = [math.log10(min(times) / 2.2), math.log10(max(times) * 2.2)]

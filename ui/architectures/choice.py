@@ -51,7 +51,7 @@ def _search() -> None:
     )
     matches = search(text)
     rows = [_row(architecture) for architecture in matches[:SHOWN]]
-    chosen = st.dataframe(
+    event = st.dataframe(
         rows,
         key=f"found_architectures_{text}",
         on_select="rerun",
@@ -60,7 +60,7 @@ def _search() -> None:
     )
     more = f"; the first {SHOWN} are shown" if len(matches) > SHOWN else ""
     st.caption(f"{len(matches):,} architectures{more}.")
-    names = [matches[k].name for k in chosen.selection.rows]
+    names = [matches[k].name for k in event.selection.rows]
     st.button(
         "Add the ticked ones",
         key="add_architectures",
@@ -85,9 +85,9 @@ def _row(architecture: Architecture) -> dict[str, object]:
     }
 
 
-def _say_where_weights_are(chosen: list[Architecture]) -> None:
-    missing = [a for a in chosen if weights_of(a) == "none"]
-    coming = [a for a in chosen if weights_of(a) == "hub"]
+def _say_where_weights_are(architectures: list[Architecture]) -> None:
+    missing = [a for a in architectures if weights_of(a) == "none"]
+    coming = [a for a in architectures if weights_of(a) == "hub"]
     if missing:
         names = ", ".join(a.name for a in missing)
         st.warning(f"There are no pretrained weights of {names}, so they cannot be tried.")

@@ -133,8 +133,8 @@ def undo_button(catalog: Catalog) -> None:
 @callback
 def set_aside(ids: Sequence[str]) -> None:
     """Take pictures out of use, as one step of the journal (a callback of buttons)."""
-    done = state.catalog().journal.quarantine(ids) if ids else ()
-    count = "1 picture was" if len(done) == 1 else f"{len(done):,} pictures were"
+    edits = state.catalog().journal.quarantine(ids) if ids else ()
+    count = "1 picture was" if len(edits) == 1 else f"{len(edits):,} pictures were"
     st.toast(f"{count} set aside.")
 
 

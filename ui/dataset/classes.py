@@ -40,10 +40,10 @@ def show_classes(busy: bool) -> None:
 
 
 def _show_balance(counts: Mapping[str, Mapping[Side, int]]) -> None:
-    shown = min(len(counts), MOST_CLASSES)
-    height = max(180, 80 + 26 * shown)
+    count = min(len(counts), MOST_CLASSES)
+    height = max(180, 80 + 26 * count)
     show_plot(class_counts(counts), "counts", "Pictures per class and side", height)
-    if shown < len(counts):
+    if count < len(counts):
         half = MOST_CLASSES // 2
         st.caption(f"The {half} largest and the {half} smallest of {len(counts):,} classes.")
     if len(counts) == 1:

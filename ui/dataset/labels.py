@@ -112,8 +112,8 @@ def _show_preview(rows: list[tuple[str, str]]) -> None:
         + (" …" if len(labels) > MOST_SHOWN else "")
     )
     step = max(1, len(rows) // MOST_SHOWN)  # from all over, since names of one class are together
-    shown = [{"file": path, "label": label or None} for path, label in rows[::step][:MOST_SHOWN]]
-    st.dataframe(shown, hide_index=True)
+    sample = [{"file": path, "label": label or None} for path, label in rows[::step][:MOST_SHOWN]]
+    st.dataframe(sample, hide_index=True)
 
 
 def _ask_table(key: str, open_tree: Callable[[], FileTree | None]) -> dict[str, str]:
@@ -124,10 +124,10 @@ def _ask_table(key: str, open_tree: Callable[[], FileTree | None]) -> dict[str, 
             return {"labels": "table"}
         tables = [p for p in tree.readers if p.lower().endswith(SUFFIXES)]
         choices = [*tables, ELSEWHERE]
-        chosen = st.selectbox("Table", choices, key=f"{key}_table") if tables else ELSEWHERE
-        if chosen == ELSEWHERE:
+        name = st.selectbox("Table", choices, key=f"{key}_table") if tables else ELSEWHERE
+        if name == ELSEWHERE:
             return _ask_to_send_table(key)
-        return {**ask_columns(key, table_of(tree.readers[chosen](), chosen)), "table": chosen}
+        return {**ask_columns(key, table_of(tree.readers[name](), name)), "table": name}
     except StudioError as error:
         show_error(error)
     return {"labels": "table"}

@@ -124,5 +124,5 @@ def _sentence(counts: Mapping[Kind, int]) -> str:
 
 def _counted(counts: Mapping[Kind, int]) -> str:
     """Counts by kind in words, losses first."""
-    known: Sequence[Kind] = [kind for kind in KINDS if counts.get(kind)]
-    return ", ".join(f"{counts[kind]:,} {WORDS[kind][0]}" for kind in known)
+    kinds: Sequence[Kind] = [kind for kind in KINDS if counts.get(kind)]
+    return ", ".join(f"{counts[kind]:,} {WORDS[kind][0]}" for kind in kinds)

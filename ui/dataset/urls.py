@@ -73,8 +73,8 @@ def _show_unfinished(catalog: Catalog, way: str, busy: bool) -> None:
         return
     downloads = state.workspace().downloads
     downloaded = len(list(downloads.glob("*.bin"))) if downloads.is_dir() else 0
-    needed = job.args.get("list")
-    if not downloaded or (needed and not inside(downloads, str(needed)).exists()):
+    list_name = job.args.get("list")
+    if not downloaded or (list_name and not inside(downloads, str(list_name)).exists()):
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f"Not finished: **{plain(_name_of(job))}** · {downloaded:,} downloaded")

@@ -72,9 +72,9 @@ def _small_in_words(figures: Figures) -> str:
 
 
 def _none_in_words(none: NoneFigures) -> str:
-    passed = none.passed
-    test = f"; of the test images {passed.hits:,} of {passed.total:,} do" if passed.total else ""
-    told = "".join(
+    share = none.passed
+    test = f"; of the test images {share.hits:,} of {share.total:,} do" if share.total else ""
+    lines = "".join(
         f"\n- {plain(one.what)}: AUROC {one.auroc:.3f}; {one.accepted.hits:,} of "
         f"{one.accepted.total:,} pass as one of the classes"
         for one in none.told
@@ -82,14 +82,14 @@ def _none_in_words(none: NoneFigures) -> str:
     return (
         "A picture is called none of these when its features are farther from all classes than "
         f"{none.threshold:.3f}; at least {none.pass_rate:.0%} of pictures like the validation "
-        f"images stay below{test}." + (f"\n\nMeasured on other pictures:\n{told}" if told else "")
+        f"images stay below{test}." + (f"\n\nMeasured on other pictures:\n{lines}" if lines else "")
     )
 
 
 def show_examples(bundle: Path) -> None:
     """The recorded pictures; the bundle was checked to answer the same from its own files."""
-    recorded = list(recorded_of(bundle).items())[:EXAMPLES_SHOWN]
-    for column, (name, probs) in zip(st.columns(EXAMPLES_SHOWN), recorded, strict=False):
+    examples = list(recorded_of(bundle).items())[:EXAMPLES_SHOWN]
+    for column, (name, probs) in zip(st.columns(EXAMPLES_SHOWN), examples, strict=False):
         top = sorted(probs.items(), key=lambda pair: -pair[1])[:SHOWN]
         picture = bundle / "examples" / Path(name).name
         with column:

@@ -111,12 +111,12 @@ def _show_what_next(way: Way, folder: Path) -> None:
         )
     if state.settings().demo:
         return
-    here = {
+    commands = {
         "static": ("To see it here:", f"python -m http.server --directory '{folder}' 8000"),
         "gradio": ("The folder:", str(folder)),
         "docker": ("On your own server:", f"docker build -t toploss '{folder}'"),
     }
-    text, command = here[way.kind]
+    text, command = commands[way.kind]
     st.markdown(text)
     st.code(command, language=None if way.kind == "gradio" else "bash")
 

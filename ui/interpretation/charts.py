@@ -112,7 +112,7 @@ def calibration_plot(result: Reliability) -> go.Figure:
     return plot
 
 
-def threshold_plot(every: Sequence[AtThreshold], chosen: float) -> go.Figure:
+def threshold_plot(every: Sequence[AtThreshold], limit: float) -> go.Figure:
     """Share answered and share right of these, over the lowest confidence that is answered."""
     plot = empty_plot("lowest confidence, %", "share, %", hovermode="x unified")
     lines = (
@@ -127,7 +127,7 @@ def threshold_plot(every: Sequence[AtThreshold], chosen: float) -> go.Figure:
             name=name,
             line={"color": colour},
         )
-    plot.add_vline(x=100 * chosen, line={"color": GREY, "width": 1, "dash": "dot"})
+    plot.add_vline(x=100 * limit, line={"color": GREY, "width": 1, "dash": "dot"})
     plot.update_xaxes(range=[0, 100])
     plot.update_yaxes(range=[0, 103])
     return plot

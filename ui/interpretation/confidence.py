@@ -47,10 +47,10 @@ def _in_words(result: Reliability) -> str:
 
 def _explore_thresholds(answers: Judged) -> None:
     every = at_thresholds(answers.confidence_n, answers.right_n, STEPS)
-    chosen = st.slider("Lowest confidence that is answered", 0.0, 1.0, 0.5, 0.01, key="threshold")
+    limit = st.slider("Lowest confidence that is answered", 0.0, 1.0, 0.5, 0.01, key="threshold")
     alt = "Answered, and right of these, by the lowest confidence"
-    show_plot(threshold_plot(every, chosen), "threshold_plot", alt, 260)
-    _say(every[round(chosen * 100)])
+    show_plot(threshold_plot(every, limit), "threshold_plot", alt, 260)
+    _say(every[round(limit * 100)])
 
 
 def _say(at: AtThreshold) -> None:

@@ -116,10 +116,10 @@ def _show_chosen(images: Sequence[ImageRecord]) -> None:
 
 def _chosen_rows(points: str, count: int) -> list[int]:
     value = st.session_state.get(KEY)
-    chosen = value.get("chosen") if isinstance(value, Mapping) else getattr(value, "chosen", None)
-    if not isinstance(chosen, Mapping) or chosen.get("of") != points:
+    choice = value.get("chosen") if isinstance(value, Mapping) else getattr(value, "chosen", None)
+    if not isinstance(choice, Mapping) or choice.get("of") != points:
         return []
-    rows = chosen.get("rows")
+    rows = choice.get("rows")
     return [k for k in rows if isinstance(k, int) and 0 <= k < count] if rows else []
 
 

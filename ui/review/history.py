@@ -52,8 +52,8 @@ def show_history(workspace: Workspace, catalog: Catalog) -> None:
     count = catalog.journal.count(edit_filter)
     st.caption(_summary(catalog, edit_filter, count))
     start = ROWS * (_page(count) - 1)
-    for past in catalog.journal.search(edit_filter, ROWS, start):
-        _show_row(workspace, catalog, past)
+    for entry in catalog.journal.search(edit_filter, ROWS, start):
+        _show_row(workspace, catalog, entry)
     if count > ROWS:
         st.pagination(_pages(count), key=PAGE)
 
@@ -90,7 +90,7 @@ def _ask_for_filter(catalog: Catalog) -> EditFilter:
         key="history_kind",
         on_change=_first_page,
     )
-    chosen = label.selectbox(
+    class_name = label.selectbox(
         "Class",
         catalog.images.classes(),
         index=None,
@@ -106,7 +106,7 @@ def _ask_for_filter(catalog: Catalog) -> EditFilter:
         key="history_text",
         on_change=_first_page,
     )
-    return EditFilter(kind, chosen, text.strip()[:LONGEST_TEXT])
+    return EditFilter(kind, class_name, text.strip()[:LONGEST_TEXT])
 
 
 def _summary(catalog: Catalog, edit_filter: EditFilter, count: int) -> str:
@@ -121,20 +121,20 @@ def _summary(catalog: Catalog, edit_filter: EditFilter, count: int) -> str:
     return f"{changes}, newest first · in force: {', '.join(parts)}" if parts else changes
 
 
-def _show_row(workspace: Workspace, catalog: Catalog, past: PastEdit) -> None:
-    edit = past.edit
+def _show_row(workspace: Workspace, catalog: Catalog, entry: PastEdit) -> None:
+    edit = entry.edit
     src = picture_url(workspace, edit.image_id) if edit.image_id else _NOTHING
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         st.html(
             ROW.format(
                 src=escape(src),
                 what=escape(describe(edit)),
-                file=escape(past.source_path or "class"),
+                file=escape(entry.source_path or "class"),
                 at=escape(edit.at),
                 ago=ago(edit.at, datetime.now(UTC)),
             )
         )
-        if past.revertable:
+        if entry.revertable:
             st.button(
                 "Revert",
                 key=f"history_revert_{edit.id}",

@@ -30,10 +30,10 @@ def standing_queue(
         session[QUESTION], session[PAGE], session[SEEN], session[QUEUE] = question, 0, 0, []
         session[VERSION], session[FIRST_RUN] = None, scores.version.run_id
     if session[VERSION] != version:
-        shown = session[QUEUE][: session[SEEN]]
-        fresh = live.queue(catalog, scores, review_filter)
-        before = set(shown)
-        session[QUEUE] = [*shown, *(i for i in fresh if i not in before)]
+        head = session[QUEUE][: session[SEEN]]
+        order = live.queue(catalog, scores, review_filter)
+        head_ids = set(head)
+        session[QUEUE] = [*head, *(i for i in order if i not in head_ids)]
         session[VERSION] = version
     session[SEEN] = max(session[SEEN], size * (session[PAGE] + 1))
     return session[QUEUE]

@@ -20,15 +20,15 @@ SHOWN = 20
 
 
 def show_table(
-    runs: Sequence[RunResult], test: Mapping[int, Share], changed: Mapping[int, int]
+    runs: Sequence[RunResult], test: Mapping[int, Share], edit_counts: Mapping[int, int]
 ) -> None:
     """One row a run.
 
     Args:
         test: accuracy on the test images by run id, of the runs that answered all of them.
-        changed: how many images were edited since a run began, by run id.
+        edit_counts: how many images were edited since a run began, by run id.
     """
-    rows = [_row(s, test.get(s.run.id), changed[s.run.id]) for s in runs]
+    rows = [_row(s, test.get(s.run.id), edit_counts[s.run.id]) for s in runs]
     empty = {name: None for name in rows[0] if all(row[name] in (None, "", 0) for row in rows)}
     st.dataframe(rows, column_config=empty, key="runs_table", hide_index=True)
 
@@ -65,7 +65,7 @@ def offer_scoring(catalog: Catalog, runs: Sequence[RunResult], unseen: int, busy
             st.rerun()
 
 
-def _row(s: RunResult, test: Share | None, changed: int) -> dict[str, Any]:
+def _row(s: RunResult, test: Share | None, edits: int) -> dict[str, Any]:
     share = s.accuracy
     return {
         "run": s.run.name,
@@ -73,7 +73,7 @@ def _row(s: RunResult, test: Share | None, changed: int) -> dict[str, Any]:
         "95 % interval": "" if s.missing else f"{100 * share.low:.1f} – {100 * share.high:.1f}",
         "right": f"{share.hits:,} of {share.total:,}",
         "not answered": s.missing,
-        "images edited since": changed,
+        "images edited since": edits,
         "test accuracy, %": None if test is None else round(100 * test.value, 1),
         "architecture": s.run.config.get("architecture", ""),
         "size, px": s.run.config.get("size_px"),

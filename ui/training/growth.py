@@ -19,23 +19,23 @@ def conclusion(result: Result) -> str:
     curve = result["overall"]
     half, now = (f"{100 * curve['error'][k]:.1f}" for k in (1, -1))
     fell, gain = curve["fell"], curve["gain"]
-    past = f"From half of the pictures to all of them the error went from {half} to {now} %"
+    sentence = f"From half of the pictures to all of them the error went from {half} to {now} %"
     if fell["low"] <= 0:
-        past += ", which may be chance"
+        sentence += ", which may be chance"
     if gain["low"] > 0:
         low, high = (100 * gain[end] for end in ("low", "high"))
-        return f"{past}. Twice as many should take off {low:.1f} to {high:.1f} points more."
+        return f"{sentence}. Twice as many should take off {low:.1f} to {high:.1f} points more."
     high = 100 * max(0.0, gain["high"])
-    return f"{past}. Twice as many may take off nothing, and at most {high:.1f} points."
+    return f"{sentence}. Twice as many may take off nothing, and at most {high:.1f} points."
 
 
 def most_helped(result: Result) -> str:
     """The class whose errors fell most, if that is more than chance."""
     total = result["valid_images"]
-    sure = {n: c for n, c in result["classes"].items() if c["gain"]["low"] > 0}
-    if len(result["classes"]) < 2 or not sure:
+    gains = {n: c for n, c in result["classes"].items() if c["gain"]["low"] > 0}
+    if len(result["classes"]) < 2 or not gains:
         return ""
-    name = max(sure, key=lambda n: sure[n]["gain"]["value"] * sure[n]["images"] / total)
+    name = max(gains, key=lambda n: gains[n]["gain"]["value"] * gains[n]["images"] / total)
     return f"More of **{plain(name)}** helps most: its error still falls as pictures are added."
 
 
