@@ -179,6 +179,32 @@ def test_functions_of_a_page_are_handed_its_catalog() -> None:
             assert "catalog" in own or "catalog" not in {node.id for node in names}, file.name
 
 
+SECTIONS = {
+    "show_ways_in", "show_gallery", "show_check", "show_classes", "show_split", "show_take_out",
+    "show_upkeep", "show_skipped", "show_pairs", "show_flagged",  # of the Check section
+    "show_jobs", "show_sidebar", "show_rate_finder", "show_expected_time", "show_schedule",
+    "context",
+}  # fmt: skip
+"""Functions that ask although whoever calls them has the catalog: no more of them."""
+
+
+def test_the_catalog_is_handed_on() -> None:
+    """Only what Streamlit calls by itself asks for it: a page, a callback, a dialog, a fragment."""
+    asking, called_by_streamlit = set(), set()
+    for file in ROOT.glob("ui/**/*.py"):
+        for call in _nodes(file, ast.Call):
+            if ast.unparse(call.func) == "fragment" and call.args:
+                called_by_streamlit.add(ast.unparse(call.args[0]))
+        for function in _nodes(file, ast.FunctionDef):
+            calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+            if any(ast.unparse(call.func) in ("state.catalog", "catalog") for call in calls):
+                asking.add(function.name)
+            decorators = [ast.unparse(node) for node in function.decorator_list]
+            if any(text.startswith(("callback", "dialog", "fragment")) for text in decorators):
+                called_by_streamlit.add(function.name)
+    assert asking - called_by_streamlit == SECTIONS
+
+
 def test_only_two_doors_open_a_catalog() -> None:
     doors = {
         str(file.relative_to(ROOT))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.training.budget import planned
 from core.training.config import TrainConfig
 from core.training.forecast import Speed, forecast, speed_before
@@ -15,10 +16,11 @@ from ui.training.charts import schedule_plot
 
 
 def show_expected_time(config: TrainConfig) -> None:
+    catalog = state.catalog()
     if config.minutes:
-        _show_expected_epochs(config)
+        _show_expected_epochs(catalog, config)
         return
-    expected = forecast(state.catalog(), config, _training_images())
+    expected = forecast(catalog, config, _training_images(catalog))
     if expected:
         st.caption(
             f"About {duration(expected.seconds)}, as fast as {expected.run} went, and some for "
@@ -28,12 +30,12 @@ def show_expected_time(config: TrainConfig) -> None:
         st.caption("Minutes on a CPU; the page knows how many after the first batches.")
 
 
-def _show_expected_epochs(config: TrainConfig) -> None:
-    speed = speed_before(state.catalog(), config)
+def _show_expected_epochs(catalog: Catalog, config: TrainConfig) -> None:
+    speed = speed_before(catalog, config)
     if speed is None:
         st.caption("As many epochs as fit: how fast your machine is, the run measures first.")
         return
-    coming = _coming(config, speed)
+    coming = _coming(catalog, config, speed)
     epochs = f"{coming.epochs} epoch{'s' if coming.epochs > 1 else ''}"
     st.caption(
         f"About {epochs} at a rate of {coming.rate:g}, if it goes as fast as {speed.run} did. "
@@ -42,13 +44,14 @@ def _show_expected_epochs(config: TrainConfig) -> None:
 
 
 def show_schedule(config: TrainConfig) -> None:
+    catalog = state.catalog()
     if config.minutes:
-        speed = speed_before(state.catalog(), config)
+        speed = speed_before(catalog, config)
         if speed is None:  # nothing to draw yet
             return
-        config = _coming(config, speed)
+        config = _coming(catalog, config, speed)
     with st.expander("The coming schedule", key="schedule"):
-        points = schedule_of(config, _training_images())
+        points = schedule_of(config, _training_images(catalog))
         st.markdown(
             f"{len(points):,} batches: the learning rate rises, then falls. Early layers learn "
             "more slowly than this rate of the last one.",
@@ -62,10 +65,10 @@ def show_schedule(config: TrainConfig) -> None:
         )
 
 
-def _coming(config: TrainConfig, speed: Speed) -> TrainConfig:
+def _coming(catalog: Catalog, config: TrainConfig, speed: Speed) -> TrainConfig:
     """What the run will plan, if it is that fast."""
-    return planned(config, _training_images(), speed.images_per_s, 60 * config.minutes)
+    return planned(config, _training_images(catalog), speed.images_per_s, 60 * config.minutes)
 
 
-def _training_images() -> int:
-    return sum(sides["train"] for sides in state.catalog().images.counts().values())
+def _training_images(catalog: Catalog) -> int:
+    return sum(sides["train"] for sides in catalog.images.counts().values())
