@@ -27,7 +27,7 @@ def show_comparison(catalog: Catalog, busy: bool) -> None:
         help=explained("validation set"),
     )
     test = {s.run.id: s.accuracy for s in run_results(catalog, "test") if not s.missing}
-    edit_counts = {s.run.id: len(catalog.journal.touched(s.run.edits)) for s in runs}
+    edit_counts = {s.run.id: len(catalog.journal.changed_images(s.run.edits)) for s in runs}
     show_table(runs, {k: share for k, share in test.items() if share.total}, edit_counts)
     offer_scoring(catalog, runs, today - total, busy)
     show_accuracies(runs)
