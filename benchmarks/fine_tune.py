@@ -114,7 +114,7 @@ def _benchmark(options: argparse.Namespace, home: Path) -> dict[str, Any]:
         return in_minutes(options, home, photos)
     ours, theirs = [], []
     for seed in range(42, 42 + options.seeds):
-        config = TrainConfig(epochs=options.epochs, batch_size=BATCH, seed=seed)
+        config = TrainConfig(frozen_epochs=1, epochs=options.epochs, batch_size=BATCH, seed=seed)
         ours.append(_apart(_with_studio, options.untuned, home, config))
         print(f"seed {seed}, studio: {_said(ours[-1])}", flush=True)
         if options.against:

@@ -49,6 +49,8 @@ elif not runs[0].accuracy.total:
 else:
     show_comparison(catalog, busy)
     if len(runs) > 1:
-        show_pairs(runs)
+        tested = [s for s in run_results(catalog, "test") if s.accuracy.total and not s.missing]
+        decided = len(tested) == len(runs)  # test pictures chose no epoch, so they decide
+        show_pairs(tested if decided else runs, "test" if decided else "validation")
     show_curves(catalog, every_run)
     show_one_run(catalog, every_run, busy)

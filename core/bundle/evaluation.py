@@ -34,5 +34,10 @@ def evaluate(context: Context, run: Run) -> Evaluation:
             f"{run.name} has no validation images in use, so its answers cannot be checked.",
             "Restore some of them on the Review page, or train again and export that run.",
         )
-    temperature = fit_temperature(valid.probs_nc, valid.labels_n, wrong=1.0)
-    return Evaluation(valid, test, round(temperature, 4))
+    return Evaluation(valid, test, _temperature(valid))
+
+
+def _temperature(valid: Judged) -> float:
+    """1 where none lowers the loss: then what is served is what the studio shows."""
+    temperature = round(fit_temperature(valid.probs_nc, valid.labels_n, wrong=1.0), 4)
+    return temperature if valid.mean_loss(temperature) < valid.mean_loss() else 1.0

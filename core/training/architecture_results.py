@@ -18,7 +18,7 @@ class Candidate:
     Attributes:
         how: "frozen features" or "fine-tuned".
         right: whether it was right on each validation image, as "0" and "1"; "" when it failed.
-        one_ms: milliseconds for one picture, as the served classifier answers.
+        one_ms: milliseconds for one picture by itself, through torch.
         batch_ms: milliseconds a picture (and its mirror image) in the batches of the quick model.
         error: why it failed, else "".
     """
@@ -47,6 +47,7 @@ class Ranked:
     candidate: Candidate
     p_value: float
     pareto: bool
+    is_best: bool
 
 
 def candidates_of(result: Sequence[Mapping[str, Any]]) -> list[Candidate]:
@@ -61,7 +62,9 @@ def ranked(candidates: Sequence[Candidate]) -> list[Ranked]:
         return []
     best = _right(tried[0])
     return [
-        Ranked(c, paired_p_value(_right(c), best), not any(_beats(d, c) for d in tried))
+        Ranked(
+            c, paired_p_value(_right(c), best), not any(_beats(d, c) for d in tried), c is tried[0]
+        )
         for c in tried
     ]
 

@@ -146,8 +146,8 @@ def _fine_tuned(context: Context, data: TrainingSet, name: str, epochs: int) -> 
 
 
 def times_ms(context: Context, name: str) -> tuple[float, float]:
-    """Milliseconds for one picture by itself through torch, as the served classifier has it, and
-    for a picture with its mirror image in the batches of the quick model.
+    """Milliseconds for one picture by itself through torch, and for a picture with its mirror
+    image in the batches of the quick model.
     """
     device = choose_device(context.settings)
     embedder = Embedder(name, context.settings.cache, device)

@@ -56,10 +56,10 @@ class TrainConfig:
     min_crop_share: float = 0.35
     mixup: float = 0.0
     batch_size: int = 32
-    frozen_epochs: int = 1
-    epochs: int = 3
+    frozen_epochs: int = 0
+    epochs: int = 4
     smaller_first: tuple[int, ...] = ()
-    rate: float = 1e-4
+    rate: float = 2e-3
     weight_decay: float = 0.01
     oversample: bool = False
     precision: str = "auto"

@@ -48,7 +48,7 @@ def test_the_figures_of_a_bundle_are_shown(exported):
     app = open_page("export")
     assert not app.exception and not app.error
     figures = {metric.label: metric.value for metric in app.metric}
-    assert figures["Accuracy"] == "91.7 %" and figures["Right"] == "11 of 12"
+    assert figures["Accuracy on validation pictures"] == "91.7 %" and figures["Right"] == "11 of 12"
     assert figures["95 % interval"] == "64.6 – 98.5 %"
     assert "it was less accurate" in text_of(app)
     assert "than 1.500; at least 99%" in text_of(app)

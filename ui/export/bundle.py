@@ -22,7 +22,10 @@ EXAMPLES_SHOWN = 4
 def show_bundle(bundle: Path) -> None:
     figures = _readable_figures(bundle)
     if figures is not None:
-        _show_accuracy(figures.validation)
+        if figures.test.total:
+            _show_accuracy(figures.test, "test")
+        else:
+            _show_accuracy(figures.validation, "validation")
     else:
         st.caption("The figures of this bundle are in its model card.")
     st.markdown(
@@ -48,9 +51,9 @@ def _readable_figures(bundle: Path) -> Figures | None:
         return None
 
 
-def _show_accuracy(right: Share) -> None:
+def _show_accuracy(right: Share, side: str) -> None:
     with st.container(horizontal=True, gap="large"):
-        st.metric("Accuracy", f"{100 * right.value:.1f} %", width="content")
+        st.metric(f"Accuracy on {side} pictures", f"{100 * right.value:.1f} %", width="content")
         interval = f"{100 * right.low:.1f} – {100 * right.high:.1f} %"
         st.metric("95 % interval", interval, width="content")
         st.metric("Right", f"{right.hits:,} of {right.total:,}", width="content")

@@ -15,10 +15,11 @@ MOST = 8
 """Most runs of which every pair is listed: 28 pairs."""
 
 
-def show_pairs(runs: Sequence[RunResult]) -> None:
-    """One pair in a sentence, and a table of all of them."""
+def show_pairs(runs: Sequence[RunResult], side: str) -> None:
+    """One pair in a sentence, and a table of all of them; `side` names the pictures."""
     names = [s.run.name for s in runs]
     st.subheader("Do two runs really differ?")
+    st.caption(f"Asked of the {side} pictures.")
     left, right = st.columns(2)
     newer = left.selectbox("Run", names, index=0, key="run_a", help=explained("metric"))
     older = right.selectbox("against", names, index=1, key="run_b")

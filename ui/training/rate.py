@@ -53,14 +53,13 @@ def _show_result(asked: Mapping[str, Any], result: Mapping[str, Any]) -> None:
     if not valley["is_narrow"]:
         st.warning(
             f"The seeds do not agree: {valley['low']:.2g} to {valley['high']:.2g} ({of}). No rate "
-            "is suggested; the default is a safe one. You can still click a point of the line."
+            "is suggested. You can still click a point of the line."
         )
         return
     st.markdown(
         f"The valley of {of} lies at **{valley['low']:.2g} to {valley['high']:.2g}**. That suits a "
-        "new head, or weights from scratch. Fine-tuning here starts from a fitted head, for which "
-        f"the default, {TrainConfig().rate:g}, is the careful choice: higher rates first undo it, "
-        "and may still end at a lower loss. A click on the line takes that rate."
+        "new head, or weights from scratch. Fine-tuning here starts from a fitted head, so for it "
+        "this is a hint only. A click on the line takes that rate."
     )
     _buttons(result)
 

@@ -20,6 +20,7 @@ def test_a_configuration_survives_json():
         augmentation="strong",
         mixup=0.4,
         epochs=0,
+        frozen_epochs=2,
         smaller_first=(64, 96),
         rate=5e-4,
         oversample=True,
@@ -46,7 +47,9 @@ def test_a_configuration_of_the_first_version_still_loads():
         "min_crop_share": 0.35,
         "seed": 42,
     }
-    assert TrainConfig.from_dict(old) == TrainConfig(architecture="tf_efficientnet_lite1")
+    config = TrainConfig.from_dict(old)
+    assert config == TrainConfig(**old)
+    assert (config.minutes, config.mixup) == (0, 0)
 
 
 BAD = [
