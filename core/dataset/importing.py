@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
+from core.ahead import made_ahead
 from core.catalog import Catalog
 from core.catalog.lookalikes import PrintRow
 from core.catalog.shots import ShotRow
@@ -25,7 +24,7 @@ from core.workspace import Workspace
 
 DELETED = "it was deleted here; it can be restored in the Gallery, among the deleted ones"
 BATCH = 8  # files that a thread takes at once: handing over costs more than a small picture
-AHEAD = 8  # batches read but not yet collected: keeps memory flat
+AHEAD = 7  # batches begun before the one that is collected: keeps memory flat
 IMPORTING = "Importing pictures"
 DECODED_BYTES = 1_000_000_000  # of the pictures that are decoded at the same time, all together
 WORK_S = 10.0  # of a thread for one picture; 100 megapixels take 1 to 3
@@ -68,17 +67,19 @@ def import_pictures(
 def _outcomes(context: Context, pictures: Sequence[NewPicture]) -> Iterator[list[Outcome]]:
     """Read files and write them into the workspace, until the person asks to stop."""
     allowance = Allowance(memory=DecodedBytes(DECODED_BYTES), work_s=WORK_S)
-    with ThreadPoolExecutor(os.cpu_count() or 1, "import") as pool:
-        waiting: deque[Future[list[Outcome]]] = deque()
-        for start in range(0, len(pictures), BATCH):
-            if context.stop_requested():
-                break
-            batch = pictures[start : start + BATCH]
-            waiting.append(pool.submit(_take_in, batch, context, allowance))
-            if len(waiting) >= AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    take_in = partial(_take_in, context=context, allowance=allowance)
+    for (outcomes,) in made_ahead(_batches(context, pictures), take_in, AHEAD):
+        yield outcomes
+
+
+def _batches(
+    context: Context, pictures: Sequence[NewPicture]
+) -> Iterator[list[Sequence[NewPicture]]]:
+    """Each batch is one thing to make, until the person asks to stop."""
+    for start in range(0, len(pictures), BATCH):
+        if context.stop_requested():
+            return
+        yield [pictures[start : start + BATCH]]
 
 
 def _take_in(batch: Sequence[NewPicture], context: Context, allowance: Allowance) -> list[Outcome]:

@@ -275,7 +275,7 @@ def test_large_pictures_are_decoded_one_after_another(context, monkeypatch):
 
     decoding = set[int]()
     monkeypatch.setattr("core.images.working_copy.decode_picture", decode)
-    monkeypatch.setattr("core.dataset.importing.os.cpu_count", lambda: 4)
+    monkeypatch.setattr("core.ahead.os.cpu_count", lambda: 4)
     monkeypatch.setattr("core.dataset.importing.BATCH", 1)
     pictures = [
         NewPicture(f"a/{k}.png", "a", None, lambda k=k: picture("PNG", size=(64, 64), seed=k))
