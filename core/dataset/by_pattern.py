@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,9 @@ from core.errors import StudioError
 from core.records import Skipped
 
 MAX_PATTERN = 1000
+_NO_TEXT = "signs no text has"
+NOT_IN_RE2 = re.compile(r"\\(?P<escaped>.)|\(\?(?P<group><?[=!]|>|\(|P=)", re.DOTALL)
+"""What is escaped in a pattern, and the beginnings of groups that other engines have."""
 BRACKETS = "Put brackets around the label: ([^/]+)_\\d+ fits names like cat_012.jpg."
 
 
@@ -89,13 +93,13 @@ def _compile(pattern: str) -> Any:
     try:
         compiled = re2.compile(pattern, options)
     except (re2.error, UnicodeEncodeError) as error:
-        said = error.args[0] if error.args else ""
-        reason = said.decode(errors="replace") if isinstance(said, bytes) else "signs no text has"
-        raise StudioError(f"The pattern cannot be used ({reason}).", _way_out(reason)) from error
+        words = error.args[0] if error.args else ""
+        reason = words.decode(errors="replace") if isinstance(words, bytes) else _NO_TEXT
+        raise StudioError(f"The pattern cannot be used ({reason}).", _hint(pattern)) from error
     return compiled
 
 
-def _way_out(reason: str) -> str:
-    if "perl operator" in reason or "escape sequence" in reason:
+def _hint(pattern: str) -> str:
+    if any(m["group"] or m["escaped"] in "123456789" for m in NOT_IN_RE2.finditer(pattern)):
         return "Look-ahead and back references are not known here: match the text itself."
-    return "Check its brackets and repetitions."
+    return "Check its brackets, repetitions and backslashes."

@@ -31,9 +31,15 @@ Kind = Literal[
     "unknown",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-LOSSES: frozenset[Kind] = frozenset(KINDS[:6])
+ORIGINALS: frozenset[Kind] = frozenset({"original missing", "original damaged"})
+COPIES: frozenset[Kind] = frozenset({"copy missing", "copy damaged"})
+WEIGHTS: frozenset[Kind] = frozenset({"weights missing", "weights damaged"})
+"""What is wrong with one sort of files."""
+LOSSES: frozenset[Kind] = ORIGINALS | COPIES | WEIGHTS
 """What a person misses; the other kinds cost some time or some room on the disk."""
-MENDABLE: frozenset[Kind] = frozenset({*KINDS[:7], "left over"})
+IN_THE_WAY: frozenset[Kind] = frozenset({"features damaged", "left over"})
+"""What a repair moves aside."""
+MENDABLE: frozenset[Kind] = LOSSES | IN_THE_WAY
 """What a repair tries to put right."""
 
 

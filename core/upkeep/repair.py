@@ -16,7 +16,15 @@ from core.images.remade import make_copy
 from core.owned import NotOurs, set_aside
 from core.records import ImageRecord
 from core.training.checkpoints import BEST, file_of, put_in_use
-from core.upkeep.faults import Fault, is_whole_tensors, look_at_picture
+from core.upkeep.faults import (
+    COPIES,
+    IN_THE_WAY,
+    ORIGINALS,
+    WEIGHTS,
+    Fault,
+    is_whole_tensors,
+    look_at_picture,
+)
 from core.upkeep.inventory import (
     Inventory,
     faults_beside,
@@ -45,13 +53,13 @@ def repair_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     if inventory is None:
         return
     by_id = {image.id: image for image in context.catalog.images.of_any_status()}
-    originals = [by_id[f.owner] for f in faults if f.kind.startswith("original ")]
+    originals = [by_id[f.owner] for f in faults if f.kind in ORIGINALS]
     yield from _bring_originals(context, originals)
-    copies = [f.owner for f in faults if f.kind.startswith("copy ") or f.kind == "original damaged"]
+    copies = [f.owner for f in faults if f.kind in COPIES or f.kind == "original damaged"]
     yield from _make_copies(context, [by_id[owner] for owner in dict.fromkeys(copies)])
     _put_models_back(context, faults)
     _set_aside(context, faults)
-    of_pictures = [f.owner for f in faults if f.kind.startswith(("original ", "copy "))]
+    of_pictures = [f.owner for f in faults if f.kind in ORIGINALS | COPIES]
     images = [by_id[owner] for owner in dict.fromkeys(of_pictures)]
     store_inventory(context, _what_is_left(context, inventory, images))
 
@@ -85,7 +93,7 @@ def _make_copies(context: Context, images: Sequence[ImageRecord]) -> Iterator[Ev
 
 def _put_models_back(context: Context, faults: Sequence[Fault]) -> None:
     for fault in faults:
-        if fault.kind.startswith("weights "):
+        if fault.kind in WEIGHTS:
             run_id = int(fault.owner)
             if is_whole_tensors(file_of(context.workspace, run_id, BEST)):
                 put_in_use(context.workspace, run_id, BEST)
@@ -95,7 +103,7 @@ def _set_aside(context: Context, faults: Sequence[Fault]) -> None:
     """Ours alone: what carries no mark, or is not ours after all, stays where it is."""
     folder = context.workspace.folder
     for fault in faults:
-        if fault.kind in ("left over", "features damaged"):
+        if fault.kind in IN_THE_WAY:
             with suppress(NotOurs):
                 set_aside(folder, folder / fault.path, context.workspace.set_aside)
 

@@ -62,6 +62,11 @@ def test_a_name_of_bytes_that_are_no_letters_is_matched_as_it_is_shown():
         ("(cat", "cannot be used"),
         (r"(?=cat)(x)", "Look-ahead"),
         (r"(a)\1", "back references"),
+        (r"\\(?<!x)(a)", "Look-ahead"),
+        (r"(?P<n>a)(?P=n)", "back references"),
+        (r"\(?=(a", "Check its brackets"),
+        (r"(a)\q", "backslashes"),
+        (r"(a){2000}", "repetitions"),
         ("(\udcff)", "cannot be used"),
     ],
 )
