@@ -82,13 +82,17 @@ class Skipped:
 
 @dataclass(frozen=True)
 class ImportRecord:
-    """One import: where from, and how many pictures were new."""
+    """One import: where from, by which way in, and how many pictures were new.
+
+    `way` is a name among `core.dataset.ways_in.WAYS_IN`, "" for an import of before it was noted.
+    """
 
     id: int
     source: str
     at: str
     added: int
     known: int
+    way: str
     skipped: int
 
 

@@ -24,16 +24,23 @@ class Images:
         self._db = db
 
     def add(
-        self, source: str, images: Sequence[ImageRecord], skipped: Sequence[Skipped], known: int
+        self,
+        source: str,
+        images: Sequence[ImageRecord],
+        skipped: Sequence[Skipped],
+        known: int,
+        way: str = "",
     ) -> int:
         """Store one import, all of it or nothing; its id.
 
-        `known` counts files that were in the catalog before (they are not touched).
+        Args:
+            known: files that were in the catalog before (they are not touched).
+            way: the name of the way in.
         """
         with self._db.atomic():
             import_id = self._db.run(
-                "INSERT INTO imports (source, at, added, known) VALUES (?, ?, ?, ?)",
-                [source, now(), len(images), known],
+                "INSERT INTO imports (source, at, added, known, way) VALUES (?, ?, ?, ?, ?)",
+                [source, now(), len(images), known, way],
             )
             labels = sorted({image.label for image in images})
             self._db.run_many(
@@ -165,7 +172,7 @@ class Images:
 
     def imports(self) -> list[ImportRecord]:
         """Imports, newest first."""
-        sql = """SELECT id, source, at, added, known,
+        sql = """SELECT id, source, at, added, known, way,
             (SELECT COUNT(*) FROM skipped WHERE import_id = imports.id) AS skipped
             FROM imports ORDER BY id DESC"""
         return [ImportRecord(**dict(row)) for row in self._db.rows(sql)]

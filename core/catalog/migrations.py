@@ -358,6 +358,12 @@ def _kinds_of_skipped(db: Connection) -> None:
     )
 
 
+def _ways_of_imports(db: Connection) -> None:
+    """Until then only the words of its source told that an import was a photo of the camera."""
+    db.run("ALTER TABLE imports ADD COLUMN way TEXT NOT NULL DEFAULT ''")
+    db.run("UPDATE imports SET way = 'camera' WHERE substr(source, 1, 8) = 'Camera: '")
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _dataset,
     _journal,
@@ -376,6 +382,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _groups,
     _one_journal,
     _kinds_of_skipped,
+    _ways_of_imports,
 )
 
 

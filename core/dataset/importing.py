@@ -40,12 +40,20 @@ class _Intake:
 
 
 def import_pictures(
-    context: Context, source: str, pictures: Sequence[NewPicture], skipped: Sequence[Skipped]
+    context: Context,
+    source: str,
+    pictures: Sequence[NewPicture],
+    skipped: Sequence[Skipped],
+    way: str = "",
 ) -> Iterator[Progressed]:
     """Import files; the catalog gets them in one piece at the end.
 
     Stopping keeps what was read so far. A crash stores nothing, and doing it again finds the
     copies already made; those that are short are made again.
+
+    Args:
+        source: what the person calls where the pictures are.
+        way: the name of the way in.
 
     Raises:
         WorkspaceError: a picture or the catalog cannot be written.
@@ -60,7 +68,7 @@ def import_pictures(
     if intake.new:
         yield from find_links(intake.new, context.catalog, links)
     _wait_for_disk(context.workspace, intake)
-    _store(context.catalog, source, intake, links)
+    _store(context.catalog, source, way, intake, links)
     yield Progressed(done, len(pictures), IMPORTING)
 
 
@@ -151,14 +159,14 @@ def _wait_for_disk(workspace: Workspace, intake: _Intake) -> None:
     sync([*originals, *(workspace.copy(f.id) for f in facts)])
 
 
-def _store(catalog: Catalog, source: str, intake: _Intake, links: Sequence[Link]) -> None:
+def _store(catalog: Catalog, source: str, way: str, intake: _Intake, links: Sequence[Link]) -> None:
     """Decide the sides and store everything; nobody may choose another split meanwhile."""
     with catalog.atomic():
         kin = join(kin_of(intake.new, links, catalog), links)
         seed, share = catalog.seed, catalog.valid_share
         images = [_record(a, kin[i], seed, share) for i, a in intake.new.items()]
         images = top_up(images, catalog.images.counts(), seed)
-        catalog.images.add(source, images, intake.skipped, intake.known)
+        catalog.images.add(source, images, intake.skipped, intake.known, way)
         facts = [arrival.facts for arrival in intake.new.values()]
         catalog.lookalikes.add_fingerprints(
             PrintRow(f.id, f.fingerprint.thumbnail, f.fingerprint.blank) for f in facts

@@ -18,7 +18,6 @@ from core.events import Event
 from core.files import save_atomically
 
 CHUNK_BYTES = 1 << 20
-CAMERA = "Camera: "  # the source of its imports begins like that
 
 
 def pack(files: Iterable[tuple[str, BinaryIO]], file: Path) -> None:
@@ -73,7 +72,7 @@ def camera_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event,
         raise StudioError("The photo is gone.", "Take it again.")
     read = partial(read_file, file, context.settings)
     path = f"{group}/{file.stem}.jpg"
-    return Listing(f"{CAMERA}{label}", [NewPicture(path, label, None, read, group=group)])
+    return Listing(f"Camera: {label}", [NewPicture(path, label, None, read, group=group)])
 
 
 def one_label(args: Mapping[str, Any]) -> str:

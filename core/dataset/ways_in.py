@@ -59,7 +59,8 @@ def bring_in(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
         if args.get("field_test"):
             pictures = [replace(p, side="test", side_reason="field test") for p in pictures]
         _check_room(context, len(pictures))
-        yield from import_pictures(context, listing.source, pictures, listing.skipped)
+        source, way = listing.source, args["way"]
+        yield from import_pictures(context, source, pictures, listing.skipped, way)
         if any(picture.url for picture in pictures) and not context.stop_requested():
             forget_downloads(context.workspace)
     finally:

@@ -9,7 +9,6 @@ from itertools import groupby
 import streamlit as st
 
 from core.catalog import Catalog
-from core.dataset.uploads import CAMERA
 from core.markdown import plain
 from core.records import ImportRecord
 
@@ -43,4 +42,4 @@ def _bursts_in_one(imports: Iterable[ImportRecord]) -> Iterable[ImportRecord]:
 
 
 def _is_shot(record: ImportRecord) -> bool:
-    return record.source.startswith(CAMERA) and not record.skipped and not record.known
+    return record.way == "camera" and not record.skipped and not record.known

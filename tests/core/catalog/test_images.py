@@ -58,10 +58,10 @@ def test_imports_are_remembered_with_what_was_skipped(catalog):
         Skipped("a.txt", "the file is empty", "empty"),
     ]
     first = catalog.images.add("a folder", [a_record(1)], skipped, 0)
-    second = catalog.images.add("a zip", [], [], 7)
+    second = catalog.images.add("a zip", [], [], 7, "archive")
     newest, oldest = catalog.images.imports()
     assert (newest.id, newest.source, newest.skipped) == (second, "a zip", 0)
-    assert (newest.added, newest.known) == (0, 7)
+    assert (newest.added, newest.known, newest.way, oldest.way) == (0, 7, "archive", "")
     assert (oldest.id, oldest.added, oldest.skipped) == (first, 1, 2)
     assert catalog.images.skipped(first) == sorted(skipped, key=lambda skip: skip.path)
 

@@ -9,14 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core.catalog import open_catalog
-from core.catalog.migrations import _SKIPPED_WORDS, MIGRATIONS, _kinds_of_skipped, _one_journal
+from core.catalog.migrations import (
+    _SKIPPED_WORDS,
+    MIGRATIONS,
+    _kinds_of_skipped,
+    _one_journal,
+    _ways_of_imports,
+)
 from core.errors import FILE_FAULTS, WorkspaceError
 from tests.builders import stored
 
 SCHEMA = {
     "settings": "name value",
     "classes": "name hidden",
-    "imports": "id source at added known",
+    "imports": "id source at added known way",
     "skipped": "import_id path reason kind",
     "images": "id suffix width_px height_px label side side_reason status reviewed source_path "
     "import_id url split_group",
@@ -128,7 +134,8 @@ def test_undo_goes_on_in_a_journal_of_before_there_were_batches(workspace, monke
 
 def test_sets_that_were_kept_apart_from_the_journal_are_its_last_steps(workspace, monkeypatch):
     step = MIGRATIONS.index(_one_journal)
-    before = (*MIGRATIONS[:step], _kinds_of_skipped)  # which today's catalog cannot do without
+    needed = (_kinds_of_skipped, _ways_of_imports)  # today's catalog cannot do without these
+    before = (*MIGRATIONS[:step], *needed)
     monkeypatch.setattr("core.catalog.migrations.MIGRATIONS", before)
     catalog = open_catalog(workspace)
     ids = stored(catalog, ["apple", "pear", "apple", "pear"])
@@ -137,6 +144,7 @@ def test_sets_that_were_kept_apart_from_the_journal_are_its_last_steps(workspace
     monkeypatch.undo()
     raw = sqlite3.connect(workspace.catalog_file)
     raw.execute("ALTER TABLE skipped DROP COLUMN kind")
+    raw.execute("ALTER TABLE imports DROP COLUMN way")
     raw.execute(f"PRAGMA user_version = {step}")
     for images, undone in ((ids[:2], 0), (ids[2:], 1), (ids[1:3], 0)):
         raw.execute(
@@ -179,6 +187,22 @@ def test_files_skipped_before_there_were_kinds_get_one_by_their_words(workspace,
     raw.close()
     catalog = open_catalog(workspace)
     assert {skip.reason: skip.kind for skip in catalog.images.skipped(1)} == reasons
+    catalog.close()
+
+
+def test_photos_of_before_a_way_was_noted_are_still_of_the_camera(workspace, monkeypatch):
+    step = MIGRATIONS.index(_ways_of_imports)
+    monkeypatch.setattr("core.catalog.migrations.MIGRATIONS", MIGRATIONS[:step])
+    open_catalog(workspace).close()
+    monkeypatch.undo()
+    ways = {"Camera: open hand": "camera", "Cameras": "", "/home/me/Camera: roll": ""}
+    raw = sqlite3.connect(workspace.catalog_file)
+    sql = "INSERT INTO imports (source, at, added, known) VALUES (?, '', 1, 0)"
+    raw.executemany(sql, [[source] for source in ways])
+    raw.commit()
+    raw.close()
+    catalog = open_catalog(workspace)
+    assert {record.source: record.way for record in catalog.images.imports()} == ways
     catalog.close()
 
 

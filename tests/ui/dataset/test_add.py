@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.catalog import Catalog, open_catalog
 from core.jobs import wait_for
 from core.workspace import Workspace, open_workspace
-from tests.builders import image_folder, image_zip, picture, pictures_of
+from tests.builders import a_record, image_folder, image_zip, picture, pictures_of
 
 PETS = {path.replace("/", "_"): data for path, data in pictures_of({"cat": 2, "dog": 2}).items()}
 
@@ -218,6 +218,14 @@ def test_photos_of_a_burst_are_stored_one_by_one_and_the_last_can_be_undone(work
     assert burst in groups
     assert len(groups) == 2
     assert [e.label.replace("\\", "") for e in app.expander] == ["Camera: open hand · 3 new"]
+
+
+def test_a_folder_that_is_called_like_a_burst_is_a_line_of_its_own(workspace, stored):
+    for number, way in enumerate(("camera", "camera", "folder", "folder")):
+        stored.images.add("Camera: hand", [a_record(number, "hand")], [], 0, way)
+    lines = [expander.label.replace("\\", "") for expander in opened().expander]
+    one, burst = "Camera: hand · 1 new", "Camera: hand · 2 new"
+    assert [line for line in lines if line.startswith("Camera")] == [one, one, burst]
 
 
 def test_a_photo_that_was_there_before_is_said(workspace, stored):
