@@ -43,7 +43,7 @@ LAYERS = (
         "core.bundle",
         "core.playground",
     },
-    {"core.web", "core.upkeep"},
+    {"core.web", "core.upkeep", "core.show"},
     {"core.worker", "core.visitors"},
     {"ui"},
     {"pages"},

@@ -11,7 +11,7 @@ from ui import state
 from ui.messages import errors_shown
 from ui.sidebar import show_sidebar
 
-VISIBLE = 14  # in the sidebar before it is unfolded: all pages but the lessons, of which two show
+VISIBLE = 15  # in the sidebar before it is unfolded: all pages but the lessons, of which two show
 PAGES = Path(__file__).parent.parent / "pages"
 
 
@@ -28,6 +28,7 @@ chosen = st.navigation(
             page("training", "2 · Training"),
             page("review", "3 · Review"),
             page("export", "4 · Export"),
+            page("show", "Show"),
         ],
         "Look closer": [
             page("interpretation", "Interpretation"),

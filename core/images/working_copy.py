@@ -208,6 +208,14 @@ def thumbnail(copy: bytes) -> bytes:
     return buffer.getvalue()
 
 
+def small_copy(workspace: Workspace, image_id: str) -> bytes | None:
+    """The JPEG of `thumbnail`; None where the working copy is gone."""
+    try:
+        return thumbnail(workspace.copy(image_id).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
 def _load(workspace: Workspace, image_id: str) -> tuple[bytes, Image.Image]:
     try:
         data = workspace.copy(image_id).read_bytes()
