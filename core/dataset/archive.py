@@ -20,7 +20,7 @@ from core.dataset.new_pictures import (
     by_folder,
     is_inside,
     no_pictures_in,
-    shown,
+    path_text,
     too_large,
 )
 from core.errors import FileFault, PictureError, StudioError
@@ -96,7 +96,7 @@ def tree_of(name: str, members: Collection[Member]) -> FileTree:
         if not refusal and member.path in readers:
             refusal = _TWICE
         if refusal:
-            skipped.append(Skipped(shown(member.path), *refusal))
+            skipped.append(Skipped(path_text(member.path), *refusal))
         else:
             readers[member.path] = member.read
     return FileTree(name, readers, skipped)

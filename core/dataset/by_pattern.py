@@ -13,7 +13,7 @@ from core.dataset.new_pictures import (
     Labelled,
     NewPicture,
     clean_label,
-    shown,
+    path_text,
     side_named,
     with_sides,
     without_system_files,
@@ -41,13 +41,13 @@ def by_pattern(tree: FileTree, pattern: str) -> Labelled:
     candidates, skipped = without_system_files(list(tree.readers))
     pictures = []
     for path in candidates:
-        text, side = extract(shown(path))
+        text, side = extract(path_text(path))
         if text:
             label, read = clean_label(text), tree.readers[path]
-            pictures.append(NewPicture(shown(path), label, side_named(side), read))
+            pictures.append(NewPicture(path_text(path), label, side_named(side), read))
         else:
             reason = "the regular expression finds no label in it"
-            skipped.append(Skipped(shown(path), reason, "no class"))
+            skipped.append(Skipped(path_text(path), reason, "no class"))
     return with_sides(pictures), skipped
 
 
@@ -58,8 +58,9 @@ def preview(paths: Sequence[str], pattern: str) -> list[tuple[str, str]]:
         StudioError: the pattern cannot be used.
     """
     extract = extractor(pattern)
-    matches = [(shown(path), extract(shown(path))[0]) for path in without_system_files(paths)[0]]
-    return [(path, clean_label(text) if text else "") for path, text in matches]
+    names = [path_text(path) for path in without_system_files(paths)[0]]
+    labels = [extract(name)[0] for name in names]
+    return [(name, clean_label(label) if label else "") for name, label in zip(names, labels)]
 
 
 def extractor(pattern: str) -> Callable[[str], tuple[str, str]]:

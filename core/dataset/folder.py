@@ -12,7 +12,7 @@ from core.dataset.new_pictures import (
     Labelled,
     by_folder,
     no_pictures_in,
-    shown,
+    path_text,
     too_large,
 )
 from core.errors import FileFault, PictureError, StudioError
@@ -68,7 +68,7 @@ def _walk(folder: Path, limit: int | None) -> tuple[list[str], list[Skipped]]:
     skipped: list[Skipped] = []
 
     def leave_out(path: Path, reason: str, kind: FileFault) -> None:
-        skipped.append(Skipped(shown(path.relative_to(folder).as_posix()), reason, kind))
+        skipped.append(Skipped(path_text(path.relative_to(folder).as_posix()), reason, kind))
 
     def unreadable(error: OSError) -> None:
         leave_out(Path(str(error.filename)), f"cannot be read ({error.strerror})", "unreadable")

@@ -134,8 +134,8 @@ def _bursts(arrivals: Mapping[str, Arrival], catalog: Catalog) -> Iterator[Link]
             by_camera[shot.camera].append((shot.taken_s, image_id))
     for camera, shots in by_camera.items():
         first, last = min(shots)[0] - BURST_S, max(shots)[0] + BURST_S
-        stored = catalog.shots.between(camera, first, last)
-        shots += [(row.taken_s, row.image_id) for row in stored]
+        rows = catalog.shots.between(camera, first, last)
+        shots += [(row.taken_s, row.image_id) for row in rows]
         for (before_s, before), (after_s, after) in pairwise(sorted(shots)):
             if after_s - before_s <= BURST_S:
                 yield Link(before, after, SAME_BURST)

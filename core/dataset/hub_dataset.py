@@ -26,7 +26,7 @@ from core.dataset.new_pictures import (
     Listing,
     is_inside,
     no_pictures_in,
-    shown,
+    path_text,
 )
 from core.dataset.parquet_pictures import find_in_parquet
 from core.errors import StudioError
@@ -86,7 +86,7 @@ def parse(text: str) -> tuple[str, str | None]:
     match = REPOSITORY.fullmatch(text.strip())
     if match is None or ".." in text:
         raise StudioError(
-            f"{shown(text.strip())[:100]!r} is no name of a dataset.",
+            f"{path_text(text.strip())[:100]!r} is no name of a dataset.",
             "It looks like owner/name: copy it from the dataset's page.",
         )
     return match["name"], (match["revision"] or "").rstrip("/") or None
@@ -95,19 +95,20 @@ def parse(text: str) -> tuple[str, str | None]:
 def choose(files: Sequence[HubFile]) -> tuple[list[HubFile], list[Skipped]]:
     """What is downloaded: the Parquet files of one folder, or else pictures and metadata."""
     safe = sorted((f for f in files if _is_safe(f.path)), key=lambda f: f.path)
-    unsafe = [shown(f.path) for f in files if not _is_safe(f.path)]
+    unsafe = [path_text(f.path) for f in files if not _is_safe(f.path)]
     skipped = [Skipped(path, "its path leads out", "leads out") for path in unsafe]
     tables = [f for f in safe if _is_table(f.path)]
     if tables:
         folders = {_folder(f.path) for f in tables}
         folder = next((f for f in ("data", "default") if f in folders), min(folders))
         configuration = [f for f in tables if _folder(f.path) == folder]
-        others = [f.path for f in tables if f not in configuration]
-        skipped += [Skipped(p, "of another configuration", "not wanted") for p in others]
+        other_paths = [f.path for f in tables if f not in configuration]
+        skipped += [Skipped(p, "of another configuration", "not wanted") for p in other_paths]
         return configuration, skipped
     pictures = [f for f in safe if _is_picture(f.path)]
-    others = [f.path for f in safe if not _is_picture(f.path) and "/." not in f"/{f.path}"]
-    return pictures, [*skipped, *(Skipped(shown(p), _what_else(p), "not wanted") for p in others)]
+    other_paths = [f.path for f in safe if not _is_picture(f.path) and "/." not in f"/{f.path}"]
+    skipped += [Skipped(path_text(p), _what_else(p), "not wanted") for p in other_paths]
+    return pictures, skipped
 
 
 def _what_else(path: str) -> str:

@@ -69,11 +69,11 @@ def _rows_of(path: str, data: bytes) -> list[Row]:
     table = read_table(data, path)
     near = path.rpartition("/")[0]
     empty = [""] * len(table.rows)
-    file, label, split, url = (
+    file, label, side, url = (
         table.column(column) if (column := find_column(table.columns, names)) else empty
         for names in (("file_name",), LABEL_NAMES, SPLIT_NAMES, URL_NAMES)
     )
     level = next((name for name in near.split("/") if side_named(name)), "")
     exact = OF_THE_STUDIO in table.columns
-    rows = zip(file, label, split, url)
+    rows = zip(file, label, side, url)
     return [Row(f, a, s or level, u, near, exact) for f, a, s, u in rows if f]

@@ -15,7 +15,7 @@ from core.dataset.new_pictures import (
     Reader,
     clean_label,
     is_inside,
-    shown,
+    path_text,
     side_named,
     without_system_files,
 )
@@ -58,7 +58,7 @@ def join(tree: FileTree, rows: Sequence[Row]) -> Labelled:
             pictures[path, row.label] = _picture(row, path, tree.readers[path])
         else:
             skipped.append(Skipped(row.file, "the table has no label for it", "no class"))
-    other_paths = [shown(path) for path in lookup.pictures() if path not in row_paths]
+    other_paths = [path_text(path) for path in lookup.pictures() if path not in row_paths]
     skipped += [Skipped(path, "not in the table", "not in the table") for path in other_paths]
     return [pictures[key] for key in sorted(pictures)], skipped
 
@@ -98,10 +98,10 @@ class Lookup:
 
     def find(self, row: Row) -> str | Skipped:
         """The path of the file, or why there is none."""
-        shown_file = row.file or "a row"
+        text = row.file or "a row"
         name = row.file.replace("\\", "/").removeprefix("./")
         if not is_inside(name):
-            return Skipped(shown_file, "its path leads out of the folder", "leads out")
+            return Skipped(text, "its path leads out of the folder", "leads out")
         for path in (f"{row.near}/{name}" if row.near else name, name):
             if path in self._paths:
                 return path
@@ -115,8 +115,8 @@ class Lookup:
         if len(matches) == 1:
             return matches[0]
         if matches:
-            return Skipped(shown_file, "several files have this name", "ambiguous")
-        return Skipped(shown_file, "the table names it; it is gone", "missing")
+            return Skipped(text, "several files have this name", "ambiguous")
+        return Skipped(text, "the table names it; it is gone", "missing")
 
     def pictures(self) -> list[str]:
         """Paths that are named like pictures."""
@@ -129,4 +129,4 @@ def _is_picture(path: str) -> bool:
 
 def _picture(row: Row, path: str, read: Reader) -> NewPicture:
     url = row.url if is_url(row.url) else ""
-    return NewPicture(shown(path), clean_label(row.label), side_named(row.split), read, url)
+    return NewPicture(path_text(path), clean_label(row.label), side_named(row.split), read, url)

@@ -97,9 +97,10 @@ def by_folder(paths: Sequence[str], reader: Callable[[str], Reader]) -> Labelled
         side = _level(names) if with_levels else None
         folders = names[1:-1] if side else names[:-1]
         if folders:
-            pictures.append(NewPicture(shown(path), clean_label(folders[0]), side, reader(path)))
+            label = clean_label(folders[0])
+            pictures.append(NewPicture(path_text(path), label, side, reader(path)))
         else:
-            skipped.append(Skipped(shown(path), "not in a class folder", "no class"))
+            skipped.append(Skipped(path_text(path), "not in a class folder", "no class"))
     return with_sides(pictures), skipped
 
 
@@ -146,7 +147,7 @@ def without_system_files(paths: Sequence[str]) -> tuple[list[str], list[Skipped]
     for path in paths:
         names = path.split("/")
         if any(n.startswith(".") or n.lower() in SYSTEM_NAMES for n in names):
-            skipped.append(Skipped(shown(path), "hidden or system file", "hidden"))
+            skipped.append(Skipped(path_text(path), "hidden or system file", "hidden"))
         else:
             candidates.append(path)
     return candidates, skipped
@@ -174,6 +175,6 @@ def _level(names: Sequence[str]) -> Side | None:
     return side_named(names[0]) if len(names) > 1 else None
 
 
-def shown(path: str) -> str:
+def path_text(path: str) -> str:
     """The path as text: names on disk may hold bytes that are no letters."""
     return path.encode(errors="replace").decode()

@@ -198,11 +198,11 @@ async def _pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         if unpacker is None:
             yield chunk
             continue
-        rest = chunk
+        packed_bytes = chunk
         try:
-            while piece := unpacker.decompress(rest, PIECE_BYTES):
+            while piece := unpacker.decompress(packed_bytes, PIECE_BYTES):
                 yield piece
-                rest = unpacker.unconsumed_tail
+                packed_bytes = unpacker.unconsumed_tail
         except zlib.error as error:
             reason = "its answer is compressed and damaged"
             raise PictureError(reason, _HINT, "damaged") from error

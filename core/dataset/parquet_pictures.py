@@ -14,7 +14,7 @@ from core.dataset.new_pictures import (
     Labelled,
     NewPicture,
     clean_label,
-    shown,
+    path_text,
     side_named,
     too_large,
     with_sides,
@@ -112,10 +112,10 @@ def find_in_parquet(files: Sequence[tuple[str, Path]], settings: Settings) -> La
     skipped: list[Skipped] = []
     for name, file in sorted(files):
         try:
-            table = PictureTable(file, shown(name))
+            table = PictureTable(file, path_text(name))
             rows = table.labels()
         except StudioError as error:
-            skipped.append(Skipped(shown(name), error.message, "bad table"))
+            skipped.append(Skipped(path_text(name), error.message, "bad table"))
             continue
         side = side_of(name)
         for number, (group, row, label) in enumerate(rows):

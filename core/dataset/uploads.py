@@ -12,7 +12,13 @@ from core.context import Context
 from core.dataset.archive import open_zip
 from core.dataset.folder import read_file
 from core.dataset.from_files import uploaded
-from core.dataset.new_pictures import Listing, NewPicture, clean_label, shown, without_system_files
+from core.dataset.new_pictures import (
+    Listing,
+    NewPicture,
+    clean_label,
+    path_text,
+    without_system_files,
+)
 from core.errors import StudioError
 from core.events import Event
 from core.files import save_atomically
@@ -32,7 +38,7 @@ def pack(files: Iterable[tuple[str, BinaryIO]], file: Path) -> None:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
             names: set[str] = set()
             for name, stream in files:
-                unique = _unique(shown(name), names)
+                unique = _unique(path_text(name), names)
                 with archive.open(zipfile.ZipInfo(unique), "w", force_zip64=True) as member:
                     while chunk := stream.read(CHUNK_BYTES):
                         member.write(chunk)
@@ -57,7 +63,7 @@ def files_way_in(context: Context, args: Mapping[str, Any]) -> Generator[Event, 
     tree = open_zip(uploaded(context, args["upload"]), context.settings, name)
     paths, skipped = without_system_files(list(tree.readers))
     label = one_label(args)
-    pictures = [NewPicture(shown(path), label, None, tree.readers[path]) for path in paths]
+    pictures = [NewPicture(path_text(path), label, None, tree.readers[path]) for path in paths]
     if not pictures:
         raise StudioError("No file was uploaded.", "Choose some pictures first.")
     return Listing(name, pictures, [*skipped, *tree.skipped])
