@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # no request leaves the machine
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
+from core.appearance import ACCENT, ACCENT_TEXT, BACKGROUND, FONTS, LINE, MONO, SURFACE, TEXT, Tone
 from core.errors import StudioError
 from core.markdown import plain
 from core.serving.answer import Answer
@@ -51,7 +52,6 @@ HOUR_S = 3600
 SESSIONS = 1_000
 NOT_FOR_THIS = "This is nothing that can be answered here. Choose a picture, and try again."
 ANY_NAME = "Any name is answered here. Set TOPLOSS_HOSTS to the names that should be.\n"
-FONTS, MONO = ["system-ui", "sans-serif"], ["ui-monospace", "monospace"]  # none is fetched
 
 
 @dataclass(frozen=True)
@@ -271,13 +271,43 @@ def make_page(service: Service, extras: Extras, uploads: Uploads | None = None) 
         app,
         demo,
         path="/",
-        theme=gr.themes.Soft(font=FONTS, font_mono=MONO),
+        theme=page_theme(),
         max_file_size=service.limits.file_bytes,
         footer_links=["api"],
         app_kwargs={"openapi_url": None},
         run_history=False,
         ssr_mode=False,
         show_error=False,
+    )
+
+
+def page_theme() -> gr.themes.Base:
+    """The studio's colours and fonts (core/appearance.py), none of which is fetched."""
+    import gradio as gr
+
+    fills: dict[str, Tone] = {
+        "body_background_fill": BACKGROUND,
+        "background_fill_primary": BACKGROUND,
+        "background_fill_secondary": SURFACE,
+        "block_background_fill": SURFACE,
+        "block_label_background_fill": SURFACE,
+        "block_label_text_color": TEXT,
+        "block_title_text_color": TEXT,
+        "body_text_color": TEXT,
+        "border_color_primary": LINE,
+        "border_color_accent": ACCENT_TEXT,
+        "color_accent_soft": SURFACE,
+        "link_text_color": ACCENT_TEXT,
+        "button_primary_background_fill": ACCENT,
+        "button_primary_background_fill_hover": ACCENT,
+        "button_primary_text_color": Tone("#ffffff", "#ffffff"),
+    }
+    soft = gr.themes.Soft(
+        primary_hue="teal", secondary_hue="teal", neutral_hue="slate", font=FONTS, font_mono=MONO
+    )
+    return soft.set(
+        **{name: tone.light for name, tone in fills.items()},
+        **{f"{name}_dark": tone.dark for name, tone in fills.items()},
     )
 
 

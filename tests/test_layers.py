@@ -13,6 +13,7 @@ LAYERS = (
     {
         "core.errors",
         "core.ahead",
+        "core.appearance",
         "core.settings",
         "core.records",
         "core.events",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.appearance import SERIES
 from core.metrics import Share
 from core.records import Side
 
 SIDE_NAMES: dict[Side, str] = {"train": "training", "valid": "validation", "test": "test"}
-COLOURS = ["#0f766e", "#e07a1f", "#7c6fd0"]
+COLOURS = list(SERIES)
 Option = dict[str, Any]
 """What ECharts draws."""
 

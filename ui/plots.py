@@ -12,11 +12,12 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.appearance import AXIS
 from ui.charts import COLOURS
 
 MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
 LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None}
-GREY = "#8a8f94"
+GREY = AXIS
 LONGEST_NAME = 18
 
 

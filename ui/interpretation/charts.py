@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from core.appearance import WRONG
 from core.interpretation.reliability import Reliability
 from core.interpretation.thresholds import AtThreshold
 from ui.charts import COLOURS
@@ -15,7 +16,8 @@ from ui.plots import GREY, empty_plot, literal, rgba, shortened
 
 MOST_WRITTEN = 16
 """Most classes for which the cells have their numbers written into them."""
-ERROR = "#c2410c"
+MOST_OPAQUE = 0.75
+"""Of a cell: so the text of the page is legible on all of them, light or dark."""
 
 
 def confusion_plot(
@@ -43,7 +45,7 @@ def _colours(values_cc: np.ndarray) -> list[go.Heatmap]:
     rest = {"showscale": False, "xgap": 1, "ygap": 1, "hoverinfo": "skip"}
     errors, right = (np.where(diagonal == own, values_cc, np.nan) for own in (False, True))
     worst = max(1.0, float(np.nan_to_num(errors).max(initial=0)))
-    scale = [[0, rgba(ERROR, 0.04)], [1, rgba(ERROR, 1)]]
+    scale = [[0, rgba(WRONG, 0.04)], [1, rgba(WRONG, MOST_OPAQUE)]]
     teal = [[0, rgba(COLOURS[0], 0.25)], [1, rgba(COLOURS[0], 0.25)]]
     return [
         go.Heatmap(z=errors, colorscale=scale, zmin=0, zmax=worst, **rest),
@@ -52,17 +54,12 @@ def _colours(values_cc: np.ndarray) -> list[go.Heatmap]:
 
 
 def _numbers(values_cc: np.ndarray) -> list[dict[str, Any]]:
-    """White on dark cells, in the colour of the page's text on the others. They are no trace: that
-    would fade when a cell is chosen.
-    """
+    """In the colour of the page's text; no trace, which would fade when a cell is chosen."""
     count = len(values_cc)
     if count > MOST_WRITTEN:
         return []
-    off = np.where(np.eye(count, dtype=bool), 0, values_cc)
-    dark = off > max(1.0, float(off.max(initial=0))) * 0.55
     return [
         {"x": c, "y": r, "text": f"{values_cc[r, c]:g}", "showarrow": False}
-        | ({"font": {"color": "#ffffff"}} if dark[r, c] else {})
         for r, c in np.argwhere(values_cc > 0).tolist()
     ]
 

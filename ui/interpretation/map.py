@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
+from core.appearance import SERIES
 from core.catalog import Catalog
 from core.interpretation.picture_map import PictureMap, stored_map
 from core.jobs import start_job
@@ -127,7 +128,7 @@ def _colouring(catalog: Catalog, images: Sequence[ImageRecord], by: str) -> Colo
     if by == "side":
         numbers = [SIDES.index(image.side) for image in images]
         names = tuple(SIDE_NAMES[side] for side in SIDES)
-        return Colouring(np.array(numbers), names, ("#0f766e", "#e07a1f", "#7c6fd0"))
+        return Colouring(np.array(numbers), names, SERIES)
     if by == "label":
         return _by_name([image.label for image in images])
     scores = live_scores(state.workspace()).newest(catalog)
