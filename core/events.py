@@ -80,6 +80,26 @@ class EpochEnded(Event):
 
 
 @dataclass(frozen=True)
+class FeaturesComputed(Event):
+    """A frozen network looked at so many pictures that it had not seen before."""
+
+    kind: ClassVar[str] = "features_computed"
+    images: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class LabelsDoubted(Event):
+    """Pictures whose labels are more likely wrong than right, the worst first: ids."""
+
+    kind: ClassVar[str] = "labels_doubted"
+    image_ids: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "image_ids", tuple(self.image_ids))  # JSON knows lists only
+
+
+@dataclass(frozen=True)
 class CheckpointSaved(Event):
     """The best model so far was kept; models at the ends of stages are kept without a word."""
 

@@ -1,4 +1,4 @@
-"""A run with its folder: made together, and removed together."""
+"""A run with its folder, made and removed together; and how it did."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 from core.catalog import Catalog
 from core.context import Context
+from core.events import EpochEnded
+from core.metrics import Share
 from core.owned import Mark, NotOurs, mark_new, remove_folder
 from core.records import Run, RunKind
 from core.workspace import Workspace
@@ -41,6 +43,17 @@ def delete_run(workspace: Workspace, catalog: Catalog, run_id: int) -> Path | No
     except NotOurs:
         return folder
     return None
+
+
+def outcome_of(catalog: Catalog, run: Run) -> Share | None:
+    """How much of the validation side was right at its best, by the labels of that time; None when
+    that was never checked. Only events are read: by the labels of today, the Runs page compares.
+    """
+    epochs = catalog.runs.events(run.id, EpochEnded)
+    if not epochs:
+        return None
+    best = min(epochs, key=lambda epoch: (epoch.error_rate, epoch.valid_loss))
+    return Share(round((1 - best.error_rate) * best.valid_images), best.valid_images)
 
 
 def _mark(run_id: int) -> Mark:

@@ -11,6 +11,7 @@ from ui.dataset.gallery import show_gallery
 from ui.dataset.split import show_split
 from ui.dataset.take_out import show_take_out
 from ui.job_progress import show_jobs
+from ui.next_step import show_next_step
 
 SECTIONS = {
     "Add pictures": show_ways_in,
@@ -38,6 +39,7 @@ def show_figures(catalog: Catalog) -> None:
 
 
 st.title("Dataset")
+show_next_step("dataset")
 busy = show_jobs("import", "check", "verify", "repair", "take-out")
 if pictures:
     show_figures(catalog)
@@ -54,5 +56,3 @@ section = st.segmented_control(
     label_visibility="collapsed",
 )
 SECTIONS[section](busy)
-if pictures:
-    st.page_link("../pages/training.py", label="**Train on these pictures** →")

@@ -1,7 +1,6 @@
 """Export: a bundle of plain files, checked; how to serve it, and how to put it on the web."""
 
 from pathlib import Path
-from typing import Literal
 
 import streamlit as st
 
@@ -17,6 +16,7 @@ from ui.export.serve import show_serving
 from ui.export.web import show_ways
 from ui.job_progress import show_jobs
 from ui.messages import no_model_yet
+from ui.next_step import emphasis, show_next_step
 
 JOBS = ("export", "static-page", "space", "try-space", "push")
 LICENCES = ("other", "apache-2.0", "mit", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "cc0-1.0")
@@ -44,8 +44,7 @@ def ask_for_run(catalog: Catalog, busy: bool) -> None:
         help="What the model card says; who took the pictures may have a say in it.",
         key="export_licence",
     )
-    first: Literal["primary", "secondary"] = "secondary" if bundles else "primary"
-    if st.button("Export", type=first, disabled=busy, key="export"):
+    if st.button("Export", type=emphasis(step, "export"), disabled=busy, key="export"):
         args = {"run_id": result.run.id, "license": licence}
         start_job(workspace, catalog, "export", args)
         st.rerun()
@@ -78,6 +77,7 @@ def show_parts(catalog: Catalog, busy: bool) -> None:
 
 
 st.title("Export")
+step = show_next_step("export")
 if not runs:
     no_model_yet(catalog)
 else:

@@ -13,6 +13,7 @@ from ui.interpretation.shortcuts import show_shortcuts
 from ui.interpretation.top_losses import show_top_losses
 from ui.job_progress import show_jobs
 from ui.messages import no_model_yet
+from ui.next_step import show_next_step
 
 OF_A_RUN = ("Confusion", "Top losses", "Confidence")
 OF_THE_DATASET = {"Map": show_map, "Shortcuts": show_shortcuts}
@@ -47,6 +48,7 @@ def show_error_rate(answers: Judged) -> None:
 
 
 st.title("Interpretation")
+show_next_step("interpretation")
 busy = show_jobs("score", "shortcuts", "map", "heat-maps")
 section = st.segmented_control(
     "Section",

@@ -13,6 +13,7 @@ from ui import state
 from ui.glossary import explained
 from ui.job_progress import show_jobs
 from ui.messages import fragment, no_model_yet
+from ui.next_step import show_next_step
 from ui.review.after import show_what_changed
 from ui.review.filters import ask_for_filter
 from ui.review.grid import log, show_grid
@@ -98,6 +99,7 @@ def ask_for_training(catalog: Catalog, busy: bool) -> None:
 
 
 st.title("Review")
+show_next_step("review")
 busy = show_jobs("quick", "lookalikes")
 catalog = state.catalog()
 if catalog.runs.latest("out-of-fold") is None:

@@ -8,6 +8,7 @@ from ui import state
 from ui.glossary import explained
 from ui.job_progress import show_jobs
 from ui.messages import no_model_yet
+from ui.next_step import show_next_step
 from ui.runs.curves import show_curves
 from ui.runs.one_run import show_one_run
 from ui.runs.pairs import show_pairs
@@ -34,6 +35,7 @@ def show_comparison(catalog: Catalog, busy: bool) -> None:
 
 
 st.title("Runs")
+show_next_step("runs")
 busy = show_jobs("score")
 if not every_run:
     no_model_yet(catalog)

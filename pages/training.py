@@ -8,6 +8,7 @@ from core.training.config import TrainConfig
 from ui import state
 from ui.job_progress import show_jobs
 from ui.messages import empty_state
+from ui.next_step import cost_of, emphasis, show_next_step
 from ui.training.live import show_latest_run, show_ways_on, time_left
 from ui.training.plan import show_expected_time, show_schedule
 from ui.training.rate import show_rate_finder
@@ -26,9 +27,10 @@ def ask_for_quick(catalog: Catalog, busy: bool) -> None:
     st.markdown("#### Quick model")
     st.markdown(
         "A pretrained network looks at every picture once; a linear layer learns the classes. "
-        "Seconds, and it scores every picture for the review."
+        f"{cost_of(step).capitalize() or 'Seconds'}, and it scores every picture for the review."
     )
-    if st.button("Train the quick model", type="primary", disabled=busy, key="train_quick"):
+    shown_as = emphasis(step, "train")
+    if st.button("Train the quick model", type=shown_as, disabled=busy, key="train_quick"):
         start(catalog, "quick")
 
 
@@ -40,13 +42,14 @@ def ask_for_fine_tune(catalog: Catalog, busy: bool) -> TrainConfig:
     )
     config = ask_for_config()
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Fine-tune", disabled=busy, key="fine_tune"):
+        if st.button("Fine-tune", type=emphasis(step, "fine-tune"), disabled=busy, key="fine_tune"):
             start(catalog, "fine-tune", **config.to_dict(), plan=config.minutes > 0)
         show_expected_time(config)
     return config
 
 
 st.title("Training")
+step = show_next_step("training")
 if not catalog.images.classes():
     empty_state("There is nothing to train on yet.", "Bring your pictures", "dataset")
 else:
@@ -65,5 +68,3 @@ else:
     with controls:
         show_schedule(config)
         show_rate_finder(config, busy)
-    if not busy and catalog.runs.latest("out-of-fold"):
-        st.page_link("../pages/review.py", label="**Review what it is most wrong about** →")

@@ -35,6 +35,7 @@ LAYERS = (
     {"core.images", "core.catalog", "core.heartbeat"},
     {"core.context", "core.judged", "core.leftovers"},
     {"core.models", "core.jobs", "core.lookalikes", "core.runs"},
+    {"core.next_step"},
     {"core.serving"},
     {
         "core.dataset",

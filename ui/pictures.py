@@ -44,8 +44,8 @@ def thumbnails_url(workspace: Workspace) -> str:
     return f"thumbnails/{address_of(workspace)}"
 
 
-def picture_grid(workspace: Workspace, images: Sequence[ImageRecord]) -> None:
-    """Pictures with their labels, as many in a row as fit."""
+def picture_grid(workspace: Workspace, images: Sequence[ImageRecord], least_px: int = 110) -> None:
+    """Pictures with their labels, as many in a row as fit at that width."""
     tiles = "".join(
         f"""<figure style="margin:0">
         <img src="{picture_url(workspace, image.id)}" alt="{escape(image.label)}" loading="lazy"
@@ -55,7 +55,7 @@ def picture_grid(workspace: Workspace, images: Sequence[ImageRecord]) -> None:
         </figure>"""
         for image in images
     )
-    columns = "repeat(auto-fill,minmax(110px,1fr))"
+    columns = f"repeat(auto-fill,minmax({least_px}px,1fr))"
     st.html(f'<div style="display:grid;gap:.75rem;grid-template-columns:{columns}">{tiles}</div>')
 
 

@@ -170,6 +170,11 @@ class Images:
         )
         return [row[0] for row in rows]
 
+    def added_since(self, at: str) -> int:
+        """How many pictures imports brought after a moment (ISO 8601, UTC)."""
+        row = self._db.row("SELECT TOTAL(added) FROM imports WHERE at > ?", [at])
+        return int(row[0]) if row else 0
+
     def imports(self) -> list[ImportRecord]:
         """Imports, newest first."""
         sql = """SELECT id, source, at, added, known, way,

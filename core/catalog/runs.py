@@ -15,7 +15,7 @@ from core.catalog.connection import Connection
 from core.catalog.images import now
 from core.catalog.names import todays_classes
 from core.errors import Conflict, StudioError
-from core.events import Event, RunEnded, RunFailed
+from core.events import Event, LabelsDoubted, RunEnded, RunFailed
 from core.records import Predictions, Run, RunKind
 
 MAX_NAME, MAX_NOTE = 60, 2000
@@ -168,6 +168,22 @@ class Runs:
         if payloads[-1:] != newest:
             payloads += newest
         return [kind.from_payload(json.loads(payload)) for payload in payloads]
+
+    def open_suspects(self, run_id: int) -> tuple[str, ...] | None:
+        """Ids of the pictures that a run doubted the labels of and nobody looked at since, the
+        worst first; None when it did not say.
+        """
+        doubted = [run_id, LabelsDoubted.kind]
+        if not self._db.row("SELECT 1 FROM events WHERE run_id = ? AND kind = ?", doubted):
+            return None
+        rows = self._db.rows(
+            """SELECT images.id FROM events, json_each(events.payload, '$.image_ids') AS doubted
+            JOIN images ON images.id = doubted.value
+            WHERE run_id = ? AND events.kind = ? AND NOT reviewed AND status = 'in use'
+            ORDER BY doubted.key""",
+            doubted,
+        )
+        return tuple(row[0] for row in rows)
 
     def store_predictions(self, run_id: int, scope: Scope, predictions: Predictions) -> None:
         """Replace the predictions of a run in that scope."""

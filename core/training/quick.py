@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from core.context import Context
-from core.events import CheckpointSaved, EpochEnded, Event, Progressed, RunEnded, RunStarted
+from core.events import (
+    CheckpointSaved,
+    EpochEnded,
+    Event,
+    FeaturesComputed,
+    LabelsDoubted,
+    Progressed,
+    RunEnded,
+    RunStarted,
+)
 from core.feature_store import FeatureStore
 from core.metrics import losses
 from core.models.architectures import fetch_weights, pretrained
@@ -19,10 +29,12 @@ from core.models.heads import with_head
 from core.models.weights import save_weights
 from core.records import Predictions
 from core.runs import new_run
-from core.suspicion import out_of_fold, prepare
+from core.suspicion import judge, out_of_fold, prepare
 from core.training.config import DEFAULT_ARCHITECTURE, TrainConfig
 from core.training.head import Head, choose_penalty, fit_head
 from core.training.training_set import Labelled, TrainingSet, training_set
+
+MOST_DOUBTED = 1000  # of which a run tells
 
 
 def quick_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
@@ -42,7 +54,8 @@ def train_quick(context: Context, architecture: str = DEFAULT_ARCHITECTURE) -> I
         return
     yield Progressed(0, 0, "Fitting the head")
     head = fit_on_training_side(data, store)
-    runs.store_predictions(run.id, "out-of-fold", _out_of_fold(data, store))
+    scored = _out_of_fold(data, store)
+    runs.store_predictions(run.id, "out-of-fold", scored)
     checked = data.valid.image_ids + data.test.image_ids
     # One view, as the served classifier sees a picture; both views are for training and scoring.
     probs = head.probabilities(store.get(checked)[:, :1])
@@ -51,6 +64,7 @@ def train_quick(context: Context, architecture: str = DEFAULT_ARCHITECTURE) -> I
     # Its answers say that a run has a model, so they come after it.
     runs.store_predictions(run.id, "final", Predictions(checked, probs, data.classes))
     ended = _validated(probs[: len(data.valid)], data.valid)
+    yield LabelsDoubted(_doubted(data, scored))
     yield ended
     yield CheckpointSaved(ended.epoch, ended.error_rate)
     yield RunEnded("completed")
@@ -80,6 +94,7 @@ def _features(
     size_px: int | None = None,
     resize: str = "crop",
 ) -> Generator[Event, None, FeatureStore]:
+    started = time.monotonic()
     yield Progressed(0, 0, "Preparing the pretrained network")
     downloading = None
     for downloading in fetch_weights(architecture, stop_requested=context.stop_requested):
@@ -89,7 +104,9 @@ def _features(
     device = choose_device(context.settings)
     embedder = Embedder(architecture, context.settings.cache, device, size_px, resize)
     store = FeatureStore(context.workspace.features / embedder.key)
+    new = len(store.missing(image_ids))
     yield from compute_features(image_ids, embedder, store, context)
+    yield FeaturesComputed(new, time.monotonic() - started)
     return store
 
 
@@ -108,6 +125,16 @@ def _out_of_fold(data: TrainingSet, store: FeatureStore) -> Predictions:
     kept = [image_id for image_id, keep in zip(ids, known, strict=True) if keep]
     probs = out_of_fold(prepare(store.get(kept)), labels[known], len(data.classes))
     return Predictions(tuple(kept), probs, data.classes)
+
+
+def _doubted(data: TrainingSet, scored: Predictions) -> tuple[str, ...]:
+    """Those with labels more likely wrong than right, the worst first; `MOST_DOUBTED` at most."""
+    labels = dict(zip(data.train.image_ids, data.train.labels_n.tolist(), strict=True))
+    labels |= dict(zip(data.valid.image_ids, data.valid.labels_n.tolist(), strict=True))
+    labels_n = np.array([labels[image_id] for image_id in scored.image_ids], np.int64)
+    wrong_n = judge(scored.probs_nc, labels_n).wrong_n
+    worst = np.argsort(-wrong_n, kind="stable")[:MOST_DOUBTED]
+    return tuple(scored.image_ids[k] for k in worst if wrong_n[k] > 0.5)
 
 
 def _validated(probs_nc: np.ndarray, valid: Labelled) -> EpochEnded:

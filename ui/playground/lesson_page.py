@@ -52,7 +52,8 @@ def _remember(address: dict[str, str]) -> None:
 
 def _ways_on(lesson: Lesson) -> None:
     here = [other.id for other in LESSONS].index(lesson.id)
-    before, after = st.columns(2)
+    before, every, after = st.columns(3)
+    every.page_link("../pages/playgrounds.py", label="All playgrounds")
     if here > 0:
         _link(before, LESSONS[here - 1], "← {}")
     if here + 1 < len(LESSONS):

@@ -9,7 +9,15 @@ import pytest
 import torch
 
 from core.errors import StudioError, WorkspaceError
-from core.events import CheckpointSaved, EpochEnded, Progressed, RunEnded, RunStarted
+from core.events import (
+    CheckpointSaved,
+    EpochEnded,
+    FeaturesComputed,
+    LabelsDoubted,
+    Progressed,
+    RunEnded,
+    RunStarted,
+)
 from core.feature_store import FeatureStore
 from core.images.working_copy import read_copy
 from core.models.architectures import preprocessing_of
@@ -30,6 +38,14 @@ def test_a_run_with_its_predictions_is_stored(trained):
     assert set(scored.image_ids) == {i.id for i in images if i.side in ("train", "valid")}
     for predictions in (final, scored):
         np.testing.assert_allclose(predictions.probs_nc.sum(1), 1, atol=1e-5)
+
+
+def test_the_labels_that_it_doubts_are_told_worst_first(fresh):
+    run_import(fresh, (tints({"a": "red", "b": "blue"}, train=8, valid=4), []))
+    swapped = next(image for image in fresh.catalog.images.all() if image.label == "a")
+    fresh.catalog.journal.relabel(swapped.id, "b")
+    (told,) = [event for event in train_quick(fresh) if isinstance(event, LabelsDoubted)]
+    assert told.image_ids == (swapped.id,)
 
 
 def test_easy_classes_are_learned(trained):
@@ -69,7 +85,10 @@ def test_training_twice_gives_the_same_and_computes_no_features_again(fresh):
     run_import(fresh, (tints({"a": "red", "b": "blue"}, train=4), []))
     events = list(train_quick(fresh))
     kinds = [type(event) for event in events if not isinstance(event, Progressed)]
-    assert kinds == [RunStarted, EpochEnded, CheckpointSaved, RunEnded]
+    assert kinds == [
+        RunStarted, FeaturesComputed, LabelsDoubted, EpochEnded, CheckpointSaved, RunEnded
+    ]  # fmt: skip
+    assert [e.images for e in events if isinstance(e, FeaturesComputed)] == [14]
     (folder,) = fresh.workspace.features.iterdir()
     files = sorted(folder.iterdir())
     list(train_quick(fresh))

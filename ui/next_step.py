@@ -1,0 +1,139 @@
+"""The bar that offers the one next step, in words: on every page of the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+import streamlit as st
+
+from core.jobs import start_job
+from core.markdown import plain
+from core.next_step import Standing, Step, StepKind, next_step, standing
+from ui import state
+from ui.job_progress import duration
+
+STARTS: frozenset[StepKind] = frozenset({"train", "train again"})
+"""Steps that are done by a press on their button; the others are on a page."""
+PAGE_OF: Mapping[StepKind, str] = {
+    "bring pictures": "dataset",
+    "bring a second class": "dataset",
+    "train": "training",
+    "review": "review",
+    "train again": "training",
+    "export": "export",
+    "fine-tune": "training",
+    "bring more": "dataset",
+}
+OWN = frozenset(
+    {
+        ("dataset", "bring pictures"),
+        ("dataset", "bring a second class"),
+        ("dataset", "bring more"),
+        ("training", "train"),
+        ("training", "fine-tune"),
+        ("review", "review"),
+        ("review", "train again"),
+        ("export", "export"),
+    }
+)
+"""Pages that have a button of their own for a step."""
+
+
+class Offer(NamedTuple):
+    """Why a step comes next, and what its button says."""
+
+    why: str
+    button: str
+
+
+def show_next_step(page: str) -> Step:
+    """Offer the next step, unless the page has a button for it, or something goes on; which it is.
+
+    Only one button of a page is a primary one: that of the bar, or else that of the step.
+    """
+    now = standing(state.workspace(), state.catalog())
+    step = next_step(now)
+    if step.kind != "wait" and (page, step.kind) not in OWN:
+        _show_bar(page, now, step)
+    return step
+
+
+def emphasis(step: Step, *kinds: StepKind) -> Literal["primary", "secondary"]:
+    """How a page shows its own button for a step of these kinds."""
+    return "primary" if step.kind in kinds else "secondary"
+
+
+def cost_of(step: Step) -> str:
+    """How long a step takes, in words; empty when that is not known."""
+    if step.seconds is None:
+        return ""
+    where = "" if step.measured else " on two cores"
+    return f"about {duration(max(1.0, step.seconds))}{where}"
+
+
+def offer_of(now: Standing, step: Step) -> Offer:
+    """A step in words.
+
+    Raises:
+        KeyError: there is nothing to offer while something goes on.
+    """
+    model = plain(now.quick.name) if now.quick else ""
+    cost = f" ({cost_of(step)})" if cost_of(step) else ""
+    offers: Mapping[StepKind, Offer] = {
+        "bring pictures": Offer("There are no pictures here yet.", "Bring pictures"),
+        "bring a second class": Offer(
+            "There is one class; a classifier tells two or more apart.", "Add a second class"
+        ),
+        "train": Offer(
+            f"{_counted(step.count, 'picture')} in {now.classes} classes.",
+            f"Train the quick model{cost}",
+        ),
+        "review": Offer(_doubts(model, step), _review(step)),
+        "train again": Offer(f"{model} has not seen what changed.", f"{_again(step)}{cost}"),
+        "export": Offer("No suspicious label is left to look at.", "Export"),
+        "fine-tune": Offer("The newest model is exported.", "Fine-tune the whole network"),
+        "bring more": Offer("The newest model is exported.", "Bring more pictures"),
+    }
+    return offers[step.kind]
+
+
+def _show_bar(page: str, now: Standing, step: Step) -> None:
+    offer = offer_of(now, step)
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="next_bar"):
+        st.markdown(f"**Next** · {offer.why}", width="stretch")
+        if st.button(offer.button, type="primary", key="next_step"):
+            _go(page, step)
+
+
+def _go(page: str, step: Step) -> None:
+    if step.kind in STARTS:
+        start_job(state.workspace(), state.catalog(), "quick", {})
+        if page in ("home", PAGE_OF[step.kind]):  # which show how far it is
+            st.rerun()
+    elif step.kind.startswith("bring"):
+        st.session_state["section"] = "Add pictures"
+    st.switch_page(f"../pages/{PAGE_OF[step.kind]}.py")
+
+
+def _doubts(model: str, step: Step) -> str:
+    if not step.count:
+        return f"{model} scored every label."
+    verb = "labels are" if step.count != 1 else "label is"
+    return f"{step.count:,} {verb} more likely wrong than right, says {model}."
+
+
+def _review(step: Step) -> str:
+    if not step.count:
+        return "Review the most suspicious labels"
+    return f"Review {_counted(step.count, 'suspicious label')}"
+
+
+def _again(step: Step) -> str:
+    changed, added = _counted(step.count, "change"), _counted(step.added, "new picture")
+    news = [words for words, count in ((changed, step.count), (added, step.added)) if count]
+    return f"Train again on {' and '.join(news)}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
