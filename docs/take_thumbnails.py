@@ -13,14 +13,15 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from PIL import Image  # noqa: E402
+from PIL import Image, ImageOps  # noqa: E402
 from playwright.sync_api import ViewportSize, sync_playwright  # noqa: E402
 
+from core.appearance import BACKGROUND  # noqa: E402
 from core.playground import LESSONS  # noqa: E402
 from tests.browser import ARGUMENTS, chromium, studio  # noqa: E402
 from ui.playground.thumbnails import FOLDER  # noqa: E402
 
-VIEW: ViewportSize = {"width": 1180, "height": 1000}
+VIEW: ViewportSize = {"width": 820, "height": 1000}  # narrow, so letters are large beside lines
 SIZE = (480, 300)
 
 
@@ -36,17 +37,16 @@ def main() -> None:
                     play = page.get_by_role("button", name="Play (space)")
                     play.click()
                     page.wait_for_timeout(4000)  # something has happened by then
-                    seen = page.locator(".near").first.screenshot()
-                    store(seen, FOLDER / f"{lesson.id}-{theme}.webp")
+                    seen = page.locator(".near canvas, .near table").first.screenshot()
+                    store(seen, FOLDER / f"{lesson.id}-{theme}.webp", getattr(BACKGROUND, theme))
                 page.close()
         browser.close()
 
 
-def store(seen: bytes, file: Path) -> None:
-    picture = Image.open(io.BytesIO(seen)).convert("RGB")
-    width = min(picture.width, round(picture.height * SIZE[0] / SIZE[1]))
-    top = picture.crop((0, 0, width, round(width * SIZE[1] / SIZE[0])))
-    top.resize(SIZE, Image.Resampling.LANCZOS).save(file, quality=80)
+def store(seen: bytes, file: Path, ground: str) -> None:
+    """The whole picture in a frame of the page's colour."""
+    whole = ImageOps.contain(Image.open(io.BytesIO(seen)).convert("RGB"), SIZE)
+    ImageOps.pad(whole, SIZE, color=ground).save(file, quality=80)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ from ui.dataset.take_out import show_take_out
 from ui.job_progress import show_jobs
 from ui.next_step import show_next_step
 
+GALLERY = "Gallery"
 SECTIONS = {
     "Add pictures": show_ways_in,
-    "Gallery": show_gallery,
+    GALLERY: show_gallery,
     "Check": show_check,
     "Classes": show_classes,
     "Split": show_split,
@@ -39,11 +40,11 @@ def show_figures(catalog: Catalog) -> None:
 
 
 st.title("Dataset")
-show_next_step("dataset")
+show_next_step("dataset", aside=st.session_state.get("section", GALLERY) != GALLERY)
 busy = show_jobs("import", "check", "verify", "repair", "take-out")
 if pictures:
     show_figures(catalog)
-    first = "Gallery"
+    first = GALLERY
 else:
     first = "Add pictures"
 section = st.segmented_control(

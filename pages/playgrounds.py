@@ -10,7 +10,7 @@ st.markdown(
     f"{len(LESSONS)} small machines, which need no pictures of yours: move a slider, see the "
     "answer move. The [guided path](guide) takes them in order."
 )
-with st.grid(min_column_width=260, gap="medium"):
+with st.grid(min_column_width=240, gap="small"):
     for lesson in LESSONS:
         with st.container(border=True, gap="xsmall"):
             st.image(thumbnail_of(lesson.id), alt=f"A picture of {lesson.title}", width="stretch")

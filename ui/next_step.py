@@ -13,6 +13,7 @@ from core.next_step import Standing, Step, StepKind, next_step, standing
 from ui import state
 from ui.job_progress import duration
 
+Emphasis = Literal["primary", "secondary"]
 STARTS: frozenset[StepKind] = frozenset({"train", "train again"})
 """Steps that are done by a press on their button; the others are on a page."""
 PAGE_OF: Mapping[StepKind, str] = {
@@ -47,19 +48,22 @@ class Offer(NamedTuple):
     button: str
 
 
-def show_next_step(page: str) -> Step:
+def show_next_step(page: str, aside: bool = False) -> Step:
     """Offer the next step, unless the page has a button for it, or something goes on; which it is.
 
     Only one button of a page is a primary one: that of the bar, or else that of the step.
+
+    Args:
+        aside: the page shows a part that has a primary button for something else.
     """
     now = standing(state.workspace(), state.catalog())
     step = next_step(now)
     if step.kind != "wait" and (page, step.kind) not in OWN:
-        _show_bar(page, now, step)
+        _show_bar(page, now, step, "secondary" if aside else "primary")
     return step
 
 
-def emphasis(step: Step, *kinds: StepKind) -> Literal["primary", "secondary"]:
+def emphasis(step: Step, *kinds: StepKind) -> Emphasis:
     """How a page shows its own button for a step of these kinds."""
     return "primary" if step.kind in kinds else "secondary"
 
@@ -98,11 +102,11 @@ def offer_of(now: Standing, step: Step) -> Offer:
     return offers[step.kind]
 
 
-def _show_bar(page: str, now: Standing, step: Step) -> None:
+def _show_bar(page: str, now: Standing, step: Step, shown_as: Emphasis) -> None:
     offer = offer_of(now, step)
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="next_bar"):
         st.markdown(f"**Next** · {offer.why}", width="stretch")
-        if st.button(offer.button, type="primary", key="next_step"):
+        if st.button(offer.button, type=shown_as, key="next_step"):
             _go(page, step)
 
 

@@ -19,6 +19,13 @@ PROMISE = (
     "wrong about, fix the data, train again."
 )
 
+LOOP = (
+    ("photo_library", "Bring pictures", "A folder for each class."),
+    ("model_training", "Train", "In seconds, on a CPU."),
+    ("rule", "Review", "The labels most likely wrong, first."),
+    ("deployed_code", "Export", "Plain files, for the web or a server."),
+)
+
 
 def show_start() -> None:
     """The sample, a dropped archive, a folder of this machine."""
@@ -30,6 +37,9 @@ def show_start() -> None:
         for way in ways:
             with st.container(border=True, height="stretch"):
                 way()
+    with st.grid(min_column_width=180, gap="small"):
+        for icon, title, text in LOOP:
+            st.markdown(f":material/{icon}: **{title}**  \n{text}")
     with st.container(horizontal=True):
         st.page_link("../pages/dataset.py", label="All ways to bring pictures →")
         st.page_link("../pages/guide.py", label="New to this? A guided path →")

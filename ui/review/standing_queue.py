@@ -65,7 +65,6 @@ def ask_for_page(length: int, size: int) -> None:
     st.button(
         f"Next page · {max(0, length - size * (page + 1)):,} more",
         key="review_next",
-        type="primary",
         on_click=_turn_to,
         args=(page + 1,),
         disabled=page >= last,
