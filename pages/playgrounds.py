@@ -12,7 +12,7 @@ st.markdown(
 )
 with st.grid(min_column_width=240, gap="small"):
     for lesson in LESSONS:
-        with st.container(border=True, gap="xsmall"):
+        with st.container(border=True, gap="xsmall", height="stretch"):
             st.image(thumbnail_of(lesson.id), alt=f"A picture of {lesson.title}", width="stretch")
             st.page_link(f"../pages/playground/{lesson.id}.py", label=f"**{lesson.title}**")
             st.caption(lesson.question)

@@ -12,7 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.appearance import AXIS
+from core.appearance import AXIS, QUIET
 from ui.charts import COLOURS
 
 MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
@@ -32,13 +32,13 @@ def empty_plot(x: str = "", y: str = "", **layout: Any) -> go.Figure:
 
 
 def show_plot(plot: go.Figure, key: str, alt: str, height: int) -> None:
-    plot.update_layout(height=height)
+    _prepare(plot, height)
     st.plotly_chart(plot, key=key, alt=alt, height=height, config=_CONFIG)
 
 
 def ask_for_points(plot: go.Figure, key: str, alt: str, height: int) -> list[int]:
     """The same, where points of the last trace can be clicked; those chosen, as places in it."""
-    plot.update_layout(height=height)  # of a plot with a choice, Streamlit sets the frame only
+    _prepare(plot, height)  # of a plot with a choice, Streamlit sets the frame only
     st.plotly_chart(
         plot,
         key=key,
@@ -52,6 +52,14 @@ def ask_for_points(plot: go.Figure, key: str, alt: str, height: int) -> list[int
     points = value["selection"]["points"] if isinstance(value, Mapping) else []
     last = len(plot.data) - 1
     return [int(p["point_index"]) for p in points if p["curve_number"] == last]
+
+
+def _prepare(plot: go.Figure, height: int) -> None:
+    """Streamlit's grey of axes has a contrast of 3.7 on a light page; on a dark one, 14."""
+    plot.update_layout(height=height)
+    if st.context.theme.type == "light":
+        for axes in (plot.update_xaxes, plot.update_yaxes):
+            axes(tickfont={"color": QUIET.light}, title_font={"color": QUIET.light})
 
 
 def rgba(colour: str, opacity: float) -> str:

@@ -8,13 +8,13 @@ import plotly.graph_objects as go
 
 from core.metrics import Share
 from ui.charts import COLOURS
-from ui.plots import figure, rgba, shortened
+from ui.plots import empty_plot, rgba, shortened
 
 
 def accuracy_over_runs(outcomes: Sequence[tuple[str, Share]]) -> go.Figure:
     """Accuracy of runs by their names, in this order, each with its 95 % interval."""
-    drawn = figure(y="right, %", showlegend=False)
-    drawn.add_scatter(
+    plot = empty_plot(y="right, %", showlegend=False)
+    plot.add_scatter(
         x=list(range(len(outcomes))),
         y=[100 * share.value for _, share in outcomes],
         mode="lines+markers",
@@ -30,6 +30,6 @@ def accuracy_over_runs(outcomes: Sequence[tuple[str, Share]]) -> go.Figure:
         hovertemplate="%{y:.1f} %<extra></extra>",
     )
     names = [shortened(name) for name, _ in outcomes]
-    drawn.update_xaxes(tickvals=list(range(len(names))), ticktext=names, showgrid=False)
-    drawn.update_xaxes(range=[-0.5, len(names) - 0.5])
-    return drawn
+    plot.update_xaxes(tickvals=list(range(len(names))), ticktext=names, showgrid=False)
+    plot.update_xaxes(range=[-0.5, len(names) - 0.5])
+    return plot

@@ -61,8 +61,8 @@ def _show_accuracy(outcomes: Sequence[tuple[str, Share]]) -> None:
         f"from {newest.total:,} validation images"
     )
     if len(outcomes) > 1:
-        drawn = accuracy_over_runs(outcomes)
-        show_plot(drawn, "home_accuracy", "Accuracy of each run with its interval", 200)
+        plot = accuracy_over_runs(outcomes)
+        show_plot(plot, "home_accuracy", "Accuracy of each run with its interval", 200)
     st.page_link("../pages/runs.py", label="Compare the runs →")
 
 

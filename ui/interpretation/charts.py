@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.appearance import WRONG
+from core.appearance import BACKGROUND, SERIES, TEXT, WRONG, blend
 from core.interpretation.reliability import Reliability
 from core.interpretation.thresholds import AtThreshold
 from ui.charts import COLOURS
@@ -16,8 +16,10 @@ from ui.plots import GREY, empty_plot, literal, rgba, shortened
 
 MOST_WRITTEN = 16
 """Most classes for which the cells have their numbers written into them."""
-MOST_OPAQUE = 0.75
-"""Of a cell: so the text of the page is legible on all of them, light or dark."""
+INK = TEXT.light
+PALE, DEEP = blend(WRONG, 0.25, BACKGROUND.light), blend(WRONG, 0.75, BACKGROUND.light)
+CALM = blend(SERIES[0], 0.35, BACKGROUND.light)
+"""Cells are the same on light and dark pages, so one ink is legible on all of them."""
 
 
 def confusion_plot(
@@ -43,23 +45,24 @@ def _colours(values_cc: np.ndarray) -> list[go.Heatmap]:
     """Right answers have a colour of their own: only errors are to be compared."""
     diagonal = np.eye(len(values_cc), dtype=bool)
     rest = {"showscale": False, "xgap": 1, "ygap": 1, "hoverinfo": "skip"}
-    errors, right = (np.where(diagonal == own, values_cc, np.nan) for own in (False, True))
+    some = np.where(values_cc > 0, values_cc, np.nan)
+    errors, right = (np.where(diagonal == own, some, np.nan) for own in (False, True))
     worst = max(1.0, float(np.nan_to_num(errors).max(initial=0)))
-    scale = [[0, rgba(WRONG, 0.04)], [1, rgba(WRONG, MOST_OPAQUE)]]
-    teal = [[0, rgba(COLOURS[0], 0.25)], [1, rgba(COLOURS[0], 0.25)]]
+    scale = [[0, PALE], [1, DEEP]]
+    calm = [[0, CALM], [1, CALM]]
     return [
         go.Heatmap(z=errors, colorscale=scale, zmin=0, zmax=worst, **rest),
-        go.Heatmap(z=right, colorscale=teal, zmin=0, zmax=1, **rest),
+        go.Heatmap(z=right, colorscale=calm, zmin=0, zmax=1, **rest),
     ]
 
 
 def _numbers(values_cc: np.ndarray) -> list[dict[str, Any]]:
-    """In the colour of the page's text; no trace, which would fade when a cell is chosen."""
+    """Annotations, as a trace would fade when a cell is chosen."""
     count = len(values_cc)
     if count > MOST_WRITTEN:
         return []
     return [
-        {"x": c, "y": r, "text": f"{values_cc[r, c]:g}", "showarrow": False}
+        {"x": c, "y": r, "text": f"{values_cc[r, c]:g}", "showarrow": False, "font": {"color": INK}}
         for r, c in np.argwhere(values_cc > 0).tolist()
     ]
 
