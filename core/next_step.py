@@ -132,7 +132,7 @@ def standing(workspace: Workspace, catalog: Catalog) -> Standing:
         job,
         quick,
         catalog.runs.open_suspects(quick.id),
-        len(catalog.journal.touched(quick.edits)),
+        len(catalog.journal.changed_images(quick.edits)),
         added,
         _again_s(catalog, quick, added),
         _is_exported(workspace, catalog, models),

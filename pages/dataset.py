@@ -40,7 +40,7 @@ def show_figures(catalog: Catalog) -> None:
 
 
 st.title("Dataset")
-show_next_step("dataset", aside=st.session_state.get("section", GALLERY) != GALLERY)
+show_next_step(catalog, "dataset", aside=st.session_state.get("section", GALLERY) != GALLERY)
 busy = show_jobs("import", "check", "verify", "repair", "take-out")
 if pictures:
     show_figures(catalog)

@@ -77,7 +77,7 @@ def show_parts(catalog: Catalog, busy: bool) -> None:
 
 
 st.title("Export")
-step = show_next_step("export")
+step = show_next_step(catalog, "export")
 if not runs:
     no_model_yet(catalog)
 else:

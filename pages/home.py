@@ -20,11 +20,11 @@ if now.pictures:
         f"{now.pictures:,} picture{'s' * (now.pictures != 1)} in {now.classes} "
         f"class{'es' * (now.classes != 1)}"
     )
-    show_next_step("home")
+    show_next_step(catalog, "home")
     show_jobs(*TASKS)
     show_dashboard(catalog, now)
 else:
     st.title("TopLoss")
     busy = show_jobs(*TASKS)
     if not busy:
-        show_start()
+        show_start(catalog)

@@ -48,7 +48,7 @@ def show_error_rate(answers: Judged) -> None:
 
 
 st.title("Interpretation")
-show_next_step("interpretation")
+show_next_step(catalog, "interpretation")
 busy = show_jobs("score", "shortcuts", "map", "heat-maps")
 section = st.segmented_control(
     "Section",

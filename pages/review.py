@@ -5,7 +5,6 @@ import streamlit as st
 from core.catalog import Catalog
 from core.jobs import start_job
 from core.markdown import plain
-from core.next_step import next_step, standing
 from core.review.history import describe_step
 from core.review.live import live_scores
 from core.review.marks import store_marks
@@ -14,7 +13,7 @@ from ui import state
 from ui.glossary import explained
 from ui.job_progress import show_jobs
 from ui.messages import fragment, no_model_yet
-from ui.next_step import emphasis, show_next_step
+from ui.next_step import emphasis, show_next_step, step_now
 from ui.review.after import show_what_changed
 from ui.review.filters import ask_for_filter
 from ui.review.grid import log, show_grid
@@ -94,17 +93,16 @@ def store_what_was_sent(catalog: Catalog) -> str:
 
 def ask_for_training(catalog: Catalog, busy: bool) -> None:
     label = "Train again on the cleaned data"  # one that changed with each mark would lose clicks
-    shown_as = emphasis(next_step(standing(workspace, catalog)), "train again")
-    nothing = busy or not catalog.journal.count()
-    if st.button(label, type=shown_as, disabled=nothing, key="train_again"):
+    look, idle = emphasis(step_now(catalog), "train again"), busy or not catalog.journal.count()
+    if st.button(label, type=look, disabled=idle, key="train_again"):
         start_job(workspace, catalog, "quick", {})
         st.rerun()
 
 
 st.title("Review")
-show_next_step("review")
-busy = show_jobs("quick", "lookalikes")
 catalog = state.catalog()
+show_next_step(catalog, "review")
+busy = show_jobs("quick", "lookalikes")
 if catalog.runs.latest("out-of-fold") is None:
     st.markdown(
         "The quick model scores every picture by a model that never saw it; the labels most "

@@ -35,7 +35,7 @@ def show_comparison(catalog: Catalog, busy: bool) -> None:
 
 
 st.title("Runs")
-show_next_step("runs")
+show_next_step(catalog, "runs")
 busy = show_jobs("score")
 if not every_run:
     no_model_yet(catalog)

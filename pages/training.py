@@ -49,7 +49,7 @@ def ask_for_fine_tune(catalog: Catalog, busy: bool) -> TrainConfig:
 
 
 st.title("Training")
-step = show_next_step("training")
+step = show_next_step(catalog, "training")
 if not catalog.images.classes():
     empty_state("There is nothing to train on yet.", "Bring your pictures", "dataset")
 else:

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.jobs import start_job
 from core.markdown import plain
 from core.next_step import Standing, Step, StepKind, next_step, standing
@@ -48,7 +49,7 @@ class Offer(NamedTuple):
     button: str
 
 
-def show_next_step(page: str, aside: bool = False) -> Step:
+def show_next_step(catalog: Catalog, page: str, aside: bool = False) -> Step:
     """Offer the next step, unless the page has a button for it, or something goes on; which it is.
 
     Only one button of a page is a primary one: that of the bar, or else that of the step.
@@ -56,11 +57,16 @@ def show_next_step(page: str, aside: bool = False) -> Step:
     Args:
         aside: the page shows a part that has a primary button for something else.
     """
-    now = standing(state.workspace(), state.catalog())
+    now = standing(state.workspace(), catalog)
     step = next_step(now)
     if step.kind != "wait" and (page, step.kind) not in OWN:
-        _show_bar(page, now, step, "secondary" if aside else "primary")
+        _show_bar(catalog, page, now, step, "secondary" if aside else "primary")
     return step
+
+
+def step_now(catalog: Catalog) -> Step:
+    """The next step, where only how something is shown depends on it."""
+    return next_step(standing(state.workspace(), catalog))
 
 
 def emphasis(step: Step, *kinds: StepKind) -> Emphasis:
@@ -102,17 +108,17 @@ def offer_of(now: Standing, step: Step) -> Offer:
     return offers[step.kind]
 
 
-def _show_bar(page: str, now: Standing, step: Step, shown_as: Emphasis) -> None:
+def _show_bar(catalog: Catalog, page: str, now: Standing, step: Step, shown_as: Emphasis) -> None:
     offer = offer_of(now, step)
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="next_bar"):
         st.markdown(f"**Next** · {offer.why}", width="stretch")
         if st.button(offer.button, type=shown_as, key="next_step"):
-            _go(page, step)
+            _go(catalog, page, step)
 
 
-def _go(page: str, step: Step) -> None:
+def _go(catalog: Catalog, page: str, step: Step) -> None:
     if step.kind in STARTS:
-        start_job(state.workspace(), state.catalog(), "quick", {})
+        start_job(state.workspace(), catalog, "quick", {})
         if page in ("home", PAGE_OF[step.kind]):  # which show how far it is
             st.rerun()
     elif step.kind.startswith("bring"):

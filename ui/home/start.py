@@ -6,6 +6,7 @@ import uuid
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.dataset.from_files import ARCHIVE_SUFFIXES
 from core.dataset.sample import DESCRIPTION, NAME
 from core.errors import StudioError
@@ -27,7 +28,7 @@ LOOP = (
 )
 
 
-def show_start() -> None:
+def show_start(catalog: Catalog) -> None:
     """The sample, a dropped archive, a folder of this machine."""
     demo = state.settings().demo
     here = "" if demo else " Everything stays on this machine."
@@ -36,7 +37,7 @@ def show_start() -> None:
     with st.grid(min_column_width=240, gap="small"):
         for way in ways:
             with st.container(border=True, height="stretch"):
-                way()
+                way(catalog)
     with st.grid(min_column_width=180, gap="small"):
         for icon, title, text in LOOP:
             st.markdown(f":material/{icon}: **{title}**  \n{text}")
@@ -45,16 +46,17 @@ def show_start() -> None:
         st.page_link("../pages/guide.py", label="New to this? A guided path →")
 
 
-def _sample() -> None:
+def _sample(catalog: Catalog) -> None:
     st.markdown(f"**Try it with real photos**  \n{DESCRIPTION}, already on this machine.")
     if st.button("Load the sample", type="primary", key="load_sample"):
         if not state.settings().demo and state.workspace().name == state.DEFAULT:
             state.choose_workspace(NAME)
-        start_job(state.workspace(), state.catalog(), "import", {"way": "sample"})
+            catalog = state.catalog()  # that of the other workspace
+        start_job(state.workspace(), catalog, "import", {"way": "sample"})
         st.rerun()
 
 
-def _dropped() -> None:
+def _dropped(catalog: Catalog) -> None:
     st.markdown("**Drop your own**  \nA zip or tar with a folder for each class.")
     upload = st.file_uploader(
         "Zip or tar", type=sorted(set(PACKED)), label_visibility="collapsed", key="home_drop"
@@ -62,10 +64,10 @@ def _dropped() -> None:
     if upload is not None:
         name = uuid.uuid4().hex
         state.save_upload(upload, name)
-        start_import("archive", upload=name, name=upload.name)
+        start_import(catalog, "archive", upload=name, name=upload.name)
 
 
-def _folder() -> None:
+def _folder(catalog: Catalog) -> None:
     st.markdown("**A folder of this machine**  \nWith a folder in it for each class.")
     path = st.text_input(
         "Its full path",
@@ -76,4 +78,4 @@ def _folder() -> None:
     if st.button("Import the folder", key="home_import"):
         if not path:
             raise StudioError("No folder is named.", "Type or paste its path first.")
-        start_import("folder", path=path)
+        start_import(catalog, "folder", path=path)
