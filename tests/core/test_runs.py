@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from core.errors import Conflict
-from core.events import RunEnded
+from core.events import EpochEnded, RunEnded
+from core.metrics import Share
 from core.owned import Mark, mark, mark_of
-from core.runs import delete_run, new_run
+from core.runs import delete_run, new_run, outcome_of
 
 
 def ended(context):
@@ -48,3 +49,12 @@ def test_a_run_without_a_folder_is_forgotten(context):
     run = context.catalog.runs.create("quick", {}, ["a", "b"])
     context.catalog.runs.end(run.id, RunEnded("stopped"))
     assert delete_run(context.workspace, context.catalog, run.id) is None
+
+
+def test_a_run_did_as_well_as_its_best_epoch(context):
+    run, _ = ended(context)
+    assert outcome_of(context.catalog, run) is None
+    for epoch, error in enumerate((0.5, 0.125, 0.25)):
+        said = EpochEnded(epoch, epoch, "head", 0.4, error, 40)
+        context.catalog.runs.record(run.id, said)
+    assert outcome_of(context.catalog, run) == Share(35, 40)
