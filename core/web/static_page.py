@@ -1,6 +1,6 @@
 """A bundle as a static page: the visitor's own browser runs the network, pictures stay there.
 
-index.html app.js style.css pictures.js probabilities.js   from `core/web/static`
+index.html app.js style.css classifier.js pictures.js probabilities.js   from `core/web/static`
 ort/                ONNX Runtime Web (core.web.web_runtime)
 model.onnx recorded.json examples/        out of the bundle
 classifier.json     name, labels, temperature, threshold of "none of these", preprocessing

@@ -1,8 +1,7 @@
 // A classifier in the visitor's own browser. classifier.json says what it needs to know.
 
-import * as ort from "./ort/ort.wasm.bundle.min.mjs";
-import { Unusable, normalise, square, workingCopy } from "./pictures.js";
-import { tempered } from "./probabilities.js";
+import { Classifier } from "./classifier.js";
+import { Unusable } from "./pictures.js";
 
 const SHOWN = 5;
 const $ = (id) => document.getElementById(id);
@@ -11,42 +10,18 @@ const file = async (name) => {
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
   return answer;
 };
-let about, session, stream, shownAddress, latest = 0;
-
-// One inference after the other: the runtime does not take two at once.
-let queue = Promise.resolve();
-function inTurn(work) {
-  const result = queue.then(work);
-  queue = result.catch(() => {});
-  return result;
-}
+let about, classifier, stream, shownAddress, latest = 0;
 
 async function load() {
-  ort.env.wasm.numThreads = 1; // more need headers that a static page cannot set
-  ort.env.wasm.wasmPaths = { wasm: new URL("ort/ort-wasm-simd-threaded.wasm", import.meta.url).href };
   about = await (await file("classifier.json")).json();
   document.title = $("name").textContent = about.name;
   $("classes").textContent = `What is in the picture: ${about.labels.join(", ")}?`;
   showExamples();
   const model = new Uint8Array(await (await file("model.onnx")).arrayBuffer());
-  session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
+  classifier = await Classifier.open(about, model);
   $("file").disabled = $("check").disabled = false;
   $("camera").disabled = !navigator.mediaDevices?.getUserMedia;
   say("Choose a picture.");
-}
-
-// {probabilities: [[label, share], ...] most probable first, none: whether it is none of these}
-async function answer(blob) {
-  const how = about.preprocessing;
-  const pixels = square(await workingCopy(blob), how);
-  const input = new ort.Tensor("float32", normalise(pixels, how), [1, 3, how.size, how.size]);
-  const wanted = ["logits", ...(about.threshold === null ? [] : ["off_topic"])];
-  const found = await inTurn(() => session.run({ pixel_values: input }, wanted));
-  const shares = tempered(Array.from(found.logits.data), about.temperature);
-  const probabilities = about.labels.map((label, k) => [label, shares[k]]);
-  probabilities.sort((a, b) => b[1] - a[1]);
-  const none = about.threshold !== null && found.off_topic.data[0] > about.threshold;
-  return { probabilities, none };
 }
 
 async function classify(blob) {
@@ -55,10 +30,11 @@ async function classify(blob) {
   show(blob);
   say("Looking …");
   try {
-    const { probabilities, none } = await answer(blob);
+    const { labels, shares, none } = await classifier.answer(blob);
     if (turn !== latest) return;
+    const lines = labels.map((label, k) => [label, shares[k]]).sort((a, b) => b[1] - a[1]);
     $("none").hidden = !none;
-    $("answer").replaceChildren(...probabilities.slice(0, SHOWN).map(line));
+    $("answer").replaceChildren(...lines.slice(0, SHOWN).map(line));
     say("");
   } catch (error) {
     if (turn !== latest) return;
@@ -109,7 +85,7 @@ function showExamples() {
     image.alt = `Example ${name}`;
     button.type = "button";
     button.append(image);
-    button.onclick = async () => session && classify(await (await file(image.src)).blob());
+    button.onclick = async () => classifier && classify(await (await file(image.src)).blob());
     return button;
   }));
 }
@@ -147,9 +123,8 @@ async function check() {
   let worst = 0;
   for (const [name, expected] of Object.entries(recorded)) {
     const blob = await (await file(`examples/${encodeURIComponent(name)}`)).blob();
-    for (const [label, share] of (await answer(blob)).probabilities) {
-      worst = Math.max(worst, Math.abs(share - expected[label]));
-    }
+    const { labels, shares } = await classifier.answer(blob);
+    for (const k of labels.keys()) worst = Math.max(worst, Math.abs(shares[k] - expected[labels[k]]));
   }
   const count = Object.keys(recorded).length;
   $("checked").textContent = worst <= about.tolerance
@@ -173,7 +148,7 @@ $("drop").ondragleave = () => $("drop").classList.remove("over");
 const given = (event, files) => {
   event.preventDefault();
   $("drop").classList.remove("over");
-  if (session && files?.[0]) classify(files[0]);
+  if (classifier && files?.[0]) classify(files[0]);
 };
 $("drop").ondrop = (event) => given(event, event.dataTransfer.files);
 document.onpaste = (event) => event.clipboardData.files.length && given(event, event.clipboardData.files);

@@ -91,6 +91,14 @@ export function square(picture, how) {
   return resize(picture, size, size, how.interpolation, centre(picture, how));
 }
 
+// [left, top, right, bottom] of what the network sees; a padded one reaches beyond the picture.
+export function seenBox(picture, how) {
+  const { width, height } = picture, long = Math.max(width, height);
+  if (how.resize === "squish") return [0, 0, width, height];
+  if (how.resize !== "pad") return centre(picture, how);
+  return [(width - long) / 2, (height - long) / 2, (width + long) / 2, (height + long) / 2];
+}
+
 function centre({ width, height }, { size, crop_share: share }) {
   const short = Math.floor(size / share);
   const [w, h] = width <= height
@@ -131,6 +139,11 @@ export async function workingCopy(file) {
   const small = shrink(picture);
   if (small === picture && (await isWorkingCopy(file))) return picture;
   return decode(await encode(small));
+}
+
+// The same of what a canvas can draw, such as a frame of a video.
+export async function frameCopy(source, width, height) {
+  return decode(await encode(shrink(pixelsOf(source, width, height))));
 }
 
 export async function decode(file) {

@@ -225,4 +225,4 @@ def test_the_page_says_by_itself_what_may_be_connected_to():
         text = file.read_text(encoding="utf-8")
         assert "http://" not in text and "https://" not in text, file.name
         assert "innerHTML" not in text, file.name
-    assert json.dumps(sorted(path.name for path in STATIC.iterdir())).count(".") == 5
+    assert json.dumps(sorted(path.name for path in STATIC.iterdir())).count(".") == 6
