@@ -13,6 +13,7 @@ from ui.pictures import picture_routes
 from ui.review.closer import closer_routes
 from ui.shelf_pictures import shelf_routes
 from ui.sounds import sound_routes
+from ui.try_it.served import shared_routes, try_it_routes
 
 ROUTES = [
     *picture_routes(),
@@ -20,10 +21,11 @@ ROUTES = [
     *shelf_routes(),
     *sound_routes(),
     *take_out_routes(),
+    *try_it_routes(),
 ]
 # Streamlit reads in this file that `app` is an application, and serves what bears the name in the
 # end. As middleware of its own, the guard would not see the answer to an error of the server.
-app = st.App("ui/studio.py", routes=ROUTES)
+app = st.App("ui/studio.py", routes=[*ROUTES, *shared_routes()])
 SETTINGS = load_settings()
 HOSTS = answered_hosts(st.get_option("server.address"), SETTINGS.hosts)
 app = HostGuard(app, HOSTS, house_headers(SETTINGS.on_hub))  # type: ignore[assignment]

@@ -80,6 +80,7 @@ TASKS = {
     "channels": Task(
         "Finding what excites each channel", "core.interpretation.channels:channels_task"
     ),
+    "try-it": Task("Making the model ready for the browser", "core.try_it.making:kit_task"),
     "export": Task("Exporting", "core.bundle.writing:export_task"),
     "static-page": Task("Writing the static page", "core.web.static_page:static_page_task"),
     "space": Task("Writing the Space", "core.web.space:space_task"),

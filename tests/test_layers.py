@@ -46,6 +46,7 @@ LAYERS = (
         "core.playground",
     },
     {"core.web", "core.upkeep", "core.show"},
+    {"core.try_it"},
     {"core.worker", "core.visitors"},
     {"ui"},
     {"pages"},

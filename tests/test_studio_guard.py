@@ -19,6 +19,7 @@ from core.records import ImageRecord
 from core.web_guard import HOUSE_HEADERS, HostGuard
 from tests.browser import ARGUMENTS, chromium, free_port, server
 from tests.builders import a_scored_workspace, image_folder, picture
+from ui.try_it.served import shared_routes
 
 WEBSOCKET = "/_stcore/stream"
 READ = [
@@ -44,14 +45,26 @@ READ = [
     "/seen/insects/0/seen-0000000000000000/walk/1.png",
     "/sound/insects/{id}.wav",
     "/taken-out/insects.zip",
+    "/network/insects/1/seen-0000000000000000.onnx",
+    "/alike/insects/1/seen-0000000000000000",
+    "/corrections/insects",
+    "/browser/0/classifier.js",
+    "/browser/0/ort/ort.wasm.bundle.min.mjs",
     "/nothing/of/the/kind",
     "//evil.example/",
     "/%2e%2e/%2e%2e/etc/passwd",
 ]
-CHANGING = [("PUT", "/_stcore/upload_file/a/b"), ("DELETE", "/_stcore/upload_file/a/b")]
+CHANGING = [
+    ("PUT", "/_stcore/upload_file/a/b"),
+    ("DELETE", "/_stcore/upload_file/a/b"),
+    ("POST", "/alike/insects/1/seen-0000000000000000"),
+    ("POST", "/corrections/insects?label=wasp&id={id}"),
+    ("DELETE", "/corrections/insects/{id}?edit=1"),
+]
 OTHERS = ["evil.example", "127.0.0.1.evil.example:{port}", "localhost:{port}@evil.example", ""]
 OURS = ["127.0.0.1:{port}", "localhost:{port}", "LOCALHOST:{port}", "[::1]:{port}", "localhost"]
-REFUSED, NO_SUCH_SESSION = 403, 400
+REFUSED = 403
+COMES_TO_NOTHING = (204, 400, 404, 409)  # no such session, model, class or edit
 HANDSHAKE = {
     "Upgrade": "websocket",
     "Connection": "Upgrade",
@@ -119,7 +132,7 @@ def test_the_guard_stands_before_everything():
 
 
 def test_the_list_holds_all_routes_of_the_studio():
-    for route in streamlit_app.ROUTES:
+    for route in [*streamlit_app.ROUTES, *shared_routes()]:
         start = route.path.partition("{")[0]
         assert [path for path in READ if path.startswith(start)], route.path
 
@@ -158,7 +171,7 @@ def test_only_pages_of_the_studio_send_files(studio: Studio, method: str, path: 
     host = "localhost:{port}"
     for origin in ("", "http://" + host):
         answer = ask(studio, method, path, Host=host, Origin=origin)
-        assert answer.status in (NO_SUCH_SESSION, 204), answer
+        assert answer.status in COMES_TO_NOTHING, answer
     for origin in ("http://evil.example", "null", "http://localhost", "http://127.0.0.1:{port}"):
         answer = ask(studio, method, path, Host=host, Origin=origin)
         assert (answer.status, answer.headers["Content-Type"]) == (REFUSED, "application/json")

@@ -11,16 +11,21 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from starlette.requests import Request
 
+from core.catalog import open_catalog
+from core.context import Context
 from core.errors import StudioError
 from core.settings import load_settings
 from core.visitors import NAME
 from core.workspace import Workspace, valid_name
 
+MOST_DIGITS = 9
 _SECRET = secrets.token_bytes(32)
 
 
@@ -39,6 +44,27 @@ def workspace_of(request: Request) -> Workspace | None:
     except StudioError:
         return None
     return workspace if workspace.folder.is_dir() else None
+
+
+@contextmanager
+def context_of(request: Request) -> Iterator[Context]:
+    """The workspace that the address names, with its catalog until the end of the block; none is
+    made where it is not there.
+
+    Raises:
+        StudioError: there is none for whoever asks.
+    """
+    workspace = workspace_of(request)
+    if workspace is None or own_file(workspace, workspace.catalog_file) is None:
+        raise StudioError("There is no such workspace.", "Choose one in the sidebar.")
+    with closing(open_catalog(workspace)) as catalog:
+        yield Context(workspace, catalog, load_settings())
+
+
+def row_number(text: str) -> int | None:
+    """The number by which an address names a run or a step of the journal; None if it is none."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+    return int(text) if is_number else None
 
 
 def own_file(workspace: Workspace, file: Path) -> Path | None:

@@ -18,9 +18,8 @@ from starlette.routing import Route
 from core.interpretation.shelf import Shelf, picture_file
 from core.workspace import Workspace
 from ui.pictures import FOREVER
-from ui.routes import address_of, own_file, workspace_of
+from ui.routes import address_of, own_file, row_number, workspace_of
 
-MOST_RUN_DIGITS = 9
 TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
@@ -60,8 +59,6 @@ async def _serve(request: Request) -> Response:
 
 
 def _file(workspace: Workspace, params: Mapping[str, str]) -> Path | None:
-    run = params["run"]
-    if not (run.isascii() and run.isdecimal()) or len(run) > MOST_RUN_DIGITS:
-        return None
-    file = picture_file(workspace, int(run), params["path"])
+    run = row_number(params["run"])
+    file = None if run is None else picture_file(workspace, run, params["path"])
     return own_file(workspace, file) if file else None

@@ -27,6 +27,7 @@ MENU: Menu = {
         (page("review", "Review"), "rule"),
         (page("runs", "Runs"), "leaderboard"),
         (page("interpretation", "Interpretation"), "search_insights"),
+        (page("try_it", "Try it"), "photo_camera"),
         (page("export", "Export"), "deployed_code"),
         (page("show", "Show"), "co_present"),
     ],

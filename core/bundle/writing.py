@@ -109,7 +109,7 @@ def _write(
 ) -> Generator[Event, None, Facts | None]:
     """Everything but card and manifest; None when asked to stop."""
     yield Progressed(0, 0, "Writing the weights")
-    network, preprocessing = _network_of(context, run)
+    network, preprocessing = network_of(context, run)
     write_hub_folder(network, run.classes, preprocessing, _own(context, run, evaluation), folder)
     write_examples(context, evaluation, folder)
     if context.stop_requested():
@@ -153,7 +153,12 @@ def _int8_figures(small: Quantised) -> Int8Figures:
     )
 
 
-def _network_of(context: Context, run: Run) -> tuple[nn.Module, Preprocessing]:
+def network_of(context: Context, run: Run) -> tuple[nn.Module, Preprocessing]:
+    """The network of a run in evaluation mode, and how it wants its pictures.
+
+    Raises:
+        StudioError: its weights are missing or damaged.
+    """
     weights = context.workspace.run(run.id)
     network = load_weights(str(run.config["architecture"]), len(run.classes), weights).eval()
     size_px, resize = run.config.get("size_px"), run.config.get("resize", "crop")

@@ -25,7 +25,8 @@ from core.workspace import Workspace
 BARE = 0
 """The number that stands for the pretrained network without any run."""
 VERSION = 1
-_PATH = re.compile(r"seen-[0-9a-f]{16}(/[0-9a-z-]{1,80}){1,3}\.(jpg|png)")
+_NAME = r"seen-[0-9a-f]{16}"
+_PATH = re.compile(_NAME + r"(/[0-9a-z-]{1,80}){1,3}\.(jpg|png)")
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,11 @@ def bare_architecture(catalog: Catalog) -> str:
     runs = catalog.runs.all()
     named = [run.config.get("architecture") for run in runs]
     return next((str(name) for name in named if name), next(iter(EMBEDDED)))
+
+
+def is_shelf(name: str) -> bool:
+    """Whether that can be the name of a shelf's folder."""
+    return re.fullmatch(_NAME, name) is not None
 
 
 def picture_file(workspace: Workspace, run_id: int, path: str) -> Path | None:

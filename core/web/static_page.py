@@ -22,6 +22,7 @@ from core.bundle.web_folder import bundle_of, front_matter, new_web_folder, read
 from core.context import Context
 from core.errors import StudioError
 from core.events import Event, Progressed
+from core.models.preprocessing import Preprocessing
 from core.serving.config_file import read_config
 from core.serving.layout import CARD, EXAMPLES, EXPORT_AGAIN, GRAPH, RECORDED
 from core.web.web_runtime import RUNTIME, Package, fetch_runtime
@@ -87,27 +88,35 @@ def about_classifier(bundle: Path) -> dict[str, Any]:
             "Export it again; if it says that this architecture has none, train another one.",
         )
     config = read_config(bundle)
-    how = config.preprocessing
+    return {
+        "name": config.name,
+        "labels": config.labels,
+        "temperature": config.temperature,
+        "threshold": config.threshold,
+        "preprocessing": in_a_browser(config.preprocessing),
+        "examples": _examples(bundle),
+        "tolerance": TOLERANCE,
+    }
+
+
+def in_a_browser(how: Preprocessing) -> dict[str, Any]:
+    """What `static/pictures.js` needs to know.
+
+    Raises:
+        StudioError: it cannot do that.
+    """
     if how.interpolation not in INTERPOLATIONS:
         raise StudioError(
             f"A browser cannot resize by {how.interpolation!r} as this network wants it.",
             "Use the Gradio Space, or train another architecture.",
         )
     return {
-        "name": config.name,
-        "labels": config.labels,
-        "temperature": config.temperature,
-        "threshold": config.threshold,
-        "preprocessing": {
-            "size": how.size_px,
-            "crop_share": how.crop_share,
-            "resize": how.resize,
-            "interpolation": how.interpolation,
-            "mean": how.mean,
-            "std": how.std,
-        },
-        "examples": _examples(bundle),
-        "tolerance": TOLERANCE,
+        "size": how.size_px,
+        "crop_share": how.crop_share,
+        "resize": how.resize,
+        "interpolation": how.interpolation,
+        "mean": how.mean,
+        "std": how.std,
     }
 
 

@@ -60,6 +60,15 @@ RUNTIME = Package(
 )
 
 
+FOLDER = f"onnxruntime-web-{VERSION}"
+"""In the cache."""
+
+
+def kept_files(cache: Path, package: Package = RUNTIME) -> list[Path]:
+    """Where the files of the package are, once it was fetched."""
+    return [cache / FOLDER / path.rpartition("/")[2] for path in package.files]
+
+
 def fetch_runtime(
     cache: Path, package: Package = RUNTIME, stop_requested: Callable[[], bool] = never
 ) -> Generator[Progressed, None, list[Path]]:
@@ -70,8 +79,7 @@ def fetch_runtime(
         StudioError: there is no network, or what came is not the package.
         WorkspaceError: it cannot be written.
     """
-    folder = cache / f"onnxruntime-web-{VERSION}"
-    kept = [folder / path.rpartition("/")[2] for path in package.files]
+    folder, kept = cache / FOLDER, kept_files(cache, package)
     if not all(map(_is, kept, package.files.values())):
         packed = temporary(folder / "package.tgz")
         try:

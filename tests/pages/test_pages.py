@@ -27,6 +27,7 @@ PAGES = (
     "glossary",
     "architectures",
     "learning_curve",
+    "try_it",
 )
 
 

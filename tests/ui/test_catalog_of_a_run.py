@@ -211,4 +211,4 @@ def test_only_two_doors_open_a_catalog() -> None:
         for file in modules()
         if any(ast.unparse(call.func) == "open_catalog" for call in _nodes(file, ast.Call))
     }
-    assert doors == {"ui/state.py", "ui/review/closer.py"}
+    assert doors == {"ui/state.py", "ui/routes.py"}

@@ -7,7 +7,9 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from httpx import Response
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -19,9 +21,11 @@ from core.dataset.take_out import dataset_path, take_out
 from core.interpretation.shelf import BARE, shelf_of
 from core.records import ImageRecord
 from core.settings import load_settings
+from core.try_it.kit import GRAPH
 from core.visitors import new_visitor
 from core.workspace import Workspace, open_workspace
 from tests.builders import a_context, fill, picture, recording, run_import, tone
+from tests.try_it_kit import a_look
 from ui.routes import address_of, own_file
 
 ROUTES = {
@@ -32,7 +36,14 @@ ROUTES = {
     "/seen/{workspace}/{run}/{path:path}": "seen/{address}/0/{shelf}/walk/1.png",
     "/sound/{workspace}/{name}": "sound/{address}/{sound}.wav",
     "/taken-out/{workspace}.zip": "taken-out/{address}.zip",
+    "/network/{workspace}/{run}/{shelf}.onnx": "network/{address}/0/{shelf}.onnx",
 }
+SENT = {
+    "/alike/{workspace}/{run}/{shelf}": ("POST", "alike/{address}/0/{shelf}"),
+    "/corrections/{workspace}": ("POST", "corrections/{address}?label=ant&id={picture}"),
+    "/corrections/{workspace}/{image_id}": ("DELETE", "corrections/{address}/{picture}"),
+}
+"""What asks for something else than to read; the body of a request is two numbers."""
 NEEDS_A_MODEL = "heatmap"  # and the workspaces here have none: 404 for the owner, too
 
 
@@ -61,6 +72,8 @@ def filled(workspace: Workspace, seed: int = 0) -> dict[str, str]:
     sound = _with_sound(context)
     shelf = shelf_of(workspace, context.catalog, BARE)
     shelf.add_picture("walk/1.png", picture(seed=seed))
+    shelf.add_picture(GRAPH, b"a graph")
+    a_look(shelf, [image.id])
     for _ in take_out(context, "zip"):
         pass
     context.catalog.close()
@@ -74,7 +87,11 @@ def _with_sound(context: Context) -> ImageRecord:
 
 
 def test_every_route_names_a_workspace_and_is_in_the_table() -> None:
-    assert [route.path for route in streamlit_app.ROUTES] == list(ROUTES)
+    assert [route.path for route in streamlit_app.ROUTES] == [*ROUTES, *SENT]
+
+
+def sent(client: TestClient, method: str, url: str) -> Response:
+    return client.request(method, "/" + url, content=np.float32([1, 0]).tobytes())
 
 
 def test_a_person_is_served_from_all_workspaces_of_the_home(home: Path, client: TestClient) -> None:
@@ -84,6 +101,9 @@ def test_a_person_is_served_from_all_workspaces_of_the_home(home: Path, client: 
         for path in ROUTES.values():
             answer = client.get("/" + path.format(address=address_of(workspace), **files))
             assert (answer.status_code == 200) != path.startswith(NEEDS_A_MODEL), path
+        for method, path in SENT.values():
+            url = path.format(address=address_of(workspace), **files)
+            assert sent(client, method, url).status_code == 200, path
 
 
 def test_a_visitor_is_served_by_the_addresses_of_their_session(
@@ -135,6 +155,9 @@ def test_nothing_leads_a_visitor_to_another_workspace(
         answer = client.get(url)
         assert answer.status_code == 404, url
         assert files["picture"] not in answer.text
+    for method, path in SENT.values():
+        url = path.format(address=FOREIGN[foreign](theirs, mine), **files)
+        assert sent(client, method, url).status_code in (404, 405), url
     assert sorted(p.name for p in demo.iterdir()) == before
 
 
@@ -152,6 +175,8 @@ def test_ids_and_numbers_of_another_visitor_lead_to_nothing(demo: Path, client: 
             assert answer.json() == {}
         elif path.startswith("seen"):
             assert answer.content == picture(seed=0)  # mine, of the same name
+        elif path.startswith("network"):
+            assert answer.content == b"a graph"  # mine
         else:
             assert answer.status_code == 404, path
 
@@ -182,6 +207,7 @@ def files_of(workspace: Workspace, files: dict[str, str]) -> dict[str, Path]:
         "seen": workspace.run(BARE) / files["shelf"] / "walk" / "1.png",
         "sound": workspace.original(files["sound"], ".wav"),
         "taken-out": dataset_path(workspace, "zip"),
+        "network": workspace.run(BARE) / files["shelf"] / GRAPH,
     }
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from core.catalog import Catalog, open_catalog
+from core.catalog import Catalog
 from core.errors import StudioError
 from core.images.sound import ABOUT
 from core.review.closer import CloserLook, closer_look, heat_map
@@ -19,7 +19,7 @@ from core.review.live import live_scores
 from core.settings import load_settings
 from core.workspace import IMAGE_ID, Workspace
 from ui.pictures import picture_url
-from ui.routes import address_of, own_file, workspace_of
+from ui.routes import address_of, context_of, own_file
 from ui.sounds import sound_url
 
 Respond = Callable[[Request, Workspace, Catalog, str], Response]
@@ -42,24 +42,13 @@ async def _heat_map(request: Request) -> Response:
 
 def _answer(request: Request, respond: Respond) -> Response:
     try:
-        workspace, image_id = _workspace(request), request.path_params["image_id"]
-        if not IMAGE_ID.fullmatch(image_id):
-            return Response(status_code=404)
-        catalog = open_catalog(workspace)
-        try:
-            return respond(request, workspace, catalog, image_id)
-        finally:
-            catalog.close()
+        image_id = request.path_params["image_id"]
+        with context_of(request) as context:
+            if not IMAGE_ID.fullmatch(image_id):
+                return Response(status_code=404)
+            return respond(request, context.workspace, context.catalog, image_id)
     except StudioError as error:
         return JSONResponse({"message": error.message, "hint": error.hint}, status_code=404)
-
-
-def _workspace(request: Request) -> Workspace:
-    """The workspace of that address; its catalog is not made when it is not there."""
-    workspace = workspace_of(request)
-    if workspace is None or own_file(workspace, workspace.catalog_file) is None:
-        raise StudioError("There is no such workspace.", "Choose one in the sidebar.")
-    return workspace
 
 
 def _detail_of(request: Request, workspace: Workspace, catalog: Catalog, image_id: str) -> Response:

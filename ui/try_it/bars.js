@@ -1,0 +1,60 @@
+// The classes with their probabilities: as many as fit, the most probable first. They slide.
+const MOST_BARS = 5, ROW_REM = 2.9;
+const CALM = 0.6;             // how much of the order before stays, so that live bars do not flutter
+
+function inWords(share) {
+  if (share > 0.995 && share < 1) return '> 99 %';
+  return share > 0 && share < 0.005 ? '< 1 %' : `${Math.round(100 * share)} %`;
+}
+
+class Bars {
+  constructor(list) {
+    Object.assign(this, { list, labels: [], weight: [] });
+  }
+
+  draw({ labels, shares }, live) {
+    if (this.labels.join('\n') !== labels.join('\n')) this.begin(labels);
+    this.weight = shares.map((share, k) => (live ? CALM * this.weight[k] + (1 - CALM) * share : share));
+    const order = [...labels.keys()].sort((a, b) => this.weight[b] - this.weight[a]);
+    order.forEach((k, rank) => this.place(this.items[k], shares[k], rank));
+  }
+
+  // Before anything was answered: which classes there are.
+  blank(labels) {
+    this.begin(labels);
+    this.items.forEach((item, k) => this.place(item, 0, k));
+    this.items.forEach(item => { item.children[1].textContent = ''; });
+    this.labels = [];
+  }
+
+  begin(labels) {
+    this.labels = labels;
+    this.weight = labels.map(() => 0);
+    this.items = labels.map(label => this.item(label));
+    this.list.replaceChildren(...this.items);
+    this.list.style.height = `${ROW_REM * Math.min(labels.length, MOST_BARS)}rem`;
+  }
+
+  item(label) {
+    const item = document.createElement('li'), name = document.createElement('span');
+    const share = document.createElement('span'), track = document.createElement('div');
+    name.className = 'label';
+    name.textContent = name.title = label;
+    share.className = 'percent';
+    track.className = 'track';
+    track.append(document.createElement('div'));
+    item.append(name, share, track);
+    item.dataset.label = label;
+    return item;
+  }
+
+  place(item, share, rank) {
+    item.dataset.probability = share;
+    item.classList.toggle('top', rank === 0 && share > 0);
+    item.classList.toggle('beyond', rank >= MOST_BARS);
+    item.ariaHidden = rank >= MOST_BARS ? 'true' : null;
+    item.style.transform = `translateY(${ROW_REM * Math.min(rank, MOST_BARS)}rem)`;
+    item.children[1].textContent = inWords(share);
+    item.children[2].firstChild.style.transform = `scaleX(${share})`;
+  }
+}
