@@ -11,6 +11,7 @@ from core.try_it.kit import about, kit_of
 from ui import state
 from ui.job_progress import show_jobs
 from ui.messages import no_model_yet
+from ui.next_step import show_next_step
 from ui.try_it.stage import show_stage
 
 MOST_SAMPLES = 48
@@ -66,6 +67,7 @@ def samples(catalog: Catalog) -> list[ImageRecord]:
 
 
 st.title("Try it")
+show_next_step(catalog, "try_it", aside=True)
 if not runs:
     st.markdown(
         "Hold a thing before the camera: the model says here what it is, and where it looks."

@@ -112,6 +112,8 @@ def _show_bar(catalog: Catalog, page: str, now: Standing, step: Step, shown_as: 
     offer = offer_of(now, step)
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="next_bar"):
         st.markdown(f"**Next** · {offer.why}", width="stretch")
+        if step.kind == "export" and page != "try_it":
+            st.page_link("../pages/try_it.py", label="Try it first →")
         if st.button(offer.button, type=shown_as, key="next_step"):
             _go(catalog, page, step)
 

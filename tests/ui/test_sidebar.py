@@ -10,7 +10,7 @@ from core.playground import LESSONS
 from tests.app import open_page, open_studio
 from tests.browser import ROOT
 
-LISTED = 13  # pages in the sidebar: more would not be seen whole on 900 pixels
+LISTED = 24  # pages, of 24 pixels each: with headings, more would not fit on 900 pixels
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from core.jobs import title_of
 from core.markdown import plain
 from core.metrics import Share
 from core.next_step import Standing
-from core.records import EditKind, Job, JobState
+from core.records import EditKind, JobState
 from core.runs import outcome_of
 from ui import state
 from ui.home.charts import accuracy_over_runs
@@ -42,8 +42,9 @@ def show_dashboard(catalog: Catalog, now: Standing) -> None:
         if now.suspects is not None:
             with st.container(border=True, height="stretch"):
                 _show_worst(catalog, now.suspects)
-        with st.container(border=True, height="stretch"):
-            _show_lately(catalog, now)
+        if lines := _news(catalog, now) + _endings(catalog):
+            with st.container(border=True, height="stretch"):
+                _show_lately(lines)
 
 
 def _outcomes(catalog: Catalog) -> list[tuple[str, Share]]:
@@ -76,13 +77,10 @@ def _show_worst(catalog: Catalog, suspects: Sequence[str]) -> None:
         st.markdown("No label is left that is more likely wrong than right.")
 
 
-def _show_lately(catalog: Catalog, now: Standing) -> None:
+def _show_lately(lines: Sequence[str]) -> None:
     st.markdown("##### Lately")
-    for line in _news(catalog, now):
+    for line in lines:
         st.markdown(line)
-    job = catalog.jobs.latest()
-    if job is not None and job.state in ENDED:
-        st.markdown(_ending(job))
     st.page_link("../pages/dataset.py", label="All pictures →")
 
 
@@ -98,6 +96,10 @@ def _news(catalog: Catalog, now: Standing) -> list[str]:
     return [f"Since {plain(now.quick.name)}: {news}."]
 
 
-def _ending(job: Job) -> str:
+def _endings(catalog: Catalog) -> list[str]:
+    """How the last job ended; nothing while it goes on."""
+    job = catalog.jobs.latest()
+    if job is None or job.state not in ENDED:
+        return []
     took = f" after {duration(job.elapsed_s)}" if job.elapsed_s >= 0 else ""
-    return f"{title_of(job)}: {ENDED[job.state]}{took}."
+    return [f"{title_of(job)}: {ENDED[job.state]}{took}."]
