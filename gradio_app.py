@@ -13,7 +13,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, wraps
 from pathlib import Path
@@ -22,7 +22,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # no request leaves the machine
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-from core.appearance import ACCENT, ACCENT_TEXT, BACKGROUND, FONTS, LINE, MONO, SURFACE, TEXT, Tone
+from core.appearance import (
+    ACCENT,
+    ACCENT_TEXT,
+    BACKGROUND,
+    FONTS,
+    LINE,
+    MONO,
+    QUIET,
+    SURFACE,
+    TEXT,
+    Tone,
+)
 from core.errors import StudioError
 from core.markdown import plain
 from core.serving.answer import Answer
@@ -52,6 +63,32 @@ HOUR_S = 3600
 SESSIONS = 1_000
 NOT_FOR_THIS = "This is nothing that can be answered here. Choose a picture, and try again."
 ANY_NAME = "Any name is answered here. Set TOPLOSS_HOSTS to the names that should be.\n"
+
+FILLS: Mapping[str, Tone] = {
+    "body_background_fill": BACKGROUND,
+    "background_fill_primary": BACKGROUND,
+    "background_fill_secondary": SURFACE,
+    "block_background_fill": SURFACE,
+    "block_label_background_fill": SURFACE,
+    "block_label_text_color": TEXT,
+    "block_title_text_color": TEXT,
+    "body_text_color": TEXT,
+    "body_text_color_subdued": QUIET,
+    "block_info_text_color": QUIET,
+    "stat_background_fill": ACCENT_TEXT,
+    "button_secondary_background_fill": SURFACE,
+    "button_secondary_background_fill_hover": LINE,
+    "button_secondary_border_color": LINE,
+    "button_secondary_text_color": TEXT,
+    "border_color_primary": LINE,
+    "border_color_accent": ACCENT_TEXT,
+    "color_accent_soft": SURFACE,
+    "link_text_color": ACCENT_TEXT,
+    "button_primary_background_fill": ACCENT,
+    "button_primary_background_fill_hover": ACCENT,
+    "button_primary_text_color": Tone("#ffffff", "#ffffff"),
+}
+"""Gradio's names for what is drawn, and the studio's colours for it."""
 
 
 @dataclass(frozen=True)
@@ -285,29 +322,13 @@ def page_theme() -> gr.themes.Base:
     """The studio's colours and fonts (core/appearance.py), none of which is fetched."""
     import gradio as gr
 
-    fills: dict[str, Tone] = {
-        "body_background_fill": BACKGROUND,
-        "background_fill_primary": BACKGROUND,
-        "background_fill_secondary": SURFACE,
-        "block_background_fill": SURFACE,
-        "block_label_background_fill": SURFACE,
-        "block_label_text_color": TEXT,
-        "block_title_text_color": TEXT,
-        "body_text_color": TEXT,
-        "border_color_primary": LINE,
-        "border_color_accent": ACCENT_TEXT,
-        "color_accent_soft": SURFACE,
-        "link_text_color": ACCENT_TEXT,
-        "button_primary_background_fill": ACCENT,
-        "button_primary_background_fill_hover": ACCENT,
-        "button_primary_text_color": Tone("#ffffff", "#ffffff"),
-    }
     soft = gr.themes.Soft(
         primary_hue="teal", secondary_hue="teal", neutral_hue="slate", font=FONTS, font_mono=MONO
     )
     return soft.set(
-        **{name: tone.light for name, tone in fills.items()},
-        **{f"{name}_dark": tone.dark for name, tone in fills.items()},
+        color_accent="*link_text_color",  # which has a tone for dark pages, and this has none
+        **{name: tone.light for name, tone in FILLS.items()},
+        **{f"{name}_dark": tone.dark for name, tone in FILLS.items()},
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.playground import LESSONS
+from core.playground.lesson import Lesson
 from ui import state
 from ui.messages import errors_shown
 from ui.sidebar import Menu, show_sidebar
@@ -15,8 +16,20 @@ PAGES, ASSETS = Path(__file__).parent.parent / "pages", Path(__file__).parent / 
 
 
 def page(file: str, title: str, default: bool = False) -> st.Page:
-    address = file.rpartition("/")[2]
-    return st.Page(PAGES / f"{file}.py", title=title, url_path=address, default=default)
+    return st.Page(PAGES / f"{file}.py", title=title, url_path=file, default=default)
+
+
+def lesson_page(lesson: Lesson) -> st.Page:
+    """Not in any list of pages but that of the playgrounds."""
+    file = PAGES / "playground" / f"{lesson.id}.py"
+    return st.Page(file, title=lesson.title, url_path=lesson.id, visibility="hidden")
+
+
+def is_phone() -> bool:
+    """As browsers say it. There the sidebar lies over the page, and only Streamlit's own list of
+    pages makes way for the page that was chosen.
+    """
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
 
 
 MENU: Menu = {
@@ -42,13 +55,17 @@ MENU: Menu = {
         (page("glossary", "Glossary"), "dictionary"),
     ],
 }
-listed = [entry for group in MENU.values() for entry, _ in group]
-lessons = [page(f"playground/{lesson.id}", lesson.title) for lesson in LESSONS]
-chosen = st.navigation([*listed, *lessons], position="hidden")  # the sidebar has its own
+phone = is_phone()
+chosen = st.navigation(
+    {heading: [entry for entry, _ in entries] for heading, entries in MENU.items()}
+    | {"Playgrounds": [lesson_page(lesson) for lesson in LESSONS]},
+    position="sidebar" if phone else "hidden",
+    expanded=True,
+)
 st.set_page_config(
     page_title=f"{chosen.title} · TopLoss", page_icon=ASSETS / "mark.svg", layout="wide"
 )
 st.logo(ASSETS / "wordmark.svg", icon_image=ASSETS / "mark.svg", size="large")
 with errors_shown(), state.owned_catalog():
-    show_sidebar(MENU)
+    show_sidebar({} if phone else MENU)
     chosen.run()

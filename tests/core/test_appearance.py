@@ -127,6 +127,7 @@ def test_the_served_page_wears_it() -> None:
         assert getattr(theme, f"button_primary_background_fill{suffix}") == getattr(ACCENT, base)
         assert getattr(theme, f"body_background_fill{suffix}") == getattr(BACKGROUND, base)
         assert getattr(theme, f"link_text_color{suffix}") == getattr(ACCENT_TEXT, base)
+    assert theme.color_accent == "*link_text_color"
     assert [name.strip("' ") for name in theme.font.split(",")] == list(FONTS)
 
 
