@@ -1,6 +1,7 @@
 """Review: the pictures whose labels are most likely wrong, worst first."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.catalog import Catalog
 from core.jobs import start_job
@@ -27,40 +28,49 @@ from ui.review.standing_queue import (
     standing_queue,
 )
 
-SUSPICIOUS, ALIKE, HISTORY = "Suspicious labels", "Look-alikes", "History"
+SUSPICIOUS, ALIKE, HISTORY = "Labels", "Look-alikes", "History"
 
+HELP = (
+    "The labels most likely wrong come first, by a model that never saw them. Deleted pictures "
+    "can be restored. " + explained("out-of-fold")
+)
 workspace = state.workspace()
 live = live_scores(workspace)
 
 
 def review(busy: bool) -> None:
     catalog = state.catalog()
-    view = st.segmented_control(
-        "View",
-        [SUSPICIOUS, ALIKE, HISTORY],
-        default=SUSPICIOUS,
-        required=True,
-        label_visibility="collapsed",
-        key="review_view",
-    )
+    top = st.container(horizontal=True, vertical_alignment="center")
+    with top:
+        st.title("Review", help=HELP, width="content")
+    row = st.container(horizontal=True, vertical_alignment="center")
+    with row:
+        view = st.segmented_control(
+            "View",
+            [SUSPICIOUS, ALIKE, HISTORY],
+            default=SUSPICIOUS,
+            required=True,
+            label_visibility="collapsed",
+            key="review_view",
+        )
     if view == HISTORY:
         show_history(workspace, catalog)
     elif view == ALIKE:
         show_lookalikes(workspace, catalog, busy)
     else:
-        review_labels(catalog, busy)
+        review_labels(catalog, busy, top, row)
 
 
-def review_labels(catalog: Catalog, busy: bool) -> None:
+def review_labels(catalog: Catalog, busy: bool, top: DeltaGenerator, row: DeltaGenerator) -> None:
     said = store_what_was_sent(catalog)
     scores = live.newest(catalog)
     if scores is None:
         no_model_yet(catalog)
         return
-    progress = st.container()
-    wanted, size = ask_for_filter(scores)
+    wanted, size = ask_for_filter(scores, row)
     queue = standing_queue(catalog, live, scores, wanted, size)
     ask_for_new_order(scores)
+    notice = st.container()
     start = size * st.session_state[PAGE]
     tiles = scores.of(catalog.images.some(queue[start : start + size]))
     if tiles:
@@ -69,9 +79,9 @@ def review_labels(catalog: Catalog, busy: bool) -> None:
         st.success("Every picture is reviewed. Train again on the cleaned data.")
     else:
         st.info("No picture fits this choice.")
-    with progress:  # above the grid, but after it: marks are waiting for their answer
-        coming = [t.image.id for t in tiles if not t.image.reviewed] + queue[start + size :]
-        show_progress(catalog, scores, coming)
+    # Above the grid, but after it: marks are waiting for their answer.
+    coming = [t.image.id for t in tiles if not t.image.reviewed] + queue[start + size :]
+    show_progress(catalog, scores, coming, top, notice)
     with st.container(horizontal=True, vertical_alignment="center"):
         ask_for_page(len(queue), size)
         ask_for_training(catalog, busy)
@@ -99,11 +109,11 @@ def ask_for_training(catalog: Catalog, busy: bool) -> None:
         st.rerun()
 
 
-st.title("Review")
 catalog = state.catalog()
-show_next_step(catalog, "review")
-busy = show_jobs("quick", "lookalikes")
 if catalog.runs.latest("out-of-fold") is None:
+    st.title("Review", help=HELP)
+    show_next_step(catalog, "review")
+    busy = show_jobs("quick", "lookalikes")
     st.markdown(
         "The quick model scores every picture by a model that never saw it; the labels most "
         "likely wrong come first here."
@@ -111,10 +121,7 @@ if catalog.runs.latest("out-of-fold") is None:
     if not busy:
         no_model_yet(catalog)
 else:
-    st.markdown(
-        "The labels most likely wrong come first, by a model that never saw them. Deleted pictures "
-        "can be restored.",
-        help=explained("out-of-fold"),
-    )
+    show_next_step(catalog, "review")
+    busy = show_jobs("quick", "lookalikes")
     show_what_changed(catalog)
     fragment(review)(busy)

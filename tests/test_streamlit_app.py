@@ -42,7 +42,7 @@ def test_a_page_opens_by_its_url_as_the_first_request(page: Page, pages: str, na
     page.on("request", lambda request: external.append(request.url))
     page.goto(f"{pages}/{name}")
     expect(page.get_by_role("heading", name=TITLES[name], exact=True)).to_be_visible()
-    expect(page.get_by_text("Workspace", exact=True)).to_be_visible()
+    expect(page.get_by_role("combobox", name="Workspace")).to_be_visible()
     page.wait_for_load_state("networkidle")
     elsewhere = [u for u in external if not u.startswith((pages, "data:", "blob:"))]
     assert not elsewhere

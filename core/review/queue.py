@@ -11,7 +11,7 @@ from core.records import ImageRecord, Side
 from core.review.scores import Scored, Scores
 
 Show = Literal["to review", "reviewed", "deleted"]
-Order = Literal["most suspicious", "least sure", "alike together"]
+Order = Literal["most suspicious", "highest loss", "least sure", "alike together"]
 
 CONTROL_EVERY = 24  # one in so many is a picture that nothing speaks against
 FEWEST_FOR_CONTROLS = 96
@@ -24,7 +24,8 @@ class Filter:
     Attributes:
         text: part of the file's name, in any case.
         ids: only these images; empty for any.
-        order: "least sure" has the lowest probability first, whatever the label says.
+        order: "highest loss" is that of the given label, whatever answers have taught of it;
+            "least sure" has the lowest probability first, whatever the label says.
     """
 
     show: Show = "to review"
@@ -62,6 +63,8 @@ def queue(
     matches = [scored for scored in scores.of(images) if shown_filter.takes(scored)]
     if shown_filter.order == "least sure":
         return [s.image.id for s in sorted(matches, key=lambda s: (s.probability, s.image.id))]
+    if shown_filter.order == "highest loss":
+        return [s.image.id for s in sorted(matches, key=lambda s: (-s.loss, s.image.id))]
     worst = [s.image.id for s in sorted(matches, key=lambda s: (-s.wrong, -s.loss, s.image.id))]
     if shown_filter.order == "alike together":
         return alike(worst)

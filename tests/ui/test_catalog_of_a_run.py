@@ -72,7 +72,7 @@ def test_work_that_is_polled_holds_no_catalog(home: Path, monkeypatch: pytest.Mo
     assert open_files(home) == 0
 
 
-VIEWS = ("Suspicious labels", "Look-alikes", "History")
+VIEWS = ("Labels", "Look-alikes", "History")
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -183,7 +183,7 @@ SECTIONS = {
     "show_ways_in", "show_gallery", "show_check", "show_classes", "show_split", "show_take_out",
     "show_upkeep", "show_skipped", "show_pairs", "show_flagged",  # of the Check section
     "show_jobs", "show_sidebar", "show_rate_finder", "show_expected_time", "show_schedule",
-    "context",
+    "context", "_sample",  # of the workspace that it goes over to
 }  # fmt: skip
 """Functions that ask although whoever calls them has the catalog: no more of them."""
 

@@ -21,7 +21,7 @@ from ui.job_progress import duration
 
 PAGES = [ROOT / "streamlit_app.py", *ROOT.glob("ui/**/*.py"), *ROOT.glob("pages/**/*.py")]
 VIEWS = {
-    "Suspicious labels": ("renames", "predictions", "images"),
+    "Labels": ("renames", "predictions", "images"),
     "Look-alikes": ("lookalikes",),
     "History": ("edits",),
 }

@@ -158,6 +158,6 @@ def _keep(ids: Sequence[str]) -> None:
 
 def _open_in_review(catalog: Catalog, image_id: str) -> None:
     (image,) = catalog.images.some([image_id])
-    st.session_state["review_view"] = "Suspicious labels"
+    st.session_state["review_view"] = "Labels"
     st.session_state["review_text"] = image.source_path[-100:]
     st.switch_page("../pages/review.py")

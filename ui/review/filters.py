@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import get_args
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.markdown import plain
 from core.records import SIDES
@@ -23,9 +24,9 @@ NO_TEST_SIDE = (
 )
 
 
-def ask_for_filter(scores: Scores) -> tuple[Filter, int]:
-    """The filter, and how many pictures a page has."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+def ask_for_filter(scores: Scores, row: DeltaGenerator) -> tuple[Filter, int]:
+    """The filter, and how many pictures a page has; asked in a row that has more in it."""
+    with row:
         show = st.segmented_control(
             "Show",
             get_args(Show),
@@ -34,7 +35,7 @@ def ask_for_filter(scores: Scores) -> tuple[Filter, int]:
             label_visibility="collapsed",
             key="review_show",
         )
-        with st.container(width=190):
+        with st.container(width=170):
             order = st.selectbox(
                 "Order", get_args(Order), label_visibility="collapsed", key="review_order"
             )

@@ -26,7 +26,7 @@ export default function ({ data, parentElement, setStateValue }) {
 function start(root) {
   const S = { root, log: new OperationLog(root, () => paint(S)),
     current: 0, anchor: 0, selected: new Set(), selecting: false, tiles: [], box: null,
-    legendShown: !matchMedia('(pointer: coarse)').matches };
+    legendShown: false };
   S.grid = element('div', 'grid');
   S.grid.setAttribute('role', 'grid');
   S.grid.setAttribute('aria-label', 'Pictures to review');
@@ -119,19 +119,24 @@ function buildTile(S, tile, k) {
   const text = element('div', 'text'), labels = element('div', 'labels');
   const given = element('div', 'given'), guess = element('div', 'guess');
   labels.append(given, guess);
-  const scores = element('div', 'faint'), file = element('div', 'faint');
-  scores.textContent = `loss ${tile.loss.toFixed(2)} · ${tile.side}`;
-  scores.title = `loss: cross-entropy of the given label, large is suspicious · on the ${tile.side} side`;
-  file.textContent = file.title = tile.file;
-  text.append(labels, scores, file);
+  const reason = element('div', 'faint');
+  reason.textContent = reasonFor(tile);
+  reason.title = `loss ${tile.loss.toFixed(2)} · ${tile.side} · ${tile.file}`;
+  text.append(labels, reason);
   face.append(photo, text);
   const t = { node, image, badge, open, given, guess, was: tile.given ?? tile.label, look: '' };
   node.append(face, tileActions(S, t, k));
   return t;
 }
 
+// Why it is here, in one line.
+function reasonFor(tile) {
+  if (tile.predicted !== tile.label || tile.wrong >= 0.5) return `${Math.round(tile.wrong * 100)} % likely wrong`;
+  return tile.probability >= 0.9 ? 'a check: nothing speaks against it' : 'the model is not sure';
+}
+
 function tileActions(S, t, k) {
-  const only = op => () => { goTo(S, k); mark(S, [k], op); paint(S); };
+  const only = (op, label = null) => () => { goTo(S, k); mark(S, [k], op, label); paint(S); };
   t.keep = button('Keep', 'The label is right (K)', only('keep'));
   t.remove = button('Delete', 'Take it out of use; the file stays (D)',
     () => only(S.shown[k].deleted ? 'restore' : 'delete')());
@@ -143,10 +148,12 @@ function tileActions(S, t, k) {
     t.choice.onchange = () => { goTo(S, k); mark(S, [k], 'relabel', t.choice.value); paint(S); };
   }
   t.choice.setAttribute('aria-label', 'Label');
+  t.accept = button('', 'The predicted label (P)', () => only('relabel', S.data.tiles[k].predicted)());
+  t.accept.className = 'accept';
   const actions = element('div', 'actions');
   actions.setAttribute('role', 'gridcell');
-  actions.append(t.choice, t.keep, t.remove);
-  t.controls = [t.open, t.choice, t.keep, t.remove];
+  actions.append(t.accept, t.keep, t.remove, t.choice);
+  t.controls = [t.open, t.accept, t.keep, t.remove, t.choice];
   return actions;
 }
 
@@ -201,6 +208,9 @@ function paintTile(t, tile, chosen, current) {
   else t.choice.textContent = tile.label;
   t.remove.textContent = tile.deleted ? 'Restore' : 'Delete';
   t.keep.disabled = tile.deleted;
+  // Always in its place, so that nothing jumps: where it would change nothing, it can't be pressed.
+  t.accept.textContent = `→ ${tile.predicted}`;
+  t.accept.disabled = tile.deleted || tile.predicted === tile.label;
 }
 
 function describe(t, tile) {

@@ -55,6 +55,7 @@ def _tile(tile: Scored) -> dict[str, Any]:
         "predicted": tile.predicted,
         "probability": round(tile.probability, 3),
         "loss": round(tile.loss, 2),
+        "wrong": round(tile.wrong, 3),
         "side": image.side,
         "file": image.source_path,
     }

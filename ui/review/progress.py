@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.catalog import Catalog
 from core.markdown import plain
@@ -17,21 +18,25 @@ from ui.review.filters import show_only
 PAIRS = 6
 
 
-def show_progress(catalog: Catalog, scores: Scores, coming: list[str]) -> None:
-    """`coming` are ids still to review, in the order of the queue."""
+def show_progress(
+    catalog: Catalog, scores: Scores, coming: list[str], row: DeltaGenerator, notice: DeltaGenerator
+) -> None:
+    """The figures in a row that has more in it, and a notice where it is time to stop.
+
+    Args:
+        coming: ids still to review, in the order of the queue.
+    """
     now = outlook(catalog, scores, coming, datetime.now(UTC))
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with row:
         left = scores.estimate.total.within(now.progress.images - now.progress.reviewed)
-        st.markdown(" · ".join(_facts(now, left)), width="content")
-        where = st.popover(
-            "Where?", icon=":material/query_stats:", key="review_where", on_change="rerun"
-        )
+        st.caption(" · ".join(_facts(now, left)), width="content")
+        where = st.popover("Where?", key="review_where", on_change="rerun")
         if where.open:  # a table costs more than a mark may take
             with where:
                 _show_where(scores.estimate)
                 _show_what_is_missed(scores)
     if now.looks_alright:
-        st.success(
+        notice.success(
             f"The last {now.last_total} looked alright ({now.last_wrong} wrong), and so do the "
             "next: a good moment to stop, and to train again.",
             icon=":material/check_circle:",
@@ -43,13 +48,14 @@ def _facts(now: Outlook, left: Count) -> list[str]:
     pace = f", {now.per_minute:.0f} a minute" if now.per_minute else ""
     facts = [
         f"**{progress.reviewed:,}** of {progress.images:,} reviewed{pace}",
-        f"**{progress.wrong:,}** relabelled, **{progress.deleted:,}** deleted",
+        f"**{progress.wrong:,}** relabelled",
         f"about **{left.expected:,.0f}** still wrong ({_interval(left)})",
     ]
+    if progress.deleted:
+        facts.insert(2, f"**{progress.deleted:,}** deleted")
     if now.ahead.total:
         facts.append(
-            f"in the next {now.ahead.total} about **{now.ahead.expected:.0f}** "
-            f"({_interval(now.ahead)})"
+            f"**{now.ahead.expected:.0f}** of the next {now.ahead.total} ({_interval(now.ahead)})"
         )
     return facts
 
