@@ -96,7 +96,7 @@ def offer_of(now: Standing, step: Step) -> Offer:
             "There is one class; a classifier tells two or more apart.", "Add a second class"
         ),
         "train": Offer(
-            f"{_counted(step.count, 'picture')} in {now.classes} classes.",
+            "No model has seen these pictures yet.",
             f"Train the quick model{cost}",
         ),
         "review": Offer(_doubts(model, step), _review(step)),

@@ -76,7 +76,9 @@ def _addresses_on_the_page(visitor: BrowserContext, server: Server) -> list[str]
             seen.append(f"{parts.path}?{parts.query}".rstrip("?"))
 
     page.on("response", note)
-    page.get_by_role("link", name="3 · Review").click()  # the session, and so the workspace, stays
+    page.get_by_test_id("stSidebar").get_by_role(
+        "link", name="Review"
+    ).click()  # the session, and so the workspace, stays
     page.wait_for_timeout(5000)
     return seen
 
