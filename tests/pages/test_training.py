@@ -37,7 +37,9 @@ def a_run(context: Context, valid: list[float], ending: object = None) -> int:
     run = runs.create("fine-tune", TrainConfig().to_dict(), ["ant", "bee"])
     for epoch, loss in enumerate(valid):
         if epoch:
-            runs.record(run.id, BatchEnded(epoch, len(valid) - 1, "head", loss, 1e-4, 50.0, 9.0))
+            runs.record(
+                run.id, BatchEnded(epoch, len(valid) - 1, "whole network", loss, 1e-4, 50.0, 9.0)
+            )
         event = EpochEnded(epoch, epoch, "head", loss, loss / 4, 100, loss if epoch else None)
         runs.record(run.id, event)
     if ending:
