@@ -74,7 +74,7 @@ def _show_worst(catalog: Catalog, suspects: Sequence[str]) -> None:
         picture_grid(state.workspace(), catalog.images.some(suspects[:WORST]), 64)
         st.page_link("../pages/review.py", label=f"All {len(suspects):,} in Review →")
     else:
-        st.markdown("No label is left that is more likely wrong than right.")
+        st.markdown("None is left to look at.")
 
 
 def _show_lately(lines: Sequence[str]) -> None:
