@@ -10,7 +10,7 @@ from core.context import Context
 from core.interpretation.shelf import Shelf, shelf_of
 from core.models.head_weights import FILE
 from core.try_it.kit import FACTS, GRAPH, LOOKS, Kit, kit_of, packed_looks
-from core.web.web_runtime import kept_files
+from core.web.web_runtime import runtime_files
 
 
 def a_look(shelf: Shelf, ids: Sequence[str], looks_nf: np.ndarray | None = None) -> None:
@@ -29,7 +29,7 @@ def with_weights(context: Context, run_id: int = 1, data: bytes = b"weights") ->
 def a_kit(context: Context, run_id: int = 1) -> Kit:
     """A kit of a run with weights; its graph is none, and what runs it in a browser is empty."""
     with_weights(context, run_id)
-    for file in kept_files(context.settings.cache):
+    for file in runtime_files(context.settings.cache):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     shelf = shelf_of(context.workspace, context.catalog, run_id)

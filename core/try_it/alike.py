@@ -42,7 +42,7 @@ def most_alike(
 
 def _read(looks: Path) -> tuple[list[str], np.ndarray]:
     try:
-        return _kept(looks, looks.stat().st_mtime_ns)
+        return _looks_of(looks, looks.stat().st_mtime_ns)
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise StudioError(
             "What this model learned from is not at hand any more.", "Reload the page."
@@ -50,7 +50,7 @@ def _read(looks: Path) -> tuple[list[str], np.ndarray]:
 
 
 @lru_cache(maxsize=4)  # of 10,000 pictures about 50 MB
-def _kept(looks: Path, written_ns: int) -> tuple[list[str], np.ndarray]:
+def _looks_of(looks: Path, written_ns: int) -> tuple[list[str], np.ndarray]:
     tensors = load_file(looks)
     ids = [row.tobytes().hex() for row in tensors["ids"]]
     return ids, tensors["looks"].astype(np.float32)

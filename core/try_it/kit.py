@@ -25,7 +25,7 @@ from core.bundle.evaluation import evaluate
 from core.context import Context
 from core.interpretation.shelf import Shelf, shelf_of
 from core.records import Run
-from core.web.web_runtime import RUNTIME, kept_files
+from core.web.web_runtime import RUNTIME, runtime_files
 
 GRAPH, LOOKS, FACTS = "try-it.onnx", "try-it.safetensors", "try-it"
 
@@ -55,7 +55,7 @@ def kit_of(context: Context, run: Run) -> Kit | None:
     """
     shelf = shelf_of(context.workspace, context.catalog, run.id)
     facts = shelf.read(FACTS)
-    runtime = kept_files(context.settings.cache, RUNTIME)
+    runtime = runtime_files(context.settings.cache, RUNTIME)
     if not isinstance(facts, dict) or not all(file.is_file() for file in runtime):
         return None
     return Kit(shelf, facts["threshold"], facts["preprocessing"])

@@ -63,10 +63,10 @@ def make_kit(context: Context, run_id: int, package: Package = RUNTIME) -> Itera
             raise _no_graph(run, problem)
         limit, looks = None, NO_PICTURES
         if answering.has_features:
-            learned = yield from _learn(context, run, evaluation, preprocessing, file)
-            if learned is None:
+            parts = yield from _learn(context, run, evaluation, preprocessing, file)
+            if parts is None:
                 return
-            limit, looks = learned
+            limit, looks = parts
         shelf.add_picture(GRAPH, file.read_bytes())
     shelf.add_picture(LOOKS, packed_looks(*looks))
     shelf.write(FACTS, {"threshold": limit, "preprocessing": how})
@@ -88,12 +88,12 @@ def _learn(
         return None
     train_nf, valid_nf = np.split(features, [len(train)])
     looks = [image.id for image in train], look_at(train_nf)
-    row = {image.id: k for k, image in enumerate(train)}
-    chosen = [row[image.id] for image in evenly(train, TRAIN)]
-    if len(chosen) < FEWEST:
+    row_of = {image.id: k for k, image in enumerate(train)}
+    rows = [row_of[image.id] for image in evenly(train, TRAIN)]
+    if len(rows) < FEWEST:
         return None, looks
-    labels = label_numbers((train[k].label for k in chosen), run.classes)
-    off_topic = fit_off_topic(train_nf[chosen], labels)
+    labels = label_numbers((train[k].label for k in rows), run.classes)
+    off_topic = fit_off_topic(train_nf[rows], labels)
     add_distance(graph, off_topic)
     return threshold(off_topic.score(valid_nf))[0], looks
 

@@ -64,7 +64,7 @@ FOLDER = f"onnxruntime-web-{VERSION}"
 """In the cache."""
 
 
-def kept_files(cache: Path, package: Package = RUNTIME) -> list[Path]:
+def runtime_files(cache: Path, package: Package = RUNTIME) -> list[Path]:
     """Where the files of the package are, once it was fetched."""
     return [cache / FOLDER / path.rpartition("/")[2] for path in package.files]
 
@@ -79,7 +79,7 @@ def fetch_runtime(
         StudioError: there is no network, or what came is not the package.
         WorkspaceError: it cannot be written.
     """
-    folder, kept = cache / FOLDER, kept_files(cache, package)
+    folder, kept = cache / FOLDER, runtime_files(cache, package)
     if not all(map(_is, kept, package.files.values())):
         packed = temporary(folder / "package.tgz")
         try:

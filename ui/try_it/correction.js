@@ -42,32 +42,32 @@ class Correcting {
 
   async send() {
     const { id, file, burst } = this.picture, label = this.select.value;
-    const asked = new URLSearchParams(id ? { label, id } : { label, burst });
+    const query = new URLSearchParams(id ? { label, id } : { label, burst });
     const body = id ? null : await file();
-    const said = await this.asked('POST', `${this.address}?${asked}`, body);
+    const result = await this.request('POST', `${this.address}?${query}`, body);
     this.done();
-    if (!said) return;
-    const where = `${said.label}, ${SIDES[said.side]}`;
-    if (said.kind === 'same') return this.say(`It stands in the dataset as ${said.label} already.`);
-    this.last = said;
-    this.say(said.kind === 'added' ? `Stored as ${where}.` : `In the dataset it is now ${where}.`, true);
+    if (!result) return;
+    const where = `${result.label}, ${SIDES[result.side]}`;
+    if (result.kind === 'same') return this.say(`It stands in the dataset as ${result.label} already.`);
+    this.last = result;
+    this.say(result.kind === 'added' ? `Stored as ${where}.` : `In the dataset it is now ${where}.`, true);
     this.changed();
   }
 
   async takeBack() {
     const { id, edit } = this.last;
     const step = edit === null ? '' : `?edit=${edit}`;
-    if (!(await this.asked('DELETE', `${this.address}/${id}${step}`))) return;
+    if (!(await this.request('DELETE', `${this.address}/${id}${step}`))) return;
     this.say('Taken back.');
     this.changed();
   }
 
-  async asked(method, address, body = null) {
+  async request(method, address, body = null) {
     try {
       const answer = await fetch(address, { method, body });
-      const said = await answer.json();
-      if (answer.ok) return said;
-      this.say(`${said.message} ${said.hint}`);
+      const result = await answer.json();
+      if (answer.ok) return result;
+      this.say(`${result.message} ${result.hint}`);
     } catch {
       this.say('The studio does not answer: is it running?');
     }

@@ -27,7 +27,7 @@ from core.try_it.alike import most_alike
 from core.try_it.correction import Correction, correct_picture, relabel_picture, take_back
 from core.try_it.kit import GRAPH, LOOKS, Kit
 from core.web.static_page import STATIC
-from core.web.web_runtime import VERSION, kept_files
+from core.web.web_runtime import VERSION, runtime_files
 from core.workspace import IMAGE_ID, Workspace
 from ui.pictures import FOREVER
 from ui.routes import address_of, context_of, own_file, row_number, workspace_of
@@ -89,7 +89,7 @@ async def _module(request: Request) -> Response:
 
 
 async def _runtime(request: Request) -> Response:
-    files = {file.name: file for file in kept_files(load_settings().cache)}
+    files = {file.name: file for file in runtime_files(load_settings().cache)}
     file = files.get(request.path_params["name"])
     if request.path_params["stamp"] != _stamp() or file is None or not file.is_file():
         return Response(status_code=404)
@@ -130,13 +130,13 @@ def _alike_in(context: Context, request: Request, body: bytes | None) -> Any:
 
 def _correct_in(context: Context, request: Request, body: bytes | None) -> Any:
     """The picture in the body, or the one of the dataset that `id` names, gets the label."""
-    asked = request.query_params
-    label, image_id = asked.get("label", ""), asked.get("id", "")
+    query = request.query_params
+    label, image_id = query.get("label", ""), query.get("id", "")
     if IMAGE_ID.fullmatch(image_id):
         return _as_json(relabel_picture(context, image_id, label))
     if body is None:
         raise StudioError("This picture is larger than 20 MB.", "Make it smaller.")
-    return _as_json(correct_picture(context, body, label, asked.get("burst", "")))
+    return _as_json(correct_picture(context, body, label, query.get("burst", "")))
 
 
 def _take_back_in(context: Context, request: Request) -> Any:

@@ -304,19 +304,19 @@ class Stage {
 
   async askAlike(features, isLive) {
     const now = performance.now(), { turn } = this;
-    if (isLive && (this.asking || now - (this.asked ?? -Infinity) < ALIKE_EVERY_MS)) return;
-    this.asked = now;
+    if (isLive && (this.asking || now - (this.askedAt ?? -Infinity) < ALIKE_EVERY_MS)) return;
+    this.askedAt = now;
     this.asking = true;
     try {
       const but = this.shown?.id ? `?but=${this.shown.id}` : '';
       const answer = await fetch(this.address(this.data.at.alike) + but, { method: 'POST', body: features.slice() });
       if (!answer.ok || turn !== this.turn) return;
-      const found = await answer.json();
-      this.find('.alike').hidden = !found.length;
-      const key = JSON.stringify(found);
+      const images = await answer.json();
+      this.find('.alike').hidden = !images.length;
+      const key = JSON.stringify(images);
       if (key === this.alike) return;
       this.alike = key;
-      const tiles = found.map(({ id, label }) => this.tile(this.address(`${this.data.pictures}${id}.jpg`), label));
+      const tiles = images.map(({ id, label }) => this.tile(this.address(`${this.data.pictures}${id}.jpg`), label));
       this.find('.alike .tiles').replaceChildren(...tiles);
     } catch {
       this.find('.alike').hidden = true;      // the studio does not answer; the network still does

@@ -8,7 +8,7 @@ from core.bundle.evaluation import evaluate
 from core.errors import StudioError
 from core.events import RunEnded
 from core.try_it.kit import FACTS, about, kit_of
-from core.web.web_runtime import kept_files
+from core.web.web_runtime import runtime_files
 from tests.builders import a_scored_workspace
 from tests.try_it_kit import a_kit, with_weights
 
@@ -47,7 +47,7 @@ def test_a_kit_does_not_count_before_its_last_file_and_without_the_runtime(insec
     (kit.shelf.folder / f"{FACTS}.json").unlink()
     assert kit_of(insects, run_of(insects)) is None
     a_kit(insects)
-    kept_files(insects.settings.cache)[0].unlink()
+    runtime_files(insects.settings.cache)[0].unlink()
     assert kit_of(insects, run_of(insects)) is None
 
 

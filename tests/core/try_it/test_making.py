@@ -21,7 +21,7 @@ from core.try_it.alike import most_alike
 from core.try_it.kit import about, kit_of
 from core.try_it.making import make_kit
 from core.web.static_page import about_classifier
-from core.web.web_runtime import RUNTIME, kept_files
+from core.web.web_runtime import RUNTIME, runtime_files
 
 PACKAGE = replace(RUNTIME, files=dict.fromkeys(RUNTIME.files, hashlib.sha256(b"").hexdigest()))
 """The runtime for browsers, as if it was empty: nothing here runs it."""
@@ -29,7 +29,7 @@ PACKAGE = replace(RUNTIME, files=dict.fromkeys(RUNTIME.files, hashlib.sha256(b""
 
 @pytest.fixture
 def trained(trained_copy):
-    for file in kept_files(trained_copy.settings.cache):
+    for file in runtime_files(trained_copy.settings.cache):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"")
     return trained_copy

@@ -19,7 +19,7 @@ from core.try_it.kit import kit_of
 from core.try_it.making import make_kit
 from core.workspace import open_workspace
 from tests.browser import studio
-from tests.builders import a_context, encode, tinted
+from tests.builders import a_context, encode
 from tests.conftest import TRAINED
 
 pytestmark = pytest.mark.slow
@@ -105,11 +105,16 @@ def test_the_page_answers_as_the_bundle_does_and_asks_nobody_else(
 def test_a_file_is_answered_and_something_else_is_none_of_these(
     served: TryIt, opened: Page
 ) -> None:
+    settings, workspace = served.context.settings, served.context.workspace
+    copies = [workspace.copy(i.id).read_bytes() for i in served.context.catalog.images.all()]
+    own = next(c for c in copies if not served.bundle.answer(c, settings).none_of_these)
     grey = encode(Image.new("RGB", (400, 300), "#8a8a8a"))
+    assert served.bundle.answer(grey, settings).none_of_these
     chosen = opened.locator("input[type=file]")
-    chosen.set_input_files(file_of(tinted("red", 77, (320, 240))))
-    expect(opened.locator(".verdict .name")).to_have_text("red")
-    assert served.bundle.answer(grey, served.context.settings).none_of_these
+    chosen.set_input_files(file_of(own))
+    label = served.bundle.answer(own, settings).label
+    expect(opened.locator(".verdict .name")).to_have_text(label)
+    expect(opened.locator(".root.none")).to_have_count(0)
     chosen.set_input_files(file_of(grey))
     expect(opened.locator(".root.none .verdict .name")).to_have_text("None of these, probably")
     expect(opened.locator(".heat")).to_be_hidden()
