@@ -141,9 +141,10 @@ export async function workingCopy(file) {
   return decode(await encode(small));
 }
 
-// The same of what a canvas can draw, such as a frame of a video.
+// The same of a frame of a video. It was never a file, so the browser may make it small: 6 ms, not 23.
 export async function frameCopy(source, width, height) {
-  return decode(await encode(shrink(pixelsOf(source, width, height))));
+  const scale = Math.min(1, SHORT_SIDE / Math.min(width, height), LONG_SIDE / Math.max(width, height));
+  return decode(await encode(pixelsOf(source, round(width * scale), round(height * scale))));
 }
 
 export async function decode(file) {
@@ -161,7 +162,7 @@ export async function decode(file) {
   }
 }
 
-// RGB of anything that a canvas can draw; what is transparent becomes white.
+// RGB of anything that a canvas can draw, at that size; what is transparent becomes white.
 export function pixelsOf(source, width, height) {
   if (Math.min(width, height) < MIN_SIDE) throw new Unusable("This picture is too small.");
   if (width * height > MOST_PIXELS) throw new Unusable("This picture has too many pixels.");
@@ -169,7 +170,7 @@ export function pixelsOf(source, width, height) {
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   pen.fillStyle = "white";
   pen.fillRect(0, 0, width, height);
-  pen.drawImage(source, 0, 0);
+  pen.drawImage(source, 0, 0, width, height);
   const rgba = pen.getImageData(0, 0, width, height).data;
   const data = new Uint8Array(3 * width * height);
   for (let k = 0, to = 0; k < rgba.length; k += 4) {
