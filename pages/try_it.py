@@ -67,7 +67,7 @@ def samples(catalog: Catalog) -> list[ImageRecord]:
 
 
 st.title("Try it")
-show_next_step(catalog, "try_it", aside=True)
+show_next_step(catalog, "try_it", aside=bool(runs))  # then the camera's button is the first one
 if not runs:
     st.markdown(
         "Hold a thing before the camera: the model says here what it is, and where it looks."
