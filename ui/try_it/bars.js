@@ -1,6 +1,8 @@
 // The classes with their probabilities: as many as fit, the most probable first. They slide.
 const MOST_BARS = 5, ROW_REM = 2.9;
-const CALM = 0.6;             // how much of the order before stays, so that live bars do not flutter
+// So that live bars do not flutter: how much of the share before counts for the order, and how much
+// more likely a class must be to pass another one.
+const CALM = 0.6, PASSES = 0.03;
 
 function inWords(share) {
   if (share > 0.995 && share < 1) return '> 99 %';
@@ -15,8 +17,19 @@ class Bars {
   draw({ labels, shares }, live) {
     if (this.labels.join('\n') !== labels.join('\n')) this.begin(labels);
     this.weight = shares.map((share, k) => (live ? CALM * this.weight[k] + (1 - CALM) * share : share));
-    const order = [...labels.keys()].sort((a, b) => this.weight[b] - this.weight[a]);
-    order.forEach((k, rank) => this.place(this.items[k], shares[k], rank));
+    this.order = live ? this.calmOrder() : [...labels.keys()].sort((a, b) => this.weight[b] - this.weight[a]);
+    this.order.forEach((k, rank) => this.place(this.items[k], shares[k], rank));
+  }
+
+  // As it was, but for those that are clearly more likely than one above them.
+  calmOrder() {
+    const order = [];
+    for (const k of this.order) {
+      let at = order.length;
+      while (at && this.weight[k] > this.weight[order[at - 1]] + PASSES) at--;
+      order.splice(at, 0, k);
+    }
+    return order;
   }
 
   // Before anything was answered: which classes there are.
@@ -30,6 +43,7 @@ class Bars {
   begin(labels) {
     this.labels = labels;
     this.weight = labels.map(() => 0);
+    this.order = [...labels.keys()];
     this.items = labels.map(label => this.item(label));
     this.list.replaceChildren(...this.items);
     this.list.style.height = `${ROW_REM * Math.min(labels.length, MOST_BARS)}rem`;
