@@ -15,6 +15,7 @@ from ui.export.push import show_push
 from ui.export.serve import show_serving
 from ui.export.web import show_ways
 from ui.job_progress import show_jobs
+from ui.leaks import show_leak_of_run
 from ui.messages import no_model_yet
 from ui.next_step import emphasis, show_next_step
 
@@ -44,6 +45,7 @@ def ask_for_run(catalog: Catalog, busy: bool) -> None:
         help="What the model card says; who took the pictures may have a say in it.",
         key="export_licence",
     )
+    show_leak_of_run(result)
     if st.button("Export", type=emphasis(step, "export"), disabled=busy, key="export"):
         args = {"run_id": result.run.id, "license": licence}
         start_job(workspace, catalog, "export", args)

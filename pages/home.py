@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.interpretation.comparison import run_results
 from core.jobs import TASKS
 from core.markdown import plain
 from core.next_step import standing
@@ -9,6 +10,7 @@ from ui import state
 from ui.home.dashboard import show_dashboard
 from ui.home.start import show_start
 from ui.job_progress import show_jobs
+from ui.leaks import show_leak_of_run
 from ui.next_step import show_next_step
 
 catalog = state.catalog()
@@ -23,6 +25,8 @@ if now.pictures:
     show_next_step(catalog, "home")
     show_jobs(*TASKS)
     show_dashboard(catalog, now)
+    for result in run_results(catalog, runs=catalog.runs.with_model()[:1]):
+        show_leak_of_run(result)
 else:
     st.title("TopLoss")
     busy = show_jobs(*TASKS)

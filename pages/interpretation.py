@@ -12,6 +12,7 @@ from ui.interpretation.map import show_map
 from ui.interpretation.shortcuts import show_shortcuts
 from ui.interpretation.top_losses import show_top_losses
 from ui.job_progress import show_jobs
+from ui.leaks import show_leak_of_answers
 from ui.messages import no_model_yet
 from ui.next_step import show_next_step
 
@@ -30,6 +31,7 @@ def look_at_a_run(catalog: Catalog, section: str, busy: bool) -> None:
     if answers is None:
         return
     show_error_rate(answers)
+    show_leak_of_answers(answers, answers.images[0].side)
     if section == "Confusion":
         show_confusion(catalog, answers)
     elif section == "Top losses":

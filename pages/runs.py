@@ -9,6 +9,7 @@ from core.interpretation.comparison import RunResult, run_results
 from ui import state
 from ui.glossary import explained
 from ui.job_progress import show_jobs
+from ui.leaks import show_leak_of_run
 from ui.messages import no_model_yet
 from ui.next_step import show_next_step
 from ui.runs.curves import show_curves
@@ -27,6 +28,9 @@ def show_comparison(catalog: Catalog, busy: bool) -> None:
     decided = len(tested) == len(runs)  # test pictures chose no epoch, so they decide
     deciding, side = (tested, "test") if decided else (runs, "validation")
     st.markdown(verdict_of(deciding, side))
+    show_leak_of_run(runs[0])
+    for result in tested[:1]:
+        show_leak_of_run(result, "test")
     show_accuracies(runs)
     show_numbers(catalog, tested, busy)
     if len(runs) > 1:

@@ -33,7 +33,7 @@ LAYERS = (
         "core.feature_store",
     },
     {"core.images", "core.catalog", "core.heartbeat"},
-    {"core.context", "core.judged", "core.leftovers"},
+    {"core.context", "core.judged", "core.leaks", "core.leftovers"},
     {"core.models", "core.jobs", "core.lookalikes", "core.runs"},
     {"core.next_step"},
     {"core.serving"},

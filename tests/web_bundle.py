@@ -15,6 +15,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from core.bundle.figures import Figures, Int8Figures, NoneFigures, Separation
+from core.leaks import Leak
 from core.metrics import Share
 from core.serving.classifier import facts_of, load_classifier
 from core.serving.config_file import read_config
@@ -61,6 +62,8 @@ FIGURES_OF_COLOURS = Figures(
     validation=Share(11, 12),
     test=Share(0, 0),
     classes={name: Share(4 - k // 2, 4) for k, name in enumerate(COLOURS)},
+    valid_leak=Leak("valid", 2, Share(11, 12), Share(9, 10), searched=True, not_searched=0),
+    test_leak=Leak("test", 0, Share(0, 0), Share(0, 0), searched=True, not_searched=3),
     none_of_these=NoneFigures(1.5, 0.99, Share(0, 0), (Separation("*fruit*", 0.875, Share(1, 8)),)),
     int8=Int8Figures(False, Share(9, 12), Share(11, 12), (300, 900), (1.5, 2.5)),
     int8_problem="",

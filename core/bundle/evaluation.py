@@ -8,6 +8,7 @@ from core.calibration import fit_temperature
 from core.context import Context
 from core.errors import StudioError
 from core.judged import Judged, joined
+from core.leaks import Leak, find_leak
 from core.records import Run, Side
 
 SIDES_CHECKED: tuple[Side, Side] = ("valid", "test")
@@ -15,10 +16,14 @@ SIDES_CHECKED: tuple[Side, Side] = ("valid", "test")
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Validation and test pictures, and the temperature that the validation pictures ask for."""
+    """Validation and test pictures, what is known of copies of them in training, and the
+    temperature that the validation pictures ask for.
+    """
 
     valid: Judged
     test: Judged
+    valid_leak: Leak
+    test_leak: Leak
     temperature: float
 
 
@@ -34,7 +39,13 @@ def evaluate(context: Context, run: Run) -> Evaluation:
             f"{run.name} has no validation images in use, so its answers cannot be checked.",
             "Restore some of them on the Review page, or train again and export that run.",
         )
-    return Evaluation(valid, test, _temperature(valid))
+    leaks = _leak(context, "valid", valid), _leak(context, "test", test)
+    return Evaluation(valid, test, *leaks, _temperature(valid))
+
+
+def _leak(context: Context, side: Side, answers: Judged) -> Leak:
+    ids = [image.id for image in answers.images]
+    return find_leak(context.catalog, side, ids, answers.right_n)
 
 
 def _temperature(valid: Judged) -> float:

@@ -12,7 +12,9 @@ from typing import Any
 
 from core.bundle.web_folder import read_json
 from core.errors import StudioError
+from core.leaks import Leak
 from core.metrics import Share
+from core.records import Side
 from core.serving.bundle_part import has_part, read_part
 from core.serving.layout import CONFIG, EXPORT_AGAIN, FIGURES, RECORDED
 
@@ -82,6 +84,8 @@ class Figures:
         temperature: what logits are divided by.
         validation, test: right answers; `test` has a total of 0 where there are no test images.
         classes: right answers on the validation images of each class.
+        valid_leak, test_leak: copies of these images in training; None where an earlier version
+            wrote it.
         none_of_these: None where it is not told.
         int8: None where there is no such graph, for want of one in floats or as
         int8_problem: says: in the words of the quantiser; "" where there was none.
@@ -91,6 +95,8 @@ class Figures:
     validation: Share
     test: Share
     classes: Mapping[str, Share]
+    valid_leak: Leak | None
+    test_leak: Leak | None
     none_of_these: NoneFigures | None
     int8: Int8Figures | None
     int8_problem: str
@@ -103,7 +109,7 @@ class Figures:
 def _with_intervals(value: Any) -> Any:
     if isinstance(value, Share):
         return {**asdict(value), "low": round(value.low, 6), "high": round(value.high, 6)}
-    if isinstance(value, Figures | NoneFigures | Int8Figures | Separation):
+    if isinstance(value, Figures | NoneFigures | Int8Figures | Separation | Leak):
         return {name: _with_intervals(one) for name, one in vars(value).items()}
     if isinstance(value, Mapping):
         return {name: _with_intervals(one) for name, one in value.items()}
@@ -133,6 +139,8 @@ def _figures(facts: Mapping[str, Any]) -> Figures:
         _share(facts["validation"]),
         _share(facts["test"]),
         {str(name): _share(one) for name, one in facts["classes"].items()},
+        _leak("valid", facts.get("valid_leak")),
+        _leak("test", facts.get("test_leak")),
         None if none is None else _none(none),
         None if int8 is None else _int8(int8),
         str(facts["int8_problem"]),
@@ -144,6 +152,14 @@ def _share(facts: Mapping[str, Any]) -> Share:
     if not 0 <= hits <= total:
         raise ValueError("hits that are at most the total")
     return Share(hits, total)
+
+
+def _leak(side: Side, facts: Mapping[str, Any] | None) -> Leak | None:
+    if facts is None:
+        return None
+    every, clean = _share(facts["every"]), _share(facts["clean"])
+    searched, not_searched = facts["searched"] is True, int(facts["not_searched"])
+    return Leak(side, every.total - clean.total, every, clean, searched, not_searched)
 
 
 def _none(facts: Mapping[str, Any]) -> NoneFigures:

@@ -12,6 +12,7 @@ from core.bundle.evaluation import Evaluation
 from core.bundle.int8 import LOSS, Quantised
 from core.bundle.none_of_these import NoneOfThese
 from core.judged import Judged
+from core.leaks import leak_sentence
 from core.markdown import plain
 from core.metrics import Share
 from core.models.preprocessing import Preprocessing
@@ -92,15 +93,16 @@ def _classes(facts: Facts) -> str:
 
 def _accuracy(evaluation: Evaluation, today: date) -> str:
     lines = [f"Right on {_counted(evaluation.valid.accuracy, 'validation images')}."]
+    lines.append(leak_sentence(evaluation.valid_leak))
     if len(evaluation.test):
         lines.append(f"Right on {_counted(evaluation.test.accuracy, 'test images')}.")
+        lines.append(leak_sentence(evaluation.test_leak))
     said = "\n".join(lines)
     return f"""## How good it is
 
 {said}
-No image was trained on, and near-duplicates of one image are on one side; labels as they were on
-{today.isoformat()}. The validation images may have chosen among training runs; test images did not
-choose anything."""
+None of these images was trained on; labels as they were on {today.isoformat()}. The validation
+images may have chosen among training runs; test images did not choose anything."""
 
 
 def _counted(share: Share, what: str) -> str:

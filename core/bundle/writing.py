@@ -137,6 +137,8 @@ def _figures(facts: Facts) -> Figures:
         valid.accuracy,
         facts.evaluation.test.accuracy,
         {name: valid.recall(k) for k, name in enumerate(valid.classes)},
+        facts.evaluation.valid_leak,
+        facts.evaluation.test_leak,
         _none_figures(none) if none is not None else None,
         _int8_figures(small) if isinstance(small, Quantised) else None,
         small if isinstance(small, str) else "",

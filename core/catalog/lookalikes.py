@@ -114,6 +114,14 @@ class Lookalikes:
         row = self._db.row(_OPEN.format(", ".join(f"TOTAL({_KINDS[kind]})" for kind in _KINDS)))
         return dict(zip(_KINDS, map(int, row or [0] * len(_KINDS)), strict=True))
 
+    def copied_in_training(self) -> set[str]:
+        """Ids of validation and test images of which a training image is a look-alike, whatever
+        the labels, by the pairs that ask for a decision.
+        """
+        columns = "CASE WHEN a.side = 'train' THEN second ELSE first END"
+        sql = f"{_OPEN.format(columns)} AND {_KINDS['both sides']}"
+        return {row[0] for row in self._db.rows(sql)}
+
     def open_pairs(self, kind: PairKind, count: int = -1, start: int = 0) -> list[NearPair]:
         """Pairs of a kind that ask for a decision, most similar first; -1: all of them."""
         sql = f"""{_OPEN.format("lookalikes.*")} AND {_KINDS[kind]}

@@ -21,7 +21,8 @@ recorded.json       {file name in examples: {label: probability}}: what the stud
                     them, divided by the temperature, as a served answer is
 figures.json        what was measured at the export (`core.bundle.figures.Figures`): right answers
                     on validation and test images and on those of each class, as {"hits",
-                    "total", "low", "high"} (95 % interval, 0..1); "temperature";
+                    "total", "low", "high"} (95 % interval, 0..1); "temperature"; "valid_leak"
+                    and "test_leak", how many of these images have a copy in training;
                     "none_of_these", "int8", null where there is none
 manifest.json       {"format": 3, "made_with": {tool: version},
                     "files": {path: {"sha256", "bytes"}}} of every file but itself

@@ -20,6 +20,7 @@ from ui.messages import callback
 
 A_PAGE = 24
 CHOICE = "check_pair_choice"
+BOTH_SIDES = "On both sides of the split"
 
 
 class PairCheck(NamedTuple):
@@ -49,7 +50,7 @@ PAIR_CHECKS = (
         _both,
     ),
     PairCheck(
-        "On both sides of the split",
+        BOTH_SIDES,
         "both sides",
         "One is trained on, its look-alike measures the model: it has seen the answer, so the "
         "measured accuracy is too good. Set the training one aside: validation and test images "

@@ -9,6 +9,7 @@ import streamlit as st
 from core.bundle.figures import Figures, NoneFigures, figures_of, recorded_of
 from core.bundle.web_folder import zipped
 from core.errors import StudioError
+from core.leaks import Leak, leak_sentence
 from core.markdown import plain
 from core.metrics import Share
 from core.serving.source import card_of
@@ -23,9 +24,9 @@ def show_bundle(bundle: Path) -> None:
     figures = _readable_figures(bundle)
     if figures is not None:
         if figures.test.total:
-            _show_accuracy(figures.test, "test")
+            _show_accuracy(figures.test, "test", figures.test_leak)
         else:
-            _show_accuracy(figures.validation, "validation")
+            _show_accuracy(figures.validation, "validation", figures.valid_leak)
     else:
         st.caption("The figures of this bundle are in its model card.")
     st.markdown(
@@ -51,12 +52,14 @@ def _readable_figures(bundle: Path) -> Figures | None:
         return None
 
 
-def _show_accuracy(right: Share, side: str) -> None:
+def _show_accuracy(right: Share, side: str, leak: Leak | None) -> None:
     with st.container(horizontal=True, gap="large"):
         st.metric(f"Accuracy on {side} pictures", f"{100 * right.value:.1f} %", width="content")
         interval = f"{100 * right.low:.1f} – {100 * right.high:.1f} %"
         st.metric("95 % interval", interval, width="content")
         st.metric("Right", f"{right.hits:,} of {right.total:,}", width="content")
+    if leak is not None and leak.copied:
+        st.warning(f"When it was exported: {leak_sentence(leak)}")
 
 
 def _small_in_words(figures: Figures) -> str:

@@ -10,6 +10,7 @@ import pytest
 from core.bundle.evaluation import Evaluation, Judged
 from core.bundle.examples import write_examples
 from core.errors import WorkspaceError
+from core.leaks import Leak
 from core.serving.layout import EXAMPLES, RECORDED
 from tests.builders import fill
 
@@ -18,7 +19,8 @@ from tests.builders import fill
 def evaluation(context):
     images = tuple(fill(context, {"cat": 2, "dog": 2}))
     judged = Judged(images, ("cat", "dog"), np.zeros(4, np.int64), np.full((4, 2), 0.5))
-    return Evaluation(judged, judged, 1.0)
+    leak = Leak("valid", 0, judged.accuracy, judged.accuracy, searched=True, not_searched=0)
+    return Evaluation(judged, judged, leak, leak, 1.0)
 
 
 def test_examples_are_working_copies_with_their_answers(context, evaluation, tmp_path):

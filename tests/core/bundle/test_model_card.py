@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
 
+import pytest
 from huggingface_hub import ModelCard
 
 from core.bundle.evaluation import evaluate
+from core.bundle.model_card import Facts, model_card
+from core.leaks import Leak
+from core.metrics import Share
+from core.models.architectures import preprocessing_of, untrained
 from core.owned import MARK
 from core.serving.manifest import check_manifest
+
+
+@pytest.fixture
+def trained_facts(trained):
+    """Of that run, as when nothing but the weights was written."""
+    run = trained.catalog.runs.get(1)
+    preprocessing = preprocessing_of(untrained(run.config["architecture"], len(run.classes)))
+    return Facts("colours", run, evaluate(trained, run), preprocessing, "no", None, None)
 
 
 def test_the_hub_reads_the_metadata(bundle, trained):
@@ -43,3 +58,19 @@ def test_the_manifest_names_every_file_and_the_tools(bundle):
     assert set(manifest["files"]) == files - {"manifest.json", MARK}
     assert {"torch", "timm", "onnx", "onnxruntime"} < set(manifest["made_with"])
     assert manifest["format"] == 3
+
+
+def test_the_card_says_of_copies_what_is_known_and_no_more(trained_facts):
+    text = model_card(trained_facts, "other", date(2026, 1, 2))
+    assert "near-duplicates" not in text
+    assert "Nobody has looked yet whether the validation pictures have copies in training." in text
+
+
+def test_the_card_says_that_a_number_means_nothing(trained_facts):
+    right = Share(12, 12)
+    leak = Leak("valid", 12, right, Share(0, 0), searched=True, not_searched=0)
+    facts = replace(trained_facts, evaluation=replace(trained_facts.evaluation, valid_leak=leak))
+    text = model_card(facts, "other", date(2026, 1, 2))
+    assert (
+        "12 of 12 validation pictures have a copy in training: this number means nothing." in text
+    )
