@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.builders import encode, image_folder
+from benchmarks.plants import KINDS
+from tests.builders import encode, image_folder, picture
 
 PER_CLASS, TEST_PER_CLASS = 12, 3
 COLOURS = {"red": (220, 40, 40), "blue": (40, 40, 220)}
@@ -108,6 +109,25 @@ def test_suspicion_is_measured_against_the_truth(tmp_path: Path) -> None:
     assert figures["true"] == 1 and figures["images"] == 40
     assert figures["average_precision"] == 1.0
     assert figures["low"] <= 1 <= figures["high"]
+
+
+@pytest.mark.slow
+def test_planted_copies_are_found_and_the_rest_is_counted(tmp_path: Path) -> None:
+    images = image_folder(
+        tmp_path / "images", {f"ant/{seed}.png": picture((200, 160), seed) for seed in range(56)}
+    )
+    Image.open(images / "ant" / "0.png").convert("L").save(images / "ant" / "grey.png")
+    sheet = tmp_path / "sheet.png"
+
+    done = run_benchmark("--images", images, "--sheet", sheet, name="lookalikes")
+
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout.strip().splitlines()[-1])
+    assert list(figures) == ["recall", "unplanted", "seconds"]
+    assert list(figures["recall"]) == list(KINDS)
+    assert min(figures["recall"].values()) > 0.8
+    assert figures["unplanted"] == round(1000 / 57, 3)
+    assert Image.open(sheet).size[1] < 300
 
 
 @pytest.mark.slow

@@ -1,19 +1,31 @@
 """Fingerprints of pictures: near for copies that were resized, re-encoded, trimmed or brightened.
 
-A fingerprint is a small grey thumbnail. Two things are made of it to compare: the perceptual hash
-of C. Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions" (2010), section
-3.2.1 (pHash), which finds candidates quickly, and the edges, which tell them apart.
+A fingerprint is a small grey thumbnail. Two things are made of it to compare, each for the picture
+as it is, mirrored and trimmed: the perceptual hash of C. Zauner, "Implementation and Benchmarking
+of Perceptual Image Hash Functions" (2010), section 3.2.1 (pHash), which finds candidates quickly,
+and the edges, which tell them apart.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 
+Way = Literal[
+    "as it is",
+    "mirrored",
+    "trimmed",
+    "without its left",
+    "without its right",
+    "without its top",
+    "without its bottom",
+]
 SIDE_PX = 32
+TRIM = 0.05  # of a side
 FREQUENCIES = 8
 BLOCK = 512  # thumbnails at a time: 4 MB
 REDUCING_GAP = 2.0  # shrinks by a whole number first: half the time, and the same to the eye
@@ -54,14 +66,20 @@ def fingerprint(picture: Image.Image, only_equals: bool = False) -> Fingerprint:
     return Fingerprint(thumbnail, hashlib.sha256(pixels).hexdigest())
 
 
-def hashes(thumbnails_nhw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Perceptual hashes of grey thumbnails, and those of their mirror images: uint64 (n,) each.
+def hashes(thumbnails_nhw: np.ndarray) -> dict[Way, np.ndarray]:
+    """Perceptual hashes of grey thumbnails, each way of looking at them: uint64 (n,) each.
 
     A bit says whether one of the 64 lowest frequencies is above the median of them.
     """
-    pairs = [_hashes(thumbnails_nhw[k : k + BLOCK]) for k in range(0, len(thumbnails_nhw), BLOCK)]
-    hashes_n, mirrored_n = zip(*pairs) if pairs else ([_NONE], [_NONE])
-    return np.concatenate(hashes_n), np.concatenate(mirrored_n)
+    blocks = [thumbnails_nhw[k : k + BLOCK] for k in range(0, len(thumbnails_nhw), BLOCK)]
+    return {way: np.concatenate([_NONE, *(_hashes(b, way) for b in blocks)]) for way in WAYS}
+
+
+def seen(thumbnails_nhw: np.ndarray, way: Way) -> np.ndarray:
+    """Grey thumbnails as if the picture had been changed that way: float32 (n, 32, 32)."""
+    down, across = _LOOKS[way]
+    looked_nhw: np.ndarray = down @ thumbnails_nhw.astype(np.float32) @ across.T
+    return looked_nhw
 
 
 def hash_distances(hashes_n: np.ndarray, others_m: np.ndarray) -> np.ndarray:
@@ -78,18 +96,24 @@ def edges(thumbnails_nhw: np.ndarray) -> np.ndarray:
     return np.stack([across, down], 1).reshape(len(grey_nhw), -1)
 
 
-def _hashes(thumbnails_nhw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    waves_nvu = _WAVES @ thumbnails_nhw.astype(np.float64) @ _WAVES.T
-    return _bits(waves_nvu), _bits(waves_nvu * _MIRROR)
-
-
-def _bits(waves_nvu: np.ndarray) -> np.ndarray:
+def _hashes(thumbnails_nhw: np.ndarray, way: Way) -> np.ndarray:
+    down, across = _LOOKS[way]
+    waves_nvu = (_WAVES @ down) @ thumbnails_nhw.astype(np.float64) @ (_WAVES @ across).T
     waves_nk = waves_nvu.reshape(-1, FREQUENCIES**2)
     middle = FREQUENCIES**2 // 2
     # np.median would load masked arrays first: as long as everything else for a thousand pictures.
     middle_n2 = np.partition(waves_nk, (middle - 1, middle), axis=1)[:, middle - 1 : middle + 1]
     bits_nk = waves_nk > middle_n2.mean(axis=1, keepdims=True)
     return np.packbits(bits_nk, axis=1).view(np.uint64).ravel()
+
+
+def _part(start: float, end: float) -> np.ndarray:
+    """What makes a line of 32 pixels of the part from `start` to `end` (0..1) of another one, by
+    linear interpolation: float32 (32, 32).
+    """
+    centres_x = (start + (end - start) * (np.arange(SIDE_PX) + 0.5) / SIDE_PX) * SIDE_PX - 0.5
+    distances_xx = np.abs(centres_x.clip(0, SIDE_PX - 1)[:, None] - np.arange(SIDE_PX))
+    return np.maximum(0, 1 - distances_xx).astype(np.float32)
 
 
 def _waves() -> np.ndarray:
@@ -100,4 +124,16 @@ def _waves() -> np.ndarray:
 
 _NONE = np.zeros(0, np.uint64)
 _WAVES = _waves()
-_MIRROR = (-1.0) ** np.arange(FREQUENCIES)  # mirroring turns the odd horizontal waves over
+_WHOLE, _MIDDLE = np.eye(SIDE_PX, dtype=np.float32), _part(TRIM, 1 - TRIM)
+_LATER, _EARLIER = _part(TRIM, 1), _part(0, 1 - TRIM)
+_LOOKS: dict[Way, tuple[np.ndarray, np.ndarray]] = {
+    "as it is": (_WHOLE, _WHOLE),
+    "mirrored": (_WHOLE, _WHOLE[::-1].copy()),
+    "trimmed": (_MIDDLE, _MIDDLE),
+    "without its left": (_WHOLE, _LATER),
+    "without its right": (_WHOLE, _EARLIER),
+    "without its top": (_LATER, _WHOLE),
+    "without its bottom": (_EARLIER, _WHOLE),
+}
+"""What makes of a thumbnail the one of a changed picture: down and across, (32, 32) each."""
+WAYS = tuple(_LOOKS)

@@ -1,7 +1,9 @@
 """Pairs of look-alikes among many pictures, by fingerprints and, where there are any, features.
 
-The hash finds candidates; edges or features must agree, too, with what all pictures of the dataset
-have in common taken away: a thousand hands before the same wall are no near-duplicates.
+The hash finds candidates, looking at one of two as it is, mirrored and trimmed. Seen in the same
+way, their edges must agree, with what all pictures of the dataset have in common taken away: a
+thousand hands before the same wall are no near-duplicates. Where features are the same, too, less
+agreement will do.
 Measured limits, in `docs/decisions.md`.
 """
 
@@ -9,20 +11,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from core.images.fingerprint import SIDE_PX, edges, hash_distances, hashes
+from core.images.fingerprint import SIDE_PX, WAYS, Way, edges, hash_distances, hashes, seen
 
-HASH_LIMIT = 12
-SAME_EDGES = 0.6
-HASH_LIMIT_WITH_FEATURES = 20
-SAME_FEATURES = 0.8
+HASH_LIMIT, SAME_EDGES = 10, 0.85
+HASH_LIMIT_WITH_FEATURES, SAME_EDGES_WITH_FEATURES = 20, 0.5
+SAME_FEATURES = 0.85
 USUAL_AFTER = 10  # from a few times so many pictures on, what they have in common is known
 MOST_PER_PICTURE = 50
-MOST_TRIED = 100
+MOST_TRIED = 50
+TRIMMED = frozenset(WAYS) - {"as it is", "mirrored"}  # which of two is trimmed makes a difference
 NEVER = 255  # a distance that no two hashes have
 BLOCK = 128  # rows at a time: 1 MB for each 1,000 pictures
 FEW = 64  # rows at a time whose distances stay in the cache
@@ -45,9 +47,16 @@ class Looks:
     features_nf: np.ndarray | None = None
 
     @cached_property
-    def hashes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Perceptual hashes of the pictures and of their mirror images: uint64 (n,) each."""
+    def hashes(self) -> dict[Way, np.ndarray]:
+        """Perceptual hashes of the pictures, each way of looking at them: uint64 (n,) each."""
         return hashes(self.thumbnails_nhw)
+
+    def some(self, numbers: slice) -> Looks:
+        """A part of them, whose hashes are not made again."""
+        features_nf = None if self.features_nf is None else self.features_nf[numbers]
+        part = Looks(self.thumbnails_nhw[numbers], self.blanks[numbers], features_nf)
+        part.__dict__["hashes"] = {way: hash_n[numbers] for way, hash_n in self.hashes.items()}
+        return part
 
     @cached_property
     def clear_n(self) -> np.ndarray:
@@ -82,9 +91,9 @@ def near_pairs(looks: Looks, usual_hw: np.ndarray | None = None) -> Iterator[Pai
         total_hw = looks.thumbnails_nhw.sum(0, dtype=np.float64)
         usual_hw = usual(total_hw, len(looks.blanks))
     for start in range(0, len(looks.blanks), BLOCK):
-        distance_bm = _distances(looks, slice(start, start + BLOCK), looks, slice(start, None))
-        allowed_bm = np.triu(np.ones(distance_bm.shape, bool), 1)
-        yield _near(looks, usual_hw, start, np.where(allowed_bm, distance_bm, NEVER))
+        here, there = looks.some(slice(start, start + BLOCK)), looks.some(slice(start, None))
+        similarity_bm = _Block(here, there, usual_hw, later=True).similarities()
+        yield _pairs(similarity_bm, start, start)
     yield _equal_blanks(looks.blanks)
 
 
@@ -97,11 +106,8 @@ def pairs_between(looks: Looks, others: Looks, usual_hw: np.ndarray) -> Pairs:
     """
     found = [_equal_blanks_between(looks.blanks, others.blanks)]
     for start in range(0, len(looks.blanks), FEW):
-        distance_bm = _distances(looks, slice(start, start + FEW), others, slice(None))
-        row_r = np.nonzero((distance_bm <= HASH_LIMIT).any(1))[0]
-        thumbnails = looks.thumbnails_nhw[start + row_r], others.thumbnails_nhw
-        pairs = _pairs(_agreements(*thumbnails, usual_hw, distance_bm[row_r]), 0, 0)
-        found.append(replace(pairs, first_p=start + row_r[pairs.first_p]))
+        block = _Block(looks.some(slice(start, start + FEW)), others, usual_hw)
+        found.append(_pairs(block.similarities(), start, 0))
     return Pairs(*(np.concatenate(column) for column in zip(*map(_columns, found))))
 
 
@@ -126,61 +132,83 @@ def unit_features(features_nf: np.ndarray) -> np.ndarray:
 def edge_agreement(
     thumbnails_nhw: np.ndarray, others_nhw: np.ndarray, usual_hw: np.ndarray
 ) -> np.ndarray:
-    """Cosines of the edges of n pairs, mirrored where that fits better: float32 (n,).
+    """Cosines of the edges of n pairs: float32 (n,).
 
     Args:
         usual_hw: what the pictures of the dataset have in common, which is taken away first.
     """
     edges_ne = _unit(edges(thumbnails_nhw - usual_hw))
-    as_is_n = (edges_ne * _unit(edges(others_nhw - usual_hw))).sum(1)
-    mirrored_n = (edges_ne * _unit(edges(others_nhw[:, :, ::-1] - usual_hw))).sum(1)
-    return np.maximum(as_is_n, mirrored_n)
+    agreement_n: np.ndarray = (edges_ne * _unit(edges(others_nhw - usual_hw))).sum(1)
+    return agreement_n
 
 
-def _distances(looks: Looks, here: slice, others: Looks, there: slice) -> np.ndarray:
-    """Bits that differ, mirrored or not: uint8 (b, m); 255 where a picture is blank."""
-    distance_bm = np.minimum(
-        hash_distances(looks.hashes[0][here], others.hashes[0][there]),
-        hash_distances(looks.hashes[1][here], others.hashes[0][there]),
-    )
-    distance_bm[~looks.clear_n[here]] = NEVER
-    distance_bm[:, ~others.clear_n[there]] = NEVER
-    return distance_bm
+class _Block:
+    """Some pictures (b) against others (m); with `later`, the others are those from the same number
+    on, and only what comes after a picture is compared with it.
+    """
+
+    def __init__(
+        self, looks: Looks, others: Looks, usual_hw: np.ndarray, later: bool = False
+    ) -> None:
+        self._looks, self._others, self._usual_hw = looks, others, usual_hw
+        self._wanted_bm = np.outer(looks.clear_n, others.clear_n)
+        if later:
+            self._wanted_bm = np.triu(self._wanted_bm, 1)
+
+    def similarities(self) -> np.ndarray:
+        """By looks, and by features where both have some: float32 (b, m), 0 for no pair."""
+        similarity_bm = self._agreements(self._wanted_bm, HASH_LIMIT)
+        similarity_bm[similarity_bm < SAME_EDGES] = 0
+        if self._looks.features_nf is not None and self._others.features_nf is not None:
+            cosine_bm = self._looks.features_nf @ self._others.features_nf.T
+            asked_bm = self._wanted_bm & (cosine_bm >= SAME_FEATURES) & (similarity_bm == 0)
+            agreement_bm = self._agreements(asked_bm, HASH_LIMIT_WITH_FEATURES)
+            same_bm = agreement_bm >= SAME_EDGES_WITH_FEATURES
+            similarity_bm[same_bm] = cosine_bm[same_bm]
+        return similarity_bm
+
+    def _agreements(self, wanted_bm: np.ndarray, hash_limit: int) -> np.ndarray:
+        """How well edges agree, seen in the way that fits best, where hashes agree in it: float32
+        (b, m), 0 where they do in none.
+        """
+        agreement_bm = np.zeros(wanted_bm.shape, np.float32)
+        if not wanted_bm.any():
+            return agreement_bm
+        one, other = self._looks, self._others
+        for way in WAYS:
+            distance_bm = hash_distances(one.hashes[way], other.hashes["as it is"])
+            tried = _nearest(np.where(wanted_bm, distance_bm, NEVER), hash_limit)
+            self._note(agreement_bm, tried, way, one, other)
+            if way in TRIMMED:
+                distance_bm = hash_distances(one.hashes["as it is"], other.hashes[way])
+                row_c, column_c = _nearest(np.where(wanted_bm, distance_bm, NEVER), hash_limit)
+                self._note(agreement_bm.T, (column_c, row_c), way, other, one)
+        return agreement_bm
+
+    def _note(
+        self,
+        agreement_nm: np.ndarray,
+        tried: tuple[np.ndarray, np.ndarray],
+        way: Way,
+        looks: Looks,
+        others: Looks,
+    ) -> None:
+        """Put down how well edges agree where that is better than what is there."""
+        for k in range(0, len(tried[0]), CHUNK):
+            one_c, other_c = tried[0][k : k + CHUNK], tried[1][k : k + CHUNK]
+            seen_chw = seen(looks.thumbnails_nhw[one_c], way)
+            agreement_c = edge_agreement(seen_chw, others.thumbnails_nhw[other_c], self._usual_hw)
+            known_c = agreement_nm[one_c, other_c]
+            agreement_nm[one_c, other_c] = np.maximum(known_c, agreement_c)
 
 
-def _near(looks: Looks, usual_hw: np.ndarray, start: int, distance_bm: np.ndarray) -> Pairs:
-    """The pairs of a block (b) with it and what comes after it (m)."""
-    here = slice(start, start + len(distance_bm))
-    thumbnails = looks.thumbnails_nhw[here], looks.thumbnails_nhw[start:]
-    similarity_bm = _agreements(*thumbnails, usual_hw, distance_bm)
-    if looks.features_nf is not None:
-        cosine_bm = looks.features_nf[here] @ looks.features_nf[start:].T
-        similar_bm = (distance_bm <= HASH_LIMIT_WITH_FEATURES) & (cosine_bm >= SAME_FEATURES)
-        cosine_bm[~similar_bm] = 0
-        similarity_bm = np.maximum(similarity_bm, cosine_bm)
-    return _pairs(similarity_bm, start, start)
-
-
-def _agreements(
-    block_bhw: np.ndarray, others_mhw: np.ndarray, usual_hw: np.ndarray, distance_bm: np.ndarray
-) -> np.ndarray:
-    """How well edges agree where hashes do: float32 (b, m), 0 where one of them does not."""
-    similarity_bm = np.zeros(distance_bm.shape, np.float32)
-    row_c, column_c = np.nonzero(_nearest(distance_bm))
-    for k in range(0, len(row_c), CHUNK):
-        rows, columns = row_c[k : k + CHUNK], column_c[k : k + CHUNK]
-        agreement_c = edge_agreement(block_bhw[rows], others_mhw[columns], usual_hw)
-        agreement_c[agreement_c < SAME_EDGES] = 0
-        similarity_bm[rows, columns] = agreement_c
-    return similarity_bm
-
-
-def _nearest(distance_bm: np.ndarray) -> np.ndarray:
-    """Where edges are worth a look: bool (b, m); of many frames of one scene, some will do."""
-    near_bm: np.ndarray = distance_bm <= HASH_LIMIT
+def _nearest(distance_bm: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns where edges are worth a look; of many frames of one scene, some will do."""
+    near_bm = distance_bm <= limit
     for row in np.nonzero(near_bm.sum(1) > MOST_TRIED)[0]:
         near_bm[row, np.argsort(distance_bm[row], kind="stable")[MOST_TRIED:]] = False
-    return near_bm
+    row_c, column_c = np.nonzero(near_bm)
+    return row_c, column_c
 
 
 def _pairs(similarity_bm: np.ndarray, first: int, second: int) -> Pairs:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
-from core.images.fingerprint import edges, fingerprint, hash_distances, hashes
+from core.images.fingerprint import edges, fingerprint, hash_distances, hashes, seen
 from tests.builders import encode, pattern
 
 NEAR, FAR = 12, 16
@@ -31,7 +31,7 @@ def thumbnails(*pictures: Image.Image) -> np.ndarray:
 
 
 def distance(picture: Image.Image, other: Image.Image) -> int:
-    hashes_n, _ = hashes(thumbnails(picture, other))
+    hashes_n = hashes(thumbnails(picture, other))["as it is"]
     return int(hash_distances(hashes_n, hashes_n)[0, 1])
 
 
@@ -67,8 +67,9 @@ def test_resizing_and_coding_alone_change_next_to_nothing():
 
 
 def test_other_pictures_are_far():
-    hashes_n, mirrored_n = hashes(thumbnails(*(photo(seed) for seed in range(60))))
-    for other in (hashes_n, mirrored_n):
+    hashes_of = hashes(thumbnails(*(photo(seed) for seed in range(60))))
+    hashes_n = hashes_of["as it is"]
+    for other in hashes_of.values():
         distances = hash_distances(hashes_n, other)[np.triu_indices(60, 1)]
         assert (distances <= FAR).mean() < 0.005
         assert 28 < distances.mean() < 36
@@ -76,10 +77,12 @@ def test_other_pictures_are_far():
 
 @given(st.integers(0, 10_000))
 @settings(deadline=None, max_examples=30)
-def test_the_mirrored_hash_is_that_of_the_mirror_image(seed):
+def test_the_hash_seen_in_a_way_is_that_of_what_is_seen(seed):
     thumbnails_nhw = thumbnails(photo(seed))
-    mirrored_n = hashes(thumbnails_nhw)[1]
-    assert hash_distances(mirrored_n, hashes(thumbnails_nhw[:, :, ::-1])[0])[0, 0] <= 2
+    for way, hashes_n in hashes(thumbnails_nhw).items():
+        as_seen = hashes(seen(thumbnails_nhw, way))["as it is"]
+        assert hash_distances(hashes_n, as_seen)[0, 0] <= 2
+    assert (seen(thumbnails_nhw, "mirrored") == thumbnails_nhw[:, :, ::-1]).all()
 
 
 def test_bits_follow_the_definition():
@@ -92,7 +95,7 @@ def test_bits_follow_the_definition():
         for u in range(8)
     ]
     bits = np.packbits(np.array(waves) > np.median(waves)).tobytes()
-    assert hashes(thumbnail)[0].tobytes() == bits
+    assert hashes(thumbnail)["as it is"].tobytes() == bits
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=6))
@@ -123,6 +126,7 @@ def test_edges_of_a_picture_do_not_depend_on_its_brightness():
 
 def test_the_mirror_image_of_a_file_is_near_by_the_mirrored_hash():
     picture = photo(5)
-    hashes_n, mirrored_n = hashes(thumbnails(picture, picture.transpose(MIRROR)))
+    hashes_of = hashes(thumbnails(picture, picture.transpose(MIRROR)))
+    hashes_n, mirrored_n = hashes_of["as it is"], hashes_of["mirrored"]
     assert hash_distances(mirrored_n, hashes_n)[0, 1] <= 2
     assert hash_distances(hashes_n, hashes_n)[0, 1] > FAR

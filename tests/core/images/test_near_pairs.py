@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.images import near_pairs as module
-from core.images.fingerprint import hash_distances, hashes
+from core.images.fingerprint import WAYS, hash_distances, hashes, seen
 from core.images.near_pairs import (
+    TRIMMED,
     Looks,
     edge_agreement,
     near_pairs,
@@ -33,6 +37,12 @@ def with_copies(count: int, copies: int, seed: int = 0) -> tuple[np.ndarray, set
     return np.concatenate([originals, changed]), {(k, count + k) for k in range(copies)}
 
 
+def distances(thumbnails: np.ndarray) -> np.ndarray:
+    """Bits that differ between the hashes of pictures as they are: (n, n)."""
+    hashes_n = hashes(thumbnails)["as it is"]
+    return hash_distances(hashes_n, hashes_n)
+
+
 def found(looks: Looks) -> dict[tuple[int, int], float]:
     return {
         (int(i), int(j)): float(similarity)
@@ -46,7 +56,7 @@ def by_brute_force(looks: Looks) -> dict[tuple[int, int], float]:
     thumbnails = looks.thumbnails_nhw.astype(np.float64)
     count = len(thumbnails)
     mean = thumbnails.mean(0) * count / (count + 10)
-    hashes_n, mirrored_n = hashes(looks.thumbnails_nhw)
+    hashes_of = hashes(looks.thumbnails_nhw)
     expected = {}
     for i in range(count):
         for j in range(i + 1, count):
@@ -54,16 +64,22 @@ def by_brute_force(looks: Looks) -> dict[tuple[int, int], float]:
                 if looks.blanks[i] == looks.blanks[j]:
                     expected[i, j] = 1.0
                 continue
-            either = np.array([hashes_n[i], mirrored_n[i]])
-            distance = hash_distances(either, hashes_n[j : j + 1]).min()
-            agreement = float(edge_agreement(thumbnails[[i]], thumbnails[[j]], mean)[0])
-            cosine = 0.0
+            cosine = None
             if looks.features_nf is not None:
                 cosine = float(looks.features_nf[i] @ looks.features_nf[j])
-            edges = agreement if distance <= 12 and agreement >= 0.6 else 0.0
-            features = cosine if distance <= 20 and cosine >= 0.8 else 0.0
-            if max(edges, features) > 0:
-                expected[i, j] = min(1.0, max(edges, features))
+            agreements = {}
+            for way, (one, other) in product(WAYS, ((i, j), (j, i))):
+                if one > other and way not in TRIMMED:
+                    continue
+                pair = hashes_of[way][[one]], hashes_of["as it is"][[other]]
+                agreement = edge_agreement(seen(thumbnails[[one]], way), thumbnails[[other]], mean)
+                agreements[way, one] = int(hash_distances(*pair)[0, 0]), float(agreement[0])
+            by_looks = max((e for h, e in agreements.values() if h <= 10), default=0)
+            by_both = max((e for h, e in agreements.values() if h <= 20), default=0)
+            if by_looks >= 0.85:
+                expected[i, j] = min(1.0, by_looks)
+            elif cosine is not None and cosine >= 0.85 and by_both >= 0.5:
+                expected[i, j] = min(1.0, cosine)
     return expected
 
 
@@ -93,17 +109,60 @@ def test_what_all_pictures_have_in_common_does_not_make_them_alike():
     wall = noise(1, 99).astype(np.float64)
     hands, _ = with_copies(150, 6)
     thumbnails = np.clip(0.8 * wall + 0.2 * hands, 0, 255).astype(np.uint8)
-    distances = hash_distances(*[hashes(thumbnails)[0]] * 2)[np.triu_indices(156, 1)]
-    assert (distances <= 12).sum() > 500
+    assert (distances(thumbnails)[np.triu_indices(156, 1)] <= 10).sum() > 500
     pairs = found(Looks(thumbnails, [""] * 156))
     assert {(1, 151), (3, 153), (5, 155)} <= set(pairs)  # the walls of the others are not mirrored
     assert len(pairs) < 20
 
 
+def trimmed_thumbnails(count: int, *cut_off: float) -> np.ndarray:
+    """Of soft pictures of 320 px, as they are and, after all of these, without these shares of
+    their left, right, top and bottom.
+    """
+    left, right, top, bottom = cut_off
+    large = noise(count).repeat(10, 1).repeat(10, 2)
+    cut = large[:, round(320 * top) : 320 - round(320 * bottom)]
+    cut = cut[:, :, round(320 * left) : 320 - round(320 * right)]
+    pictures = [Image.fromarray(one) for one in [*large, *cut]]
+    return np.stack([np.asarray(p.resize((32, 32), Image.Resampling.BILINEAR)) for p in pictures])
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    "cut",
+    [
+        (0.05, 0.05, 0.05, 0.05),
+        (0.05, 0, 0, 0),
+        (0, 0.05, 0, 0),
+        (0, 0, 0.05, 0),
+        (0, 0, 0, 0.05),
+    ],
+)
+def test_a_trimmed_copy_is_found_without_features_whichever_of_the_two_came_first(cut, turned):
+    thumbnails = trimmed_thumbnails(20, *cut)
+    if turned:
+        thumbnails = thumbnails[::-1]
+    expected = {(39 - k - 20, 39 - k) if turned else (k, k + 20) for k in range(20)}
+    assert set(found(Looks(thumbnails, [""] * 40))) == expected
+
+
+def test_edges_that_agree_only_somewhat_are_no_pair():
+    """Shirts before one wall of a shop: half of what is seen is the same."""
+    shirts, others = noise(30), noise(30, 7)
+    mixed = (0.7 * shirts + 0.3 * others).astype(np.uint8)
+    thumbnails = np.concatenate([shirts, mixed])
+    agreement = edge_agreement(shirts, mixed, np.zeros((32, 32), np.float32))
+    assert agreement.min() > 0.6 and np.median(agreement) > 0.85
+    loose = {(k, k + 30) for k in range(30) if agreement[k] < 0.8}
+    assert loose.isdisjoint(found(Looks(thumbnails, [""] * 60)))
+
+
 def test_features_find_what_edges_alone_do_not():
     thumbnails = noise(60)
-    thumbnails = np.concatenate([thumbnails, np.roll(thumbnails[:1], 2, axis=2)])
-    assert 12 < hash_distances(*[hashes(thumbnails)[0]] * 2)[0, 60] <= 20
+    again = (0.55 * thumbnails[:1] + 0.45 * noise(1, 7)).astype(np.uint8)
+    assert 0.5 < edge_agreement(thumbnails[:1], again, np.zeros((32, 32), np.float32))[0] < 0.85
+    thumbnails = np.concatenate([thumbnails, again])
+    assert distances(thumbnails)[0, 60] <= 20
     features = np.random.default_rng(0).normal(0, 1, (61, 50)).astype(np.float32)
     features[60] = features[0]
     assert (0, 60) not in found(Looks(thumbnails, [""] * 61))
@@ -113,8 +172,7 @@ def test_features_find_what_edges_alone_do_not():
 
 def test_equal_features_of_pictures_that_look_different_are_no_pair():
     thumbnails = noise(60)
-    distance = hash_distances(*[hashes(thumbnails)[0]] * 2)[0]
-    far = int(distance.argmax())
+    far = int(distances(thumbnails)[0].argmax())
     features = np.random.default_rng(0).normal(0, 1, (60, 50)).astype(np.float32)
     features[far] = features[0]
     assert (0, far) not in found(Looks(thumbnails, [""] * 60, unit_features(features)))
