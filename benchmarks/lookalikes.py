@@ -65,7 +65,7 @@ class Searched:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lookalikes")
-    parser.add_argument("--images", type=Path, action="append", required=True)
+    parser.add_argument("--images", type=Path, action="extend", nargs="+", required=True)
     parser.add_argument("--sheet", type=Path, help="picture of the pairs that were not planted")
     options = parser.parse_args(arguments)
     keep_freed_memory()

@@ -58,8 +58,8 @@ class Ending(NamedTuple):
 TASKS = {
     "import": Task("Importing pictures", "core.dataset.ways_in:bring_in"),
     "check": Task("Checking the pictures", "core.dataset.check:check_task"),
-    "quick": Task("Training the quick model", "core.training.quick:quick_task"),
-    "fine-tune": Task("Fine-tuning", "core.training.fine_tune:fine_tune_task"),
+    "quick": Task("Training the quick model", "core.first_training:quick_task"),
+    "fine-tune": Task("Fine-tuning", "core.first_training:fine_tune_task"),
     "rate": Task("Finding a learning rate", "core.training.rate_finder:rate_task"),
     "learning-curve": Task(
         "Measuring what more pictures bring", "core.training.learning_curve:learning_curve_task"

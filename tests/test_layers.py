@@ -45,7 +45,7 @@ LAYERS = (
         "core.bundle",
         "core.playground",
     },
-    {"core.web", "core.upkeep", "core.show"},
+    {"core.web", "core.upkeep", "core.show", "core.first_training"},
     {"core.try_it"},
     {"core.worker", "core.visitors"},
     {"ui"},

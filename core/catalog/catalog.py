@@ -53,7 +53,7 @@ class Catalog:
         return self._db.row("SELECT 1 FROM sqlite_sequence WHERE name = 'runs'") is None
 
     def choose_split(self, seed: int, valid_share: float, images: Iterable[ImageRecord]) -> None:
-        """Store another seed and share, and the sides that follow from them.
+        """Store another seed and share, and the sides and groups that follow from them.
 
         Raises:
             Conflict: something was trained before, even if its run was deleted since.
@@ -68,8 +68,8 @@ class Catalog:
             self._db.run_many("INSERT OR REPLACE INTO settings VALUES (?, ?)", settings)
             self._db.run("INSERT INTO settings VALUES ('splitting', '')")  # sides may move now
             self._db.run_many(
-                "UPDATE images SET side = ?, side_reason = ? WHERE id = ?",
-                ((image.side, image.side_reason, image.id) for image in images),
+                "UPDATE images SET side = ?, side_reason = ?, split_group = ? WHERE id = ?",
+                ((i.side, i.side_reason, i.split_group, i.id) for i in images),
             )
             self._db.run("DELETE FROM settings WHERE name = 'splitting'")
 

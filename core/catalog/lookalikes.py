@@ -24,6 +24,7 @@ _KINDS: dict[PairKind, str] = {
     "both sides": "(a.side = 'train') <> (b.side = 'train')",
     "copies": "a.label = b.label AND (a.side = 'train') = (b.side = 'train')",
 }
+KINDS_OF_PAIRS = tuple(_KINDS)
 
 
 class PrintRow(NamedTuple):

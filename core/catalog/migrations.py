@@ -350,6 +350,13 @@ _SKIPPED_WORDS = (
 """How reasons began until files were skipped with a kind, and the kind of each."""
 
 
+def _checks_of_another_measure(db: Connection) -> None:
+    """Blur and look-alikes are measured anew: what earlier limits said would be read wrongly."""
+    db.run("DELETE FROM quality")
+    db.run("DELETE FROM lookalikes")
+    db.run("DELETE FROM settings WHERE name LIKE 'lookalikes_searched_%'")
+
+
 def _kinds_of_skipped(db: Connection) -> None:
     db.run("ALTER TABLE skipped ADD COLUMN kind TEXT NOT NULL DEFAULT 'other'")
     db.run_many(
@@ -383,6 +390,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _one_journal,
     _kinds_of_skipped,
     _ways_of_imports,
+    _checks_of_another_measure,
 )
 
 

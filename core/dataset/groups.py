@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from core.catalog import Catalog
+from core.catalog.lookalikes import NearPair
 from core.dataset.new_pictures import NewPicture
+from core.dataset.split import FOLLOWS, MOVED, counts_of, top_up
 from core.events import Progressed
 from core.images.fingerprint import SIDE_PX
 from core.images.near_pairs import Looks, Pairs, looks_of, near_pairs, pairs_between, usual
 from core.images.working_copy import PictureFacts
-from core.records import Side
+from core.records import ImageRecord, Side
 
 BURST_S = 2.0  # two photos of one camera within so many seconds show one scene
 SAME_GROUP, SAME_BURST = 3.0, 2.0  # stronger than any similarity
@@ -102,6 +104,33 @@ def join(kin: dict[str, Kin], links: Iterable[Link]) -> dict[str, Kin]:
             of_leader[first] = _union(of_leader[first], of_leader[second])
             leader[second] = first
     return {member: of_leader[lead(member)] for member in kin}
+
+
+def regrouped(
+    images: Sequence[ImageRecord], pairs: Sequence[NearPair], seed: int
+) -> list[ImageRecord]:
+    """These images with the groups of look-alikes joined, before the split is locked: those of the
+    smaller name move to the side of the other one, but for what a folder, a column or the field
+    test decided. Classes keep both sides where that is possible.
+    """
+    group = {image.id: image.split_group for image in images}
+    given = {i.split_group: i.side for i in images if i.side_reason not in FOLLOWS}
+    side = {image.split_group: image.side for image in images} | given
+    kin = {name: Kin(NEW, name, given.get(name)) for name in side}
+    links = [Link(group[p.first], group[p.second], p.similarity) for p in pairs]
+    joined = join(kin, links)
+    sides = {name: one.side or side[one.group] for name, one in joined.items()}
+    moved = [_moved(i, joined[i.split_group].group, sides[i.split_group]) for i in images]
+    decided = {joined[name].group for name in given}
+    fixed = [image for image in moved if image.split_group in decided]
+    free = [image for image in moved if image.split_group not in decided]
+    return [*fixed, *top_up(free, counts_of(fixed), seed)]
+
+
+def _moved(image: ImageRecord, group: str, side: Side) -> ImageRecord:
+    if image.side_reason not in FOLLOWS or image.side == side:
+        return replace(image, split_group=group)
+    return replace(image, split_group=group, side=side, side_reason=MOVED)
 
 
 def kin_of(

@@ -18,7 +18,9 @@ from core.errors import StudioError
 from core.records import ImageRecord, Side
 
 BY_HASH, TOPPED_UP, ALIKE, FIELD_TEST = "hash", "top-up", "near-duplicate", "field test"
-FOLLOWS = (BY_HASH, TOPPED_UP, ALIKE)
+MOVED = "look-alike"
+"""Moved before the split was locked, to where its look-alikes are."""
+FOLLOWS = (BY_HASH, TOPPED_UP, ALIKE, MOVED)
 """Reasons that come from the studio's own split; all others were given with the pictures."""
 SEEDS = range(2**31)
 SHARES = (0.05, 0.5)

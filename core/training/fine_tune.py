@@ -39,7 +39,9 @@ PLAN = "plan"
 
 
 def fine_tune_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
-    """The task "fine-tune"; `args` is a configuration, and whether to plan it by its minutes."""
+    """What the task "fine-tune" does once the split is settled; `args` is a configuration, and
+    whether to plan it by its minutes.
+    """
     values = {name: value for name, value in args.items() if name != PLAN}
     return fine_tune(context, TrainConfig.from_dict(values), plan=bool(args.get(PLAN)))
 

@@ -38,7 +38,7 @@ MOST_DOUBTED = 1000  # of which a run tells
 
 
 def quick_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
-    """The task "quick"."""
+    """What the task "quick" does once the split is settled."""
     return train_quick(context, **args)
 
 

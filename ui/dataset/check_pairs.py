@@ -1,4 +1,4 @@
-"""One check of look-alikes: the pairs side by side, and what to do about all of them."""
+"""One check of look-alikes: the pairs side by side, and what to do about those on the page."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ BOTH_SIDES = "On both sides of the split"
 class PairCheck(NamedTuple):
     """A kind of pairs, what it means, and what can be done about all of them at once.
 
-    `button` says what happens to the images that `victims` names.
+    `which` says which images `victims` names.
     """
 
     name: str
     kind: PairKind
     about: str
-    button: str
+    which: str
     victims: Callable[[Sequence[NearPair], Mapping[str, ImageRecord]], list[str]]
 
 
@@ -46,7 +46,7 @@ PAIR_CHECKS = (
         "two labels",
         "Look-alikes under different labels: one of the two labels is wrong, or the classes "
         "overlap. Set the wrong one aside, or relabel it in the look-alike view.",
-        "Set both of every pair aside",
+        "both of each pair",
         _both,
     ),
     PairCheck(
@@ -55,15 +55,16 @@ PAIR_CHECKS = (
         "One is trained on, its look-alike measures the model: it has seen the answer, so the "
         "measured accuracy is too good. Set the training one aside: validation and test images "
         "never move, so that runs stay comparable.",
-        "Set the training one of every pair aside",
+        "the training ones",
         training_copies,
     ),
     PairCheck(
         "Near duplicates",
         "copies",
-        "The same picture more than once, with one label and on one side of the split: it counts "
-        "several times. Harmless when there are few.",
-        "Set the smaller one of every pair aside",
+        "The same picture more than once, with one label: both are trained on, or neither is (a "
+        "validation and a test picture are such a pair, too). It counts several times. Harmless "
+        "when there are few.",
+        "the smaller ones",
         spare_copies,
     ),
 )
@@ -89,7 +90,7 @@ def _show_page(catalog: Catalog, check: PairCheck, count: int) -> None:
     start = page_start(f"check_page_{check.kind}", count, A_PAGE)
     pairs = catalog.lookalikes.open_pairs(check.kind, A_PAGE, start)
     images = images_of(catalog, pairs)
-    _show_actions(catalog, check, pairs, chosen_ids(CHOICE, list(images)))
+    _show_actions(catalog, check, pairs, images, chosen_ids(CHOICE, list(images)))
     show_choice(
         CHOICE,
         [
@@ -104,11 +105,24 @@ def _note(image: ImageRecord) -> str:
 
 
 def _show_actions(
-    catalog: Catalog, check: PairCheck, pairs: Sequence[NearPair], choice: Sequence[str]
+    catalog: Catalog,
+    check: PairCheck,
+    pairs: Sequence[NearPair],
+    images: Mapping[str, ImageRecord],
+    choice: Sequence[str],
 ) -> None:
-    chosen_ids = [p for p in pairs if {p.first, p.second} & set(choice)]
+    chosen_pairs = [p for p in pairs if {p.first, p.second} & set(choice)]
     with st.container(horizontal=True):
-        st.button(check.button, key="check_all", on_click=_act_on_all, args=(check,))
+        spare = check.victims(pairs, images)
+        st.button(
+            f"Set aside on this page: {check.which}, {len(spare):,}",
+            key="check_all",
+            disabled=not spare,
+            on_click=set_aside,
+            args=(spare,),
+            help="Only what is shown here. They go to the deleted pictures; Undo brings all of "
+            "them back at once.",
+        )
         st.button(
             f"Set {len(choice)} chosen aside",
             key="check_chosen",
@@ -118,24 +132,18 @@ def _show_actions(
             help="They go to the deleted pictures and can be restored.",
         )
         st.button(
-            f"Keep {len(chosen_ids)} chosen {'pair' if len(chosen_ids) == 1 else 'pairs'}",
+            f"Keep {len(chosen_pairs)} chosen {'pair' if len(chosen_pairs) == 1 else 'pairs'}",
             key="check_keep",
-            disabled=not chosen_ids,
+            disabled=not chosen_pairs,
             on_click=_keep,
-            args=(chosen_ids,),
-            help="Both pictures stay; the pair is not listed again.",
+            args=(chosen_pairs,),
+            help="Says that they are no copies: both stay, and the pair is neither listed nor "
+            "counted again.",
         )
         undo_button(catalog)
         if st.button("Open the look-alike view", key="check_review"):
             st.session_state["review_view"] = "Look-alikes"
             st.switch_page("../pages/review.py")
-
-
-@callback
-def _act_on_all(check: PairCheck) -> None:
-    catalog = state.catalog()
-    pairs = catalog.lookalikes.open_pairs(check.kind)
-    set_aside(check.victims(pairs, images_of(catalog, pairs)))
 
 
 @callback

@@ -77,11 +77,12 @@ def _show_pictures(catalog: Catalog, check: Check, limit: float, count: int) -> 
     choice = chosen_ids(CHOICE, list(values))
     with st.container(horizontal=True):
         st.button(
-            f"Set all {count:,} aside" if count > 1 else "Set it aside",
+            f"Set aside on this page: {len(values):,} of {count:,}",
             key="check_all",
-            on_click=_set_all_aside,
-            args=(check, limit),
-            help="They go to the deleted pictures and can be restored.",
+            on_click=set_aside,
+            args=(list(values),),
+            help="Only what is shown here. They go to the deleted pictures; Undo brings all of "
+            "them back at once.",
         )
         st.button(
             f"Set {len(choice)} chosen aside",
@@ -144,11 +145,6 @@ def decide(operation: str, ids: Sequence[str] = ()) -> None:
     marks = [{"cid": uuid.uuid4().hex, "seq": 1, "op": operation, "ids": list(ids)}]
     for problem in store_marks(state.catalog(), marks).problems:
         show_error(problem)
-
-
-@callback
-def _set_all_aside(check: Check, limit: float) -> None:
-    set_aside([image_id for image_id, _ in state.catalog().quality.flagged(check.measure, limit)])
 
 
 @callback

@@ -8,7 +8,16 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.catalog import Catalog
-from core.dataset.split import ALIKE, BY_HASH, FIELD_TEST, SEEDS, SHARES, TOPPED_UP, choose_split
+from core.dataset.split import (
+    ALIKE,
+    BY_HASH,
+    FIELD_TEST,
+    MOVED,
+    SEEDS,
+    SHARES,
+    TOPPED_UP,
+    choose_split,
+)
 from core.errors import StudioError
 from core.records import SIDES, Side
 from ui import state
@@ -20,6 +29,7 @@ from ui.plots import show_plot
 REASONS = {
     BY_HASH: "chance",
     ALIKE: "near-duplicate",
+    MOVED: "look-alike, moved before the first training",
     TOPPED_UP: "lack in its class",
     FIELD_TEST: "field test",
     "folder": "folder",
@@ -34,7 +44,8 @@ Reasons = Mapping[Side, Mapping[str, int]]
 def show_split(busy: bool) -> None:
     st.caption(
         "The model learns from training pictures and is checked on validation pictures. The side "
-        "of a picture is decided once and never moves, so that runs can be compared."
+        "of a picture is decided when it comes. Before the first training look-alikes are put on "
+        "one side once more; after that none ever moves, so that runs can be compared."
     )
     catalog = state.catalog()
     reasons = catalog.images.side_reasons()
@@ -61,17 +72,30 @@ def _show_groups(catalog: Catalog) -> None:
     if groups:
         st.markdown(
             f"**Near-duplicates and bursts:** {pictures:,} pictures in {groups:,} "
-            f"{'group' if groups == 1 else 'groups'}. Each group is on one side, or the check "
-            "would be too easy."
+            f"{'group' if groups == 1 else 'groups'}, kept together where nothing else decided the "
+            f"side: apart, the check would be too easy.{_across_in_words(catalog)}"
         )
     else:
-        st.markdown("**Near-duplicates and bursts:** none.")
+        st.markdown(
+            f"**Near-duplicates and bursts:** none kept together.{_across_in_words(catalog)}"
+        )
+
+
+def _across_in_words(catalog: Catalog) -> str:
+    lookalikes = catalog.lookalikes
+    across = lookalikes.open_counts()["both sides"]
+    if lookalikes.searched_with() is None:
+        return " Whether copies are on both sides was not looked at yet: section Check does it."
+    if not across:
+        return " The last search found no copies on both sides."
+    pairs = "1 pair is" if across == 1 else f"{across:,} pairs are"
+    return f" **{pairs} on both sides all the same:** the section Check lists them."
 
 
 def _choose(catalog: Catalog, busy: bool) -> None:
     if not catalog.may_choose_split():
         st.info(
-            f"The split stands: seed {catalog.seed}, {catalog.valid_share:.0%} for validation. "
+            f"The split stands. {_shares_in_words(catalog)} "
             "Something was trained on it, and figures on another split could not be compared. "
             "Make a new workspace to try another one.",
             icon=":material/lock:",
@@ -90,6 +114,17 @@ def _choose(catalog: Catalog, busy: bool) -> None:
         )  # fmt: skip
         if st.form_submit_button("Split anew", disabled=busy, key="split_anew"):
             _split_anew(catalog, int(seed), share / 100)
+
+
+def _shares_in_words(catalog: Catalog) -> str:
+    """What is so, and what was asked of chance, which folders and columns may have overruled."""
+    counts = catalog.images.counts().values()
+    valid, total = sum(c["valid"] for c in counts), sum(sum(c.values()) for c in counts)
+    share = f"{valid / total:.0%} of the pictures in use are" if total else "No picture in use is"
+    return (
+        f"{share} for validation; where nothing else decided, chance was asked for "
+        f"{catalog.valid_share:.0%} (seed {catalog.seed})."
+    )
 
 
 def _split_anew(catalog: Catalog, seed: int, valid_share: float) -> None:

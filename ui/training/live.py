@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.catalog import Catalog
+from core.dataset.split import MOVED
 from core.events import BatchEnded, BatchHalved, CheckpointSaved, EpochEnded
 from core.interpretation.comparison import run_results
 from core.jobs import start_job
@@ -29,6 +30,7 @@ def show_latest_run(catalog: Catalog) -> None:
     batches = runs.some_events(run.id, BatchEnded, BATCHES_SHOWN)
     epochs = runs.events(run.id, EpochEnded)
     st.subheader(f"{run.name} · {run.ending or 'running'}")
+    _say_what_moved(catalog, run)
     if epochs:
         saved = {e.epoch for e in runs.events(run.id, CheckpointSaved)[-1:]}
         best = next((e for e in epochs if e.epoch in saved), epochs[-1])
@@ -41,6 +43,17 @@ def show_latest_run(catalog: Catalog) -> None:
     if halved := runs.events(run.id, BatchHalved):
         at_once = halved[-1].at_once
         st.caption(f"Memory ran out, so {at_once} images are computed at a time; same result.")
+
+
+def _say_what_moved(catalog: Catalog, run: Run) -> None:
+    """What happened before the first run, beside it."""
+    moved = sum(by_reason.get(MOVED, 0) for by_reason in catalog.images.side_reasons().values())
+    if moved and run.id == min(r.id for r in catalog.runs.all()):
+        counted = "1 picture was" if moved == 1 else f"{moved:,} pictures were"
+        st.caption(
+            f"{counted} moved to the side of look-alikes before this training. From now on no "
+            "picture changes its side."
+        )
 
 
 def time_left(catalog: Catalog) -> float | None:

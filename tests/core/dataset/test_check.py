@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from core.catalog.lookalikes import NearPair
 from core.context import Context
@@ -22,7 +22,7 @@ from core.dataset.new_pictures import NewPicture
 from core.errors import WorkspaceError
 from core.jobs import TASKS
 from core.worker import run_job
-from tests.builders import a_record, encode, fill, run_import
+from tests.builders import a_record, encode, fill, pattern, run_import
 
 LIMITS = {c.measure: c.limit for c in CHECKS}
 
@@ -38,12 +38,15 @@ def bring(context: Context, files: dict[str, bytes]) -> dict[str, str]:
 
 def test_made_faults_are_found_and_nothing_else(context):
     sharp = Image.effect_noise((300, 200), 120).convert("RGB")
+    patches = pattern((5, 4), seed=3).resize((300, 200), Image.Resampling.NEAREST)
     bring(
         context,
         {
             "sharp.png": encode(sharp, "PNG"),
             "black.png": encode(Image.new("RGB", (300, 200), "black"), "PNG"),
             "white.png": encode(Image.new("RGB", (300, 200), "white"), "PNG"),
+            "blurred.png": encode(patches.filter(ImageFilter.GaussianBlur(8)), "PNG"),
+            "patches.png": encode(patches, "PNG"),
             "panorama.png": encode(sharp.resize((1000, 200)), "PNG"),
             "tiny.png": encode(sharp.crop((0, 0, 40, 30)), "PNG"),
         },
@@ -57,7 +60,7 @@ def test_made_faults_are_found_and_nothing_else(context):
     assert found == {
         "dark": {"black"},
         "bright": {"white"},
-        "blur": {"black", "white"},
+        "blur": {"blurred"},
         "information": {"black", "white"},
         "side": {"tiny"},
         "shape": {"panorama"},

@@ -199,8 +199,10 @@ def test_many_pictures_come_on_pages(insects):
     assert len(cards(app)) == A_PAGE
     app.pagination[0].set_value(2).run()
     assert len(cards(app)) == 1
-    app.button(key="check_all").click().run()
-    assert insects.catalog.images.quarantined_count() == A_PAGE + 1
+    button = app.button(key="check_all")
+    assert button.label == f"Set aside on this page: 1 of {A_PAGE + 1}"
+    button.click().run()
+    assert insects.catalog.images.quarantined_count() == 1  # nobody has looked at the others
 
 
 def pair(context: Context, *images: ImageRecord) -> None:
@@ -217,7 +219,9 @@ def test_a_leak_is_closed_by_setting_the_training_one_aside(insects):
     app = shown(section(), "On both sides of the split")
     assert verdicts(app)["On both sides of the split"] == "1 pair"
     assert [card["id"] for card in cards(app)[0]] == [valid, train]
-    app.button(key="check_all").click().run()
+    button = app.button(key="check_all")
+    assert button.label == "Set aside on this page: the training ones, 1"
+    button.click().run()
     assert [status for status, _ in states(insects, [valid, train])] == ["in use", "quarantined"]
     assert "no such pair" in text_of(app)
     app.button(key="check_undo").click().run()

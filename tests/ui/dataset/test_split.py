@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.catalog import open_catalog
+from core.catalog.lookalikes import NearPair
 from core.context import Context
 from core.dataset.split import missing_sides
 from core.workspace import open_workspace
@@ -53,7 +54,9 @@ def test_after_a_training_it_says_why_not(opened: Context) -> None:
     fill(opened, {"ant": 4, "bee": 4})
     opened.catalog.runs.create("quick", {}, ["ant", "bee"])
     app = open_section()
-    assert "The split stands: seed 42, 20% for validation" in text_of(app)
+    valid = sum(sides["valid"] for sides in opened.catalog.images.counts().values())
+    assert f"The split stands. {valid / 8:.0%} of the pictures in use are for valid" in text_of(app)
+    assert "chance was asked for 20% (seed 42)" in text_of(app)
     assert "split_anew" not in [button.key for button in app.button]
 
 
@@ -66,6 +69,11 @@ def test_groups_and_the_field_test_are_counted(opened: Context) -> None:
     opened.catalog.images.add("a test", [*images, *test], [], 0)
     text = text_of(open_section())
     assert "3 pictures in 1 group" in text
+    assert "Whether copies are on both sides was not looked at yet" in text
+    opened.catalog.lookalikes.replace_pairs([NearPair(images[4].id, test[0].id, 0.9)], "")
+    text = text_of(open_section())
+    assert "Each group is on one side" not in text
+    assert "**1 pair is on both sides all the same:**" in text
     assert "**Field test:** 4 pictures" in text
 
 
