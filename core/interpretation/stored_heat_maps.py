@@ -12,6 +12,7 @@ PREDICTED, ACTUAL = "predicted", "actual"
 MOST = 12
 """Pictures at a time."""
 AGREE, PARTLY = 0.5, 0.2
+LITTLE = 0.05  # a probability that no place can lower by much, whatever the network looks at
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,15 @@ class HeatMap:
 
     @property
     def sentence(self) -> str:
-        """How far the two methods agree."""
+        """What covering says, and how far the two methods agree."""
         fallen = f"Covering the most important place lowers it by {100 * self.fall:.0f} points"
         if not self.has_grad_cam:
             return f"{fallen}. This architecture has no spatial maps, so there is no Grad-CAM."
+        if self.probability < LITTLE:
+            return (
+                f"The model gives this class {self.probability:.1%}, so there is next to nothing "
+                "that covering a place could take away: occlusion says nothing here."
+            )
         if self.fall < 0.02:
             return "No single place matters: covering any part hardly changes the probability."
         if self.agreement is None:

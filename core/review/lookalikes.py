@@ -1,7 +1,7 @@
 """Look-alikes: groups of them to decide about, from the pairs that the last search found.
 
-A group is a picture and what is near to that very picture, so groups do not grow into chains of
-pictures that have nothing to do with each other.
+A group is a picture and what is near to that very picture and to most of each other, so groups do
+not grow into chains, or stars, of pictures that have nothing to do with each other.
 """
 
 from __future__ import annotations
@@ -66,29 +66,53 @@ def _groups(catalog: Catalog, settled: bool) -> list[Group]:
         return not in_use or bool(kept_in[pair.first] & kept_in[pair.second])
 
     wanted = [pair for pair in pairs if is_settled(pair) == settled]
-    groups = stars(wanted, images, catalog.lookalikes.arrival())
+    groups = stars(wanted, images, catalog.lookalikes.arrival(), pairs)
     return sorted(groups, key=lambda group: _urgency(group, images))
 
 
 def stars(
-    pairs: Sequence[NearPair], images: Mapping[str, ImageRecord], arrival: Mapping[str, int]
+    pairs: Sequence[NearPair],
+    images: Mapping[str, ImageRecord],
+    arrival: Mapping[str, int],
+    known: Sequence[NearPair] = (),
 ) -> list[Group]:
-    """Groups of pictures that are near to the first of their group, each picture in one at most.
+    """Groups of pictures that are near to the first of their group and to at least half of the
+    others before them, each picture in one at most.
 
     The picture with the most look-alikes comes first, the best to keep among equals.
+
+    Args:
+        known: further pairs, which say who is near to whom but are not asked about.
     """
-    near: dict[str, dict[str, float]] = defaultdict(dict)
-    for pair in pairs:
-        near[pair.first][pair.second] = near[pair.second][pair.first] = pair.similarity
+    near, close = _near(pairs), _near([*known, *pairs])
     groups, taken = [], set[str]()
     for centre in sorted(near, key=lambda i: (-len(near[i]), _rank(images[i], arrival), i)):
         free = {i: s for i, s in near[centre].items() if i not in taken}
         if centre in taken or not free:
             continue
-        others = sorted(free, key=lambda i: (-free[i], arrival[i]))
+        others = _close_to_most(sorted(free, key=lambda i: (-free[i], arrival[i])), close)
         groups.append(Group((centre, *others), (1.0, *(free[i] for i in others))))
         taken.update((centre, *others))
     return groups
+
+
+def _near(pairs: Sequence[NearPair]) -> dict[str, dict[str, float]]:
+    """Image -> those near to it, with their similarity."""
+    near: dict[str, dict[str, float]] = defaultdict(dict)
+    for pair in pairs:
+        near[pair.first][pair.second] = near[pair.second][pair.first] = pair.similarity
+    return near
+
+
+def _close_to_most(candidates: Sequence[str], near: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Of pictures near to one, in their order, those that are near to at least half of the others
+    before them: between two copies of it trimmed on different sides, an edge may be too little.
+    """
+    members: list[str] = []
+    for candidate in candidates:
+        if 2 * sum(member in near[candidate] for member in members) >= len(members):
+            members.append(candidate)
+    return members
 
 
 def _rank(image: ImageRecord, arrival: Mapping[str, int]) -> tuple[bool, int, bool, int]:

@@ -202,7 +202,16 @@ def grouped(images: dict[str, ImageRecord], *pairs: str) -> list[tuple[str, ...]
 def test_groups_do_not_chain():
     """b is near to a and c, d to c and e: a and e have nothing to do with each other."""
     groups = grouped(records(1, 1, 1, 1, 1), "ab", "bc", "cd", "de")
-    assert groups == [("b", "a", "c"), ("d", "e")]
+    assert groups == [("b", "a"), ("c", "d")]
+
+
+def test_what_is_near_to_one_only_is_no_group():
+    """Trousers before one wall: a is near to each, they are not near to each other."""
+    assert grouped(records(1, 1, 1, 1, 1), "ab", "ac", "ad", "ae") == [("a", "b")]
+
+
+def test_copies_of_which_two_are_too_different_are_one_group():
+    assert grouped(records(1, 1, 1, 1), "ab", "ac", "bc", "ad", "bd") == [("a", "b", "c", "d")]
 
 
 def test_the_first_of_a_group_is_near_to_all_others():
