@@ -26,7 +26,7 @@ else:
         "One screen after another: the arrow keys go on and back, **f** fills the screen. "
         "Everything is told from this workspace as it is now."
     )
-    st.iframe(page, height=640)
+    st.iframe(page, height=600)
     st.download_button(
         "Download as one HTML file", page, f"{workspace.folder.name}.html", "text/html",
         key="download_show", help="Pictures inside; opening it loads nothing. It prints well.",
