@@ -45,7 +45,7 @@ def ask_for_run(catalog: Catalog, busy: bool) -> None:
         help="What the model card says; who took the pictures may have a say in it.",
         key="export_licence",
     )
-    show_leak_of_run(result)
+    show_leak_of_run(catalog, result)
     if st.button("Export", type=emphasis(step, "export"), disabled=busy, key="export"):
         args = {"run_id": result.run.id, "license": licence}
         start_job(workspace, catalog, "export", args)

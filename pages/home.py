@@ -25,8 +25,9 @@ if now.pictures:
     show_next_step(catalog, "home")
     show_jobs(*TASKS)
     show_dashboard(catalog, now)
-    for result in run_results(catalog, runs=catalog.runs.with_model()[:1]):
-        show_leak_of_run(result)
+    if catalog.lookalikes.copied_in_training():  # only then are predictions read
+        for result in run_results(catalog, runs=catalog.runs.with_model()[:1]):
+            show_leak_of_run(catalog, result)
 else:
     st.title("TopLoss")
     busy = show_jobs(*TASKS)

@@ -31,7 +31,7 @@ def look_at_a_run(catalog: Catalog, section: str, busy: bool) -> None:
     if answers is None:
         return
     show_error_rate(answers)
-    show_leak_of_answers(answers, answers.images[0].side)
+    show_leak_of_answers(catalog, answers, answers.images[0].side)
     if section == "Confusion":
         show_confusion(catalog, answers)
     elif section == "Top losses":

@@ -28,9 +28,9 @@ def show_comparison(catalog: Catalog, busy: bool) -> None:
     decided = len(tested) == len(runs)  # test pictures chose no epoch, so they decide
     deciding, side = (tested, "test") if decided else (runs, "validation")
     st.markdown(verdict_of(deciding, side))
-    show_leak_of_run(runs[0])
+    show_leak_of_run(catalog, runs[0])
     for result in tested[:1]:
-        show_leak_of_run(result, "test")
+        show_leak_of_run(catalog, result, "test")
     show_accuracies(runs)
     show_numbers(catalog, tested, busy)
     if len(runs) > 1:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.catalog import Catalog
 from core.interpretation.comparison import RunResult
 from core.judged import Judged
 from core.leaks import Leak, find_leak, leak_sentence
 from core.records import Side
-from ui import state
 from ui.dataset.check_pairs import BOTH_SIDES
 
 WAY_OUT = "Look at them in Dataset, Check"
 
 
-def show_leak_of_run(result: RunResult, side: Side = "valid") -> None:
+def show_leak_of_run(catalog: Catalog, result: RunResult, side: Side = "valid") -> None:
     """Say it of a run; nothing when no copy is known."""
-    show_leak(find_leak(state.catalog(), side, result.image_ids, result.right_n))
+    show_leak(find_leak(catalog, side, result.image_ids, result.right_n))
 
 
-def show_leak_of_answers(answers: Judged, side: Side) -> None:
+def show_leak_of_answers(catalog: Catalog, answers: Judged, side: Side) -> None:
     """Say it of answers on one side; nothing on the training side, or when no copy is known."""
     if side != "train":
         ids = [image.id for image in answers.images]
-        show_leak(find_leak(state.catalog(), side, ids, answers.right_n))
+        show_leak(find_leak(catalog, side, ids, answers.right_n))
 
 
 def show_leak(leak: Leak) -> None:

@@ -36,7 +36,7 @@ def show_latest_run(catalog: Catalog) -> None:
         best = next((e for e in epochs if e.epoch in saved), epochs[-1])
         _show_result(best, batches, run.ending is None)
         for result in run_results(catalog, runs=[run] if run.ending else []):
-            show_leak_of_run(result)
+            show_leak_of_run(catalog, result)
     if batches:
         _show_curves(batches, epochs)
         _show_findings(run, epochs)
