@@ -5,10 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.catalog import Catalog
 from core.jobs import start_job
-from core.markdown import plain
-from core.review.history import describe_step
 from core.review.live import live_scores
-from core.review.marks import store_marks
 from core.review.queue import Filter
 from ui import state
 from ui.glossary import explained
@@ -17,7 +14,7 @@ from ui.messages import fragment, no_model_yet
 from ui.next_step import emphasis, show_next_step, step_now
 from ui.review.after import show_what_changed
 from ui.review.filters import ask_for_filter
-from ui.review.grid import log, show_grid
+from ui.review.grid import show_grid, store_what_was_sent
 from ui.review.history import show_history
 from ui.review.lookalikes import show_lookalikes
 from ui.review.progress import show_progress
@@ -85,20 +82,6 @@ def review_labels(catalog: Catalog, busy: bool, top: DeltaGenerator, row: DeltaG
     with st.container(horizontal=True, vertical_alignment="center"):
         ask_for_page(len(queue), size)
         ask_for_training(catalog, busy)
-
-
-def store_what_was_sent(catalog: Catalog) -> str:
-    """Store the marks of the grid; what was refused, or what an undo or redo took back."""
-    stored = store_marks(catalog, log.sent())
-    for problem in stored.problems:  # a message on the page would be gone at the next key
-        st.toast(f"**{plain(problem.message)}** {plain(problem.hint)}", duration="long")
-    if stored.problems:
-        return stored.problems[-1].message
-    steps = [edit for edit in stored.edits if edit.kind in ("undo", "redo")]
-    if len(steps) != 1 or not steps[0].image_id:
-        return describe_step(steps) if steps else ""
-    (image,) = catalog.images.some([steps[0].image_id])  # it may be of another tab, not in sight
-    return f"{describe_step(steps)} · {image.source_path}"
 
 
 def ask_for_training(catalog: Catalog, busy: bool) -> None:

@@ -9,6 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import streamlit as st
+
+from core.catalog import Catalog
+from core.markdown import plain
+from core.review.history import describe_step
+from core.review.marks import store_marks
 from core.review.scores import Scored
 from core.workspace import Workspace
 from ui.pictures import pictures_url, thumbnails_url
@@ -17,6 +23,20 @@ from ui.routes import address_of
 
 KEY = "review_grid"
 log = OperationLog(KEY, "grid.css", ("grid.js", "select.js", "keys.js", "zoom.js"))
+
+
+def store_what_was_sent(catalog: Catalog) -> str:
+    """Store the marks of the grid; what was refused, or what an undo or redo took back."""
+    stored = store_marks(catalog, log.sent())
+    for problem in stored.problems:  # a message on the page would be gone at the next key
+        st.toast(f"**{plain(problem.message)}** {plain(problem.hint)}", duration="long")
+    if stored.problems:
+        return stored.problems[-1].message
+    steps = [edit for edit in stored.edits if edit.kind in ("undo", "redo")]
+    if len(steps) != 1 or not steps[0].image_id:
+        return describe_step(steps) if steps else ""
+    (image,) = catalog.images.some([steps[0].image_id])  # it may be of another tab, not in sight
+    return f"{describe_step(steps)} · {image.source_path}"
 
 
 def show_grid(
