@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,12 +29,13 @@ class Planted:
 
 
 def pictures_in(folder: Path, settings: Settings) -> list[NewPicture]:
-    """What a folder holds, in the order of its paths.
+    """What a folder holds, in the order of its paths, equal files once, as an import takes them.
 
     Raises:
         StudioError: there is no such folder, or no picture in it.
     """
-    return find_in_folder(folder, settings)[0]
+    by_content = {hashlib.sha256(p.read()).digest(): p for p in find_in_folder(folder, settings)[0]}
+    return sorted(by_content.values(), key=lambda picture: picture.path)
 
 
 def plant(pictures: Sequence[NewPicture]) -> Iterator[Planted]:
