@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 from sklearn.metrics import log_loss
 
 from core.calibration import TEMPERATURES, fit_temperature, tempered, with_temperature
-from tests.core.interpretation.test_calibration import answers
+from tests.core.interpretation.test_reliability import answers
 
 
 @pytest.mark.parametrize("sharpness", [0.5, 1.0, 3.0])

@@ -188,6 +188,7 @@ def test_where_there_are_no_second_names_the_file_is_written_again(tmp_path, mon
 MADE_AGAIN = {
     "core/dataset/importing.py": "waits for the disk once, before the rows",
     "core/dataset/uploads.py": "is gone when its import ends",
+    "core/try_it/correction.py": "is gone when its picture is imported",
     "core/web/web_runtime.py": "a cache of downloads, held to hashes",
     "core/feature_store.py": "computed again",
     "core/interpretation/shelf.py": "computed again",

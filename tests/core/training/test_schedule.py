@@ -24,7 +24,7 @@ def test_one_cycle_is_the_reference_at_the_points_it_states():
 
 def test_stages_are_those_of_fine_tune():
     """Frozen: div 25, the peak at 0.99. Then half the rate, div 5, the peak at 0.3."""
-    head, whole = stages(TrainConfig(rate=2e-3))
+    head, whole = stages(TrainConfig(rate=2e-3, frozen_epochs=1))
     assert (head.frozen, whole.frozen) == (True, False)
     assert head.schedule == OneCycle(2e-3, rise=0.99, start_divisor=25.0, end_divisor=1e5)
     assert whole.schedule == OneCycle(1e-3, rise=0.3, start_divisor=5.0, end_divisor=1e5)
