@@ -18,7 +18,19 @@ BATCH, SMALL_BATCH = 32, 16
 STEPS = 60
 """A high rate first spoils the fitted head, and needs so many steps to do better than it."""
 RATE = 2e-3
-ROOM = 0.9  # of the time is planned; a machine that gets busier has the rest
+ROOM = 1.25
+"""Times what fits is planned: the rate falls with the time, so that none of it is left over."""
+
+
+def fitting_epochs(images: int, images_per_s: float, seconds: float) -> float:
+    """How often so many pictures are seen in that time, at most `MOST_EPOCHS`; also a part of one.
+
+    Args:
+        images: on the training side.
+        images_per_s: learned by the whole network at the run's size, validation not counted.
+        seconds: for learning.
+    """
+    return min(float(MOST_EPOCHS), max(0.0, seconds) * images_per_s / max(1, images))
 
 
 def planned(config: TrainConfig, images: int, images_per_s: float, seconds: float) -> TrainConfig:
@@ -26,19 +38,13 @@ def planned(config: TrainConfig, images: int, images_per_s: float, seconds: floa
 
     As many epochs of the whole network as fit, at most `MOST_EPOCHS`; smaller batches where
     large ones would be too few; and where even these are few, a rate lower in proportion.
-
-    Args:
-        images: on the training side.
-        images_per_s: learned by the whole network at the run's size, validation not counted.
-        seconds: for learning.
+    The other arguments are those of `fitting_epochs`.
     """
-    fitting = ROOM * max(0.0, seconds) * images_per_s / max(1, images)
-    epochs = max(1, min(MOST_EPOCHS, math.floor(fitting)))
-    passes = min(fitting, epochs)  # less than one where not even one epoch fits
+    passes = fitting_epochs(images, images_per_s, seconds)
     batch_size = BATCH if passes * images / BATCH >= STEPS else SMALL_BATCH
     steps = passes * images / batch_size
     rate = RATE * min(1.0, max(steps, 1.0) / STEPS)
     return replace(
-        config, frozen_epochs=0, epochs=epochs, smaller_first=(), batch_size=batch_size,
-        rate=float(f"{rate:.2g}"),
+        config, frozen_epochs=0, epochs=min(MOST_EPOCHS, max(1, math.ceil(ROOM * passes))),
+        smaller_first=(), batch_size=batch_size, rate=float(f"{rate:.2g}"),
     )  # fmt: skip

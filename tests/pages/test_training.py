@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.context import Context
 from core.events import BatchEnded, EpochEnded, RunEnded, RunFailed
-from core.training.budget import planned
+from core.training.budget import fitting_epochs, planned
 from core.training.config import TrainConfig
 from core.training.forecast import speed_before
 from tests.app import open_page
@@ -86,7 +86,8 @@ def test_minutes_say_how_many_epochs_a_former_run_would_do(insects: Context) -> 
     images = sum(sides["train"] for sides in insects.catalog.images.counts().values())
     coming = planned(TrainConfig(minutes=3), images, speed.images_per_s, 180)
     told = next(c.value for c in app.caption if "if it goes as fast as" in c.value)
-    assert f"About {coming.epochs} epochs at a rate of {coming.rate:g}" in told
+    passes = fitting_epochs(images, speed.images_per_s, 180)
+    assert f"About {passes:.2g} epochs at a rate of {coming.rate:g}" in told
 
 
 def test_the_defaults_need_no_choice_and_every_choice_arrives(insects: Context, no_worker) -> None:

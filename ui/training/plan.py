@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.catalog import Catalog
-from core.training.budget import planned
+from core.training.budget import fitting_epochs, planned
 from core.training.config import TrainConfig
 from core.training.forecast import Speed, forecast, speed_before
 from core.training.schedule import schedule_of
@@ -36,9 +36,10 @@ def _show_expected_epochs(catalog: Catalog, config: TrainConfig) -> None:
         st.caption("As many epochs as fit: how fast your machine is, the run measures first.")
         return
     coming = _coming(catalog, config, speed)
-    epochs = f"{coming.epochs} epoch{'s' if coming.epochs > 1 else ''}"
+    passes = fitting_epochs(_training_images(catalog), speed.images_per_s, 60 * config.minutes)
     st.caption(
-        f"About {epochs} at a rate of {coming.rate:g}, if it goes as fast as {speed.run} did. "
+        f"About {passes:.2g} {'epoch' if passes == 1 else 'epochs'} at a rate of {coming.rate:g}, "
+        f"if it goes as fast as {speed.run} did. "
         "The run ends in time, whatever else your machine is doing."
     )
 
