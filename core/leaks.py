@@ -13,9 +13,7 @@ import numpy as np
 
 from core.catalog import Catalog
 from core.metrics import Share
-from core.records import Side
-
-CHECKED_BY: dict[Side, str] = {"train": "training", "valid": "validation", "test": "test"}
+from core.records import SIDE_NAMES, Side
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ def find_leak(catalog: Catalog, side: Side, image_ids: Sequence[str], right_n: n
 
 def leak_sentence(leak: Leak) -> str:
     """What is known, in words; without any copy, how much was looked at."""
-    pictures = f"{CHECKED_BY[leak.side]} picture{'s' * (leak.every.total != 1)}"
+    pictures = f"{SIDE_NAMES[leak.side]} picture{'s' * (leak.every.total != 1)}"
     if not leak.searched:
         return f"Nobody has looked yet whether the {pictures} have copies in training."
     if not leak.copied:

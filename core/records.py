@@ -32,6 +32,8 @@ StudyKind = Literal["rate", "architectures", "learning curve", "shortcuts", "fil
 JobState = Literal["starting", "running", "done", "stopped", "failed"]
 
 SIDES: tuple[Side, ...] = ("train", "valid", "test")
+SIDE_NAMES: dict[Side, str] = {"train": "training", "valid": "validation", "test": "test"}
+"""What the sides are called on screen."""
 STATUSES: tuple[Status, ...] = ("in use", "quarantined")
 
 

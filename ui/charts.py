@@ -1,4 +1,4 @@
-"""What all plots share: colours, and the words for sides and shares."""
+"""What all plots share: colours, and the words for shares."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from typing import Any
 
 from core.appearance import SERIES
 from core.metrics import Share
-from core.records import Side
 
-SIDE_NAMES: dict[Side, str] = {"train": "training", "valid": "validation", "test": "test"}
 COLOURS = list(SERIES)
 Option = dict[str, Any]
 """What ECharts draws."""

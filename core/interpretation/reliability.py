@@ -43,7 +43,7 @@ class Reliability:
 
 
 def reliability(probs_nc: np.ndarray, labels_n: np.ndarray, seed: int = 0) -> Reliability | None:
-    """Reliability of answers; None when there are none.
+    """How reliable answers are; None when there are none.
 
     The error is that of C. Guo et al., "On Calibration of Modern Neural Networks" (2017): the mean
     over images of |share right - mean confidence| in 15 bins of equal width.

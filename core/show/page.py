@@ -13,14 +13,13 @@ from html import escape
 from pathlib import Path
 
 from core.metrics import Share
-from core.records import EditKind
+from core.records import SIDE_NAMES, EditKind
 from core.show.story import FEW, Checked, Example, Mixup, Story
 
 Read = Callable[[str], bytes | None]
 """The JPEG of a picture by its id; None where it is gone."""
 
 FOLDER = Path(__file__).parent
-SIDES = {"test": "test", "valid": "validation"}
 EDITS: dict[EditKind, str] = {
     "relabel": "relabelled",
     "quarantine": "set aside",
@@ -105,8 +104,8 @@ def _accuracy(checked: Checked) -> str:
     share = checked.accuracy
     return (
         f'<h2>It is right on {share.hits:,} of {share.total:,}</h2>{_marks(share)}'
-        f'<p class="lead">{_percent(share.value)} of the {SIDES[checked.side]} pictures, which it '
-        f"did not learn from. Of new pictures of the same sort, between {_percent(share.low)} and "
+        f'<p class="lead">{_percent(share.value)} of the {SIDE_NAMES[checked.side]} pictures, which '
+        f"it did not learn from. Of new pictures of the same sort, between {_percent(share.low)} and "
         f"{_percent(share.high)} (95 % interval).</p>"
         f"<p>Asked: {escape(checked.run.name)}.</p>"
     )  # fmt: skip

@@ -12,10 +12,9 @@ from core.errors import Conflict
 from core.interpretation.shelf import BARE, Shelf
 from core.jobs import start_job
 from core.markdown import plain
-from core.records import ImageRecord, PictureFilter
+from core.records import SIDE_NAMES, ImageRecord, PictureFilter
 from ui import state
 from ui.anatomy.scores import show_scores
-from ui.charts import SIDE_NAMES
 from ui.dataset.choice import card, chosen_ids, show_choice
 from ui.messages import callback, empty_state, show_error
 from ui.shelf_pictures import figure, shelf_url, show_figures

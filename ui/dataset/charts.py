@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from core.records import SIDES, Side
-from ui.charts import COLOURS, SIDE_NAMES
+from core.records import SIDE_NAMES, SIDES, Side
+from ui.charts import COLOURS
 from ui.plots import empty_plot, rgba, shortened
 
 MOST_CLASSES = 60

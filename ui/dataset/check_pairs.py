@@ -10,9 +10,8 @@ import streamlit as st
 from core.catalog import Catalog
 from core.catalog.lookalikes import NearPair, PairKind
 from core.dataset.check import images_of, spare_copies, training_copies
-from core.records import ImageRecord
+from core.records import SIDE_NAMES, ImageRecord
 from ui import state
-from ui.charts import SIDE_NAMES
 from ui.dataset.check_pictures import decide, page_start, set_aside, undo_button
 from ui.dataset.choice import card, chosen_ids, show_choice
 from ui.dataset.skipped import show_in_another_class

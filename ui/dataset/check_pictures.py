@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.catalog import Catalog
 from core.dataset.check import Check, is_nature
+from core.records import SIDE_NAMES
 from core.review.marks import store_marks
 from ui import state
-from ui.charts import SIDE_NAMES
 from ui.dataset.charts import measure_histogram
 from ui.dataset.choice import card, chosen_ids, show_choice
 from ui.messages import callback, show_error

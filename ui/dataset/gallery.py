@@ -11,10 +11,9 @@ from pathlib import Path
 import streamlit as st
 
 from core.catalog import Catalog
-from core.records import SIDES, STATUSES, ImageRecord, PictureFilter, Status
+from core.records import SIDE_NAMES, SIDES, STATUSES, ImageRecord, PictureFilter, Status
 from core.workspace import IMAGE_ID, Workspace
 from ui import state
-from ui.charts import SIDE_NAMES
 from ui.dataset.picture import show_picture
 from ui.dataset.start import lead_to_adding
 from ui.messages import callback, fragment

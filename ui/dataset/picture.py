@@ -14,10 +14,9 @@ from core.images.working_copy import read_copy
 from core.markdown import plain
 from core.models.augmentation import PRESETS, training_transform
 from core.models.preprocessing import Preprocessing
-from core.records import ImageRecord
+from core.records import SIDE_NAMES, ImageRecord
 from core.workspace import Workspace
 from ui import state
-from ui.charts import SIDE_NAMES
 from ui.messages import callback, dialog, show_error
 from ui.sounds import show_player
 

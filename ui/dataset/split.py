@@ -19,9 +19,8 @@ from core.dataset.split import (
     choose_split,
 )
 from core.errors import StudioError
-from core.records import SIDES, Side
+from core.records import SIDE_NAMES, SIDES, Side
 from ui import state
-from ui.charts import SIDE_NAMES
 from ui.dataset.charts import stacked
 from ui.messages import show_error
 from ui.plots import show_plot

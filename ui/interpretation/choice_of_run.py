@@ -9,9 +9,8 @@ import streamlit as st
 from core.catalog import Catalog
 from core.jobs import start_job
 from core.judged import Judged, judged
-from core.records import Run, Side
+from core.records import SIDE_NAMES, Run, Side
 from ui import state
-from ui.charts import SIDE_NAMES
 from ui.glossary import explained
 
 

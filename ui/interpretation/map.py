@@ -21,10 +21,9 @@ from core.appearance import SERIES
 from core.catalog import Catalog
 from core.interpretation.picture_map import PictureMap, stored_map
 from core.jobs import start_job
-from core.records import SIDES, ImageRecord
+from core.records import SIDE_NAMES, SIDES, ImageRecord
 from core.review.live import live_scores
 from ui import state
-from ui.charts import SIDE_NAMES
 from ui.dataset.choice import card, show_choice
 from ui.pictures import pictures_url
 from ui.review.filters import review_these

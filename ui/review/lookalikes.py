@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.catalog import Catalog
 from core.jobs import start_job
-from core.records import ImageRecord
+from core.records import SIDE_NAMES, ImageRecord
 from core.review.lookalikes import (
     Group,
     has_two_labels,
@@ -192,6 +192,6 @@ def _notes(images: Sequence[ImageRecord]) -> list[str]:
         notes.append("Under different labels: " + ", ".join(sorted({i.label for i in used})) + ".")
     if is_on_both_sides(used):
         other = next(i.side for i in used if i.side != "train")
-        word = {"valid": "validation", "test": "test"}[other]
+        word = SIDE_NAMES[other]
         notes.append(f"One is in training, one in {word}: the {word} result is flattered.")
     return notes

@@ -210,7 +210,7 @@ def test_a_sentence_says_how_far_the_methods_agree(
     assert expected in HeatMap("ant", 0, 0.9, fall, agreed, True).sentence
 
 
-def test_of_a_class_at_next_to_nothing_no_place_is_sentence_not_to_matter() -> None:
+def test_of_a_class_at_next_to_nothing_no_place_is_said_not_to_matter() -> None:
     sentence = HeatMap("ant", 0, 0.001, 0.0009, 0.9, True).sentence
     assert "0.1%" in sentence and "says nothing" in sentence
     assert "No single place" not in sentence

@@ -1,4 +1,4 @@
-"""ChanceWrong: the first guess, what answers teach, and honest intervals."""
+"""The chance that a label is wrong: the first guess, what answers teach, and honest intervals."""
 
 from __future__ import annotations
 
