@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.training.architecture_results import Ranked
 from ui.charts import COLOURS
-from ui.plots import empty_plot, literal, rgba
+from ui.plots import empty_plot, interval_bars, literal, rgba
 
 LINE = "none is faster and better"
 HOW = ("frozen features", "fine-tuned")
@@ -51,13 +51,7 @@ def _points(
     return go.Scatter(
         x=[s.candidate.one_ms for s in ranking],
         y=[100 * share.value for share in shares],
-        error_y={
-            "array": [100 * (share.high - share.value) for share in shares],
-            "arrayminus": [100 * (share.value - share.low) for share in shares],
-            "color": rgba(colour, 0.35),
-            "thickness": 5,
-            "width": 0,
-        },
+        error_y=interval_bars(shares, rgba(colour, 0.35), 5),
         mode="markers+text",
         name=how,
         text=[literal(s.candidate.architecture) for s in ranking],

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.metrics import Share
 from ui.charts import COLOURS
-from ui.plots import empty_plot, rgba, shortened
+from ui.plots import empty_plot, interval_bars, rgba, shortened
 
 
 def accuracy_over_runs(outcomes: Sequence[tuple[str, Share]]) -> go.Figure:
@@ -20,13 +20,7 @@ def accuracy_over_runs(outcomes: Sequence[tuple[str, Share]]) -> go.Figure:
         mode="lines+markers",
         marker={"size": 9, "color": COLOURS[0]},
         line={"color": rgba(COLOURS[0], 0.5), "width": 2},
-        error_y={
-            "array": [100 * (share.high - share.value) for _, share in outcomes],
-            "arrayminus": [100 * (share.value - share.low) for _, share in outcomes],
-            "color": rgba(COLOURS[0], 0.4),
-            "thickness": 4,
-            "width": 0,
-        },
+        error_y=interval_bars([share for _, share in outcomes], rgba(COLOURS[0], 0.4)),
         hovertemplate="%{y:.1f} %<extra></extra>",
     )
     names = [shortened(name) for name, _ in outcomes]

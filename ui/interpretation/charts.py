@@ -12,7 +12,7 @@ from core.appearance import BACKGROUND, SERIES, TEXT, WRONG, blend
 from core.interpretation.reliability import Reliability
 from core.interpretation.thresholds import AtThreshold
 from ui.charts import COLOURS
-from ui.plots import GREY, empty_plot, literal, rgba, shortened
+from ui.plots import GREY, empty_plot, interval_bars, literal, rgba, shortened
 
 MOST_WRITTEN = 16
 """Most classes for which the cells have their numbers written into them."""
@@ -98,13 +98,7 @@ def calibration_plot(result: Reliability) -> go.Figure:
         customdata=[b.right.total for b in result.bins],
         mode="markers",
         marker={"size": 10, "color": COLOURS[0]},
-        error_y={
-            "array": [100 * (b.right.high - b.right.value) for b in result.bins],
-            "arrayminus": [100 * (b.right.value - b.right.low) for b in result.bins],
-            "color": rgba(COLOURS[0], 0.35),
-            "thickness": 4,
-            "width": 0,
-        },
+        error_y=interval_bars([b.right for b in result.bins], rgba(COLOURS[0], 0.35)),
         hovertemplate="said %{x:.0f} %, right %{y:.0f} % of %{customdata:,}<extra></extra>",
     )
     plot.update_xaxes(range=[0, 103])

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from core.events import EpochEnded
 from core.metrics import Share
 from ui.charts import COLOURS
-from ui.plots import empty_plot, literal, rgba, shortened
+from ui.plots import empty_plot, interval_bars, literal, rgba, shortened
 
 Measure = Literal["error_rate", "valid_loss"]
 
@@ -24,13 +24,7 @@ def accuracies(names: Sequence[str], shares: Sequence[Share]) -> go.Figure:
         y=list(range(len(rows))),
         mode="markers",
         marker={"size": 12, "color": COLOURS[0]},
-        error_x={
-            "array": [100 * (s.high - s.value) for _, s in rows],
-            "arrayminus": [100 * (s.value - s.low) for _, s in rows],
-            "color": rgba(COLOURS[0], 0.4),
-            "thickness": 5,
-            "width": 0,
-        },
+        error_x=interval_bars([share for _, share in rows], rgba(COLOURS[0], 0.4), 5),
         hovertemplate="%{x:.1f} %<extra></extra>",
     )
     names_shown = [shortened(name) for name, _ in rows]
