@@ -101,11 +101,11 @@ def _pictures(story: Story) -> str:
 
 
 def _accuracy(checked: Checked) -> str:
-    share = checked.accuracy
+    share, side = checked.accuracy, SIDE_NAMES[checked.side]
     return (
         f'<h2>It is right on {share.hits:,} of {share.total:,}</h2>{_marks(share)}'
-        f'<p class="lead">{_percent(share.value)} of the {SIDE_NAMES[checked.side]} pictures, which '
-        f"it did not learn from. Of new pictures of the same sort, between {_percent(share.low)} and "
+        f'<p class="lead">{_percent(share.value)} of the {side} pictures, which it '
+        f"did not learn from. Of new pictures of the same sort, between {_percent(share.low)} and "
         f"{_percent(share.high)} (95 % interval).</p>"
         f"<p>Asked: {escape(checked.run.name)}.</p>"
     )  # fmt: skip
