@@ -12,7 +12,7 @@ from core.catalog.lookalikes import NearPair, PairKind
 from core.dataset.check import images_of, spare_copies, training_copies
 from core.records import SIDE_NAMES, ImageRecord
 from ui import state
-from ui.dataset.check_pictures import decide, page_start, set_aside, undo_button
+from ui.dataset.check_pictures import decide, page_start, set_aside_buttons, undo_button
 from ui.dataset.choice import card, chosen_ids, show_choice
 from ui.dataset.skipped import show_in_another_class
 from ui.messages import callback
@@ -113,23 +113,7 @@ def _show_actions(
     chosen_pairs = [p for p in pairs if {p.first, p.second} & set(choice)]
     with st.container(horizontal=True):
         spare = check.victims(pairs, images)
-        st.button(
-            f"Set aside on this page: {check.which}, {len(spare):,}",
-            key="check_all",
-            disabled=not spare,
-            on_click=set_aside,
-            args=(spare,),
-            help="Only what is shown here. They go to the deleted pictures; Undo brings all of "
-            "them back at once.",
-        )
-        st.button(
-            f"Set {len(choice)} chosen aside",
-            key="check_chosen",
-            disabled=not choice,
-            on_click=set_aside,
-            args=(choice,),
-            help="They go to the deleted pictures and can be restored.",
-        )
+        set_aside_buttons(f"{check.which}, {len(spare):,}", spare, choice)
         st.button(
             f"Keep {len(chosen_pairs)} chosen {'pair' if len(chosen_pairs) == 1 else 'pairs'}",
             key="check_keep",

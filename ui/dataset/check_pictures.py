@@ -76,21 +76,7 @@ def _show_pictures(catalog: Catalog, check: Check, limit: float, count: int) -> 
     values = dict(catalog.quality.flagged(check.measure, limit, A_PAGE, start))
     choice = chosen_ids(CHOICE, list(values))
     with st.container(horizontal=True):
-        st.button(
-            f"Set aside on this page: {len(values):,} of {count:,}",
-            key="check_all",
-            on_click=set_aside,
-            args=(list(values),),
-            help="Only what is shown here. They go to the deleted pictures; Undo brings all of "
-            "them back at once.",
-        )
-        st.button(
-            f"Set {len(choice)} chosen aside",
-            key="check_chosen",
-            disabled=not choice,
-            on_click=set_aside,
-            args=(choice,),
-        )
+        set_aside_buttons(f"{len(values):,} of {count:,}", list(values), choice)
         st.button(
             f"Keep {len(choice)} chosen",
             key="check_keep",
@@ -118,6 +104,27 @@ def page_start(key: str, length: int, size: int) -> int:
         return 0
     # Under a key of its own for each length: a page that is not there any more is not asked for.
     return size * (st.pagination(last + 1, key=f"{key}_{last}") - 1)
+
+
+def set_aside_buttons(which: str, shown: Sequence[str], choice: Sequence[str]) -> None:
+    """For what is shown, ids of pictures, said in words; and for what is chosen of it."""
+    st.button(
+        f"Set aside on this page: {which}",
+        key="check_all",
+        disabled=not shown,
+        on_click=set_aside,
+        args=(shown,),
+        help="Only what is shown here. They go to the deleted pictures; Undo brings all of "
+        "them back at once.",
+    )
+    st.button(
+        f"Set {len(choice)} chosen aside",
+        key="check_chosen",
+        disabled=not choice,
+        on_click=set_aside,
+        args=(choice,),
+        help="They go to the deleted pictures and can be restored.",
+    )
 
 
 def undo_button(catalog: Catalog) -> None:
