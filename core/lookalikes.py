@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,8 +18,8 @@ from core.catalog.lookalikes import NearPair, PrintRow
 from core.context import Context, in_batches
 from core.events import Event, Progressed
 from core.feature_store import newest_store
-from core.images.fingerprint import SIDE_PX, fingerprint
-from core.images.near_pairs import BLOCK, Looks, near_pairs, unit_features
+from core.images.fingerprint import fingerprint
+from core.images.near_pairs import BLOCK, Looks, looks_of, near_pairs, unit_features
 from core.images.sound import SOUNDS
 from core.images.working_copy import read_copy
 from core.records import ImageRecord
@@ -77,12 +78,8 @@ def _compare(context: Context) -> Iterator[Progressed]:
 
 
 def _looks(workspace: Workspace, rows: Sequence[PrintRow]) -> Looks:
-    pixels = np.frombuffer(b"".join(row.thumbnail for row in rows), np.uint8)
-    return Looks(
-        pixels.reshape(-1, SIDE_PX, SIDE_PX),
-        [row.blank for row in rows],
-        _features(workspace, [row.image_id for row in rows]),
-    )
+    looks = looks_of([row.thumbnail for row in rows], [row.blank for row in rows])
+    return replace(looks, features_nf=_features(workspace, [row.image_id for row in rows]))
 
 
 def _features(workspace: Workspace, image_ids: Sequence[str]) -> np.ndarray | None:
