@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -61,30 +62,22 @@ def fine_tune(context: Context, config: TrainConfig, plan: bool = False) -> Iter
     """
     started = time.monotonic()
     data = training_set(context)
-    if plan and config.minutes:
-        config = yield from _planned(context, config, data, started)
-        if context.stop_requested():
+    network = None
+    if plan and config.minutes:  # what is needed anyway comes first: it says what time remains
+        config = replace(config, smaller_first=())
+        network = yield from _first_network(context, config, data)
+        if network is None:
             return
+        yield Progressed(0, 0, "Measuring how fast the network learns here")
+        per_s = images_per_s(network.to(choose_device(context.settings)), config)
+        left_s = 60 * config.minutes - (time.monotonic() - started)
+        config = planned(config, len(data.train), per_s, left_s)
     run = new_run(context, "fine-tune", config.to_dict(), data.classes)
     yield RunStarted(run.id)
     save_data(context.workspace.run(run.id), data)
-    yield from _from_the_start(context, run, config, data, started)
-
-
-def _planned(
-    context: Context, config: TrainConfig, data: TrainingSet, started: float
-) -> Generator[Event, None, TrainConfig]:
-    """With what is needed anyway made first: the time that remains is then known."""
-    network = yield from _bare_network(context, config, data)
     if network is None:
-        return config
-    if _has_frozen_features(config, network):
-        yield from features_for_run(context, config, data)
-    yield Progressed(0, 0, "Measuring how fast the network learns here")
-    network = network.to(choose_device(context.settings))
-    per_s = images_per_s(network, config)
-    left_s = 60 * config.minutes - (time.monotonic() - started)
-    return planned(config, len(data.train), per_s, left_s)
+        network = yield from _first_network(context, config, data)
+    yield from _from_the_start(context, run, config, data, network, started)
 
 
 def resume(context: Context, run_id: int) -> Iterator[Event]:
@@ -107,7 +100,9 @@ def resume(context: Context, run_id: int) -> Iterator[Event]:
     if data is None or stored is None:  # it ended before its first epoch
         data = training_set(context)
         save_data(folder, data)
-        yield from _from_the_start(context, run, config, data, time.monotonic())
+        started = time.monotonic()
+        network = yield from _first_network(context, config, data)
+        yield from _from_the_start(context, run, config, data, network, started)
         return
     yield RunResumed(step, epoch, stored.lost)
     trainer = _trainer(context, config, data, untrained(config.architecture, len(data.classes)))
@@ -116,9 +111,13 @@ def resume(context: Context, run_id: int) -> Iterator[Event]:
 
 
 def _from_the_start(
-    context: Context, run: Run, config: TrainConfig, data: TrainingSet, started: float
+    context: Context,
+    run: Run,
+    config: TrainConfig,
+    data: TrainingSet,
+    network: nn.Module | None,
+    started: float,
 ) -> Iterator[Event]:
-    network = yield from _first_network(context, config, data)
     if network is None:
         yield RunEnded("stopped")
         return
@@ -132,20 +131,6 @@ def _first_network(
     context: Context, config: TrainConfig, data: TrainingSet
 ) -> Generator[Event, None, nn.Module | None]:
     """With a head fitted to frozen features; None when asked to stop."""
-    network = yield from _bare_network(context, config, data)
-    if network is None or not _has_frozen_features(config, network):
-        return network
-    store = yield from features_for_run(context, config, data)
-    if context.stop_requested():
-        return None
-    yield Progressed(0, 0, "Fitting the head")
-    return with_head(network, fit_on_training_side(data, store))
-
-
-def _bare_network(
-    context: Context, config: TrainConfig, data: TrainingSet
-) -> Generator[Event, None, nn.Module | None]:
-    """With a random head; None when asked to stop."""
     if config.weights == "pretrained":
         yield from fetch_weights(config.architecture, stop_requested=context.stop_requested)
         if context.stop_requested():
@@ -155,11 +140,13 @@ def _bare_network(
     network: nn.Module = make(config.architecture, len(data.classes))
     for size_px in (*config.smaller_first, config.size_px):
         preprocessing_of(network, size_px)  # refused now rather than after minutes
-    return network
-
-
-def _has_frozen_features(config: TrainConfig, network: nn.Module) -> bool:
-    return config.weights == "pretrained" and bool(last_linears(network))
+    if config.weights == "scratch" or not last_linears(network):
+        return network
+    store = yield from features_for_run(context, config, data)
+    if context.stop_requested():
+        return None
+    yield Progressed(0, 0, "Fitting the head")
+    return with_head(network, fit_on_training_side(data, store))
 
 
 def _trainer(
