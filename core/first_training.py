@@ -4,6 +4,7 @@ moves, before the split is locked. It stands above dataset and training because 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,10 +29,10 @@ def quick_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
 
 def fine_tune_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     """The task "fine-tune"."""
-    first = context.catalog.may_choose_split()
+    started, first = time.monotonic(), context.catalog.may_choose_split()
     yield from settle_split(context, DEFAULT_ARCHITECTURE)  # not every network has features
     if not (first and context.stop_requested()):
-        yield from fine_tune.fine_tune_task(context, args)
+        yield from fine_tune.fine_tune_task(context, args, started)  # its minutes hold for both
 
 
 def settle_split(context: Context, architecture: str) -> Iterator[Event]:

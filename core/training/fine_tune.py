@@ -39,12 +39,14 @@ PLAN = "plan"
 """The argument of the task that says whether to plan."""
 
 
-def fine_tune_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
+def fine_tune_task(
+    context: Context, args: Mapping[str, Any], started: float | None = None
+) -> Iterator[Event]:
     """What the task "fine-tune" does once the split is settled; `args` is a configuration, and
     whether to plan it by its minutes.
     """
     values = {name: value for name, value in args.items() if name != PLAN}
-    return fine_tune(context, TrainConfig.from_dict(values), plan=bool(args.get(PLAN)))
+    return fine_tune(context, TrainConfig.from_dict(values), bool(args.get(PLAN)), started)
 
 
 def resume_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
@@ -52,15 +54,18 @@ def resume_task(context: Context, args: Mapping[str, Any]) -> Iterator[Event]:
     return resume(context, args["run_id"])
 
 
-def fine_tune(context: Context, config: TrainConfig, plan: bool = False) -> Iterator[Event]:
+def fine_tune(
+    context: Context, config: TrainConfig, plan: bool = False, started: float | None = None
+) -> Iterator[Event]:
     """Train and store a run. Stopping keeps the best model so far, which is never nothing: the
     head fitted on frozen features is saved before the first step.
 
     Args:
         plan: choose epochs, batches and the rate by `config.minutes` and by how fast the network
             learns here; the run's configuration says what was chosen.
+        started: when the minutes began, by `time.monotonic()`; now, if nothing came before.
     """
-    started = time.monotonic()
+    started = time.monotonic() if started is None else started
     data = training_set(context)
     network = None
     if plan and config.minutes:  # what is needed anyway comes first: it says what time remains

@@ -116,3 +116,15 @@ def test_after_a_training_and_when_stopped_nothing_moves(context, alike_by_featu
     context.catalog.runs.create("quick", {}, ["ant", "bee"])
     list(settle_split(context, "a_network"))
     assert sides(context, alike_by_features) == {"train", "valid"}
+
+
+def test_the_minutes_of_a_run_hold_for_settling_the_split_as_well(context, monkeypatch):
+    clock = iter((7.0, 100.0))
+    began = []
+    monkeypatch.setattr(first_training.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(first_training, "settle_split", lambda *_: iter(()))
+    monkeypatch.setattr(
+        first_training.fine_tune, "fine_tune_task", lambda *all_: iter(began.append(all_[2]) or ())
+    )
+    assert not list(first_training.fine_tune_task(context, {}))
+    assert began == [7.0]
