@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.interpretation.comparison import run_results
 from core.jobs import TASKS
 from core.markdown import plain
 from core.next_step import standing
@@ -10,7 +9,7 @@ from ui import state
 from ui.home.dashboard import show_dashboard
 from ui.home.start import show_start
 from ui.job_progress import show_jobs
-from ui.leaks import show_leak_of_run
+from ui.leaks import show_leak_of
 from ui.next_step import show_next_step
 
 catalog = state.catalog()
@@ -22,12 +21,11 @@ if now.pictures:
         f"{now.pictures:,} picture{'s' * (now.pictures != 1)} in {now.classes} "
         f"class{'es' * (now.classes != 1)}"
     )
-    show_next_step(catalog, "home")
+    show_next_step(catalog, "home", now=now)
     show_jobs(*TASKS)
     show_dashboard(catalog, now)
-    if catalog.lookalikes.copied_in_training():  # only then are predictions read
-        for result in run_results(catalog, runs=catalog.runs.with_model()[:1]):
-            show_leak_of_run(catalog, result)
+    for run in catalog.runs.with_model()[:1]:
+        show_leak_of(catalog, run)
 else:
     st.title("TopLoss")
     busy = show_jobs(*TASKS)

@@ -1,4 +1,4 @@
-"""What all plots share: colours, and the words for shares."""
+"""What plots and pages share: colours, and the words for shares and counts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from core.metrics import Share
 COLOURS = list(SERIES)
 Option = dict[str, Any]
 """What ECharts draws."""
+
+
+def counted(count: int, noun: str) -> str:
+    """So many of them in words."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def percent(share: Share) -> str:

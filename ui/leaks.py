@@ -5,13 +5,20 @@ from __future__ import annotations
 import streamlit as st
 
 from core.catalog import Catalog
-from core.interpretation.comparison import RunResult
+from core.interpretation.comparison import RunResult, run_results
 from core.judged import Judged
 from core.leaks import Leak, find_leak, leak_sentence
-from core.records import Side
+from core.records import Run, Side
 from ui.dataset.check_pairs import BOTH_SIDES
 
 WAY_OUT = "Look at them in Dataset, Check"
+
+
+def show_leak_of(catalog: Catalog, run: Run) -> None:
+    """Say it of the validation side of a run; its answers are read only where a copy is known."""
+    if catalog.lookalikes.copied_in_training():
+        for result in run_results(catalog, runs=[run]):
+            show_leak_of_run(catalog, result)
 
 
 def show_leak_of_run(catalog: Catalog, result: RunResult, side: Side = "valid") -> None:

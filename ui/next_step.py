@@ -12,6 +12,7 @@ from core.jobs import start_job
 from core.markdown import plain
 from core.next_step import Standing, Step, StepKind, next_step, standing
 from ui import state
+from ui.charts import counted
 from ui.job_progress import duration
 
 Emphasis = Literal["primary", "secondary"]
@@ -49,15 +50,18 @@ class Offer(NamedTuple):
     button: str
 
 
-def show_next_step(catalog: Catalog, page: str, aside: bool = False) -> Step:
+def show_next_step(
+    catalog: Catalog, page: str, aside: bool = False, now: Standing | None = None
+) -> Step:
     """Offer the next step, unless the page has a button for it, or something goes on; which it is.
 
     Only one button of a page is a primary one: that of the bar, or else that of the step.
 
     Args:
         aside: the page shows a part that has a primary button for something else.
+        now: where the workspace is, if the page knows it already.
     """
-    now = standing(state.workspace(), catalog)
+    now = standing(state.workspace(), catalog) if now is None else now
     step = next_step(now)
     if step.kind != "wait" and (page, step.kind) not in OWN:
         _show_bar(catalog, page, now, step, "secondary" if aside else "primary")
@@ -138,14 +142,10 @@ def _doubts(model: str, step: Step) -> str:
 def _review(step: Step) -> str:
     if not step.count:
         return "Review the most suspicious labels"
-    return f"Review {_counted(step.count, 'suspicious label')}"
+    return f"Review {counted(step.count, 'suspicious label')}"
 
 
 def _again(step: Step) -> str:
-    changed, added = _counted(step.count, "change"), _counted(step.added, "new picture")
+    changed, added = counted(step.count, "change"), counted(step.added, "new picture")
     news = [words for words, count in ((changed, step.count), (added, step.added)) if count]
     return f"Train again on {' and '.join(news)}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' * (count != 1)}"

@@ -12,6 +12,7 @@ from core.catalog import Catalog
 from core.dataset.check import CHECKS, is_nature
 from core.jobs import start_job
 from ui import state
+from ui.charts import counted
 from ui.dataset.check_pairs import PAIR_CHECKS, show_pairs
 from ui.dataset.check_pictures import limit_of, show_flagged
 from ui.dataset.skipped import show_skipped
@@ -71,7 +72,7 @@ def _about(in_use: int, new: int, searched: bool) -> str:
             "split, and dark, bright, blurred, blank, tiny and oddly shaped pictures."
         )
     if new:
-        return f"**{_counted(new, 'picture')} not checked yet.**"
+        return f"**{counted(new, 'picture')} not checked yet.**"
     if not searched:
         return "The search for look-alikes was not finished."
     return f"All pictures are checked: {in_use:,}."
@@ -121,7 +122,7 @@ def _pairs(catalog: Catalog) -> dict[str, Finding]:
     found = {pair.name: _finding(counts[pair.kind], "pair") for pair in PAIR_CHECKS}
     copies = catalog.images.skipped_count("another class")
     if copies and not counts["two labels"]:  # nothing to act on here, but worth a look
-        found[PAIR_CHECKS[0].name] = Finding("nature", f"{_counted(copies, 'file')} left out")
+        found[PAIR_CHECKS[0].name] = Finding("nature", f"{counted(copies, 'file')} left out")
     return found
 
 
@@ -140,11 +141,7 @@ def _of_pictures(count: int, checked: int) -> Finding:
 
 
 def _finding(count: int, unit: str) -> Finding:
-    return Finding("found", _counted(count, unit)) if count else Finding("none", "none")
-
-
-def _counted(count: int, unit: str) -> str:
-    return f"{count:,} {unit}" if count == 1 else f"{count:,} {unit}s"
+    return Finding("found", counted(count, unit)) if count else Finding("none", "none")
 
 
 _NOT_CHECKED = Finding("not checked", "not checked yet")

@@ -9,14 +9,13 @@ import streamlit as st
 from core.catalog import Catalog
 from core.dataset.split import MOVED
 from core.events import BatchEnded, BatchHalved, CheckpointSaved, EpochEnded
-from core.interpretation.comparison import run_results
 from core.jobs import start_job
 from core.metrics import Share
 from core.records import Run
 from core.training.checkpoints import checkpoints_of
 from core.training.diagnosis import diagnose
 from ui import state
-from ui.leaks import show_leak_of_run
+from ui.leaks import show_leak_of
 from ui.training.charts import error_curve, loss_curve, rate_curve
 
 BATCHES_SHOWN = 800
@@ -35,8 +34,8 @@ def show_latest_run(catalog: Catalog) -> None:
         saved = {e.epoch for e in runs.events(run.id, CheckpointSaved)[-1:]}
         best = next((e for e in epochs if e.epoch in saved), epochs[-1])
         _show_result(best, batches, run.ending is None)
-        for result in run_results(catalog, runs=[run] if run.ending else []):
-            show_leak_of_run(catalog, result)
+        if run.ending:
+            show_leak_of(catalog, run)
     if batches:
         _show_curves(batches, epochs)
         _show_findings(run, epochs)
