@@ -94,6 +94,13 @@ def page(tabs: Tabs) -> Iterator[Page]:
 
 
 @pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a studio that is driven without a browser has its workspaces; there are none yet."""
+    monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home")
 

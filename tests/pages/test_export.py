@@ -23,12 +23,6 @@ TOKEN = "hf_" + "secret" * 5
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def exported(home) -> Context:
     context = a_scored_workspace(home, {"ant": 8, "bee": 8})
     a_bundle(context.workspace.exports / "quick-1")

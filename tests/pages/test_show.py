@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.app import open_page
 from tests.builders import a_scored_workspace
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
 
 
 def frames(app) -> list[str]:

@@ -13,12 +13,6 @@ from tests.try_it_kit import a_kit, with_weights
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def insects(home) -> Context:
     return a_scored_workspace(home, {"ant": 8, "bee": 8})
 

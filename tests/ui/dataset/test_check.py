@@ -33,12 +33,6 @@ FINE = QualityRow("", 0.9, 0.9, 0.9, 0.9)
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def insects(home: Path) -> Context:
     return a_scored_workspace(home, {"ant": 2, "bee": 2})
 

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.app import open_page
 from tests.builders import a_scored_workspace
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
 
 
 def test_without_a_model_there_is_a_hint(home):

@@ -30,12 +30,6 @@ with errors_shown(), state.owned_catalog():
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TOPLOSS_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def insects(home: Path) -> Context:
     return a_scored_workspace(home, {"ant": 8, "bee": 8})
 
