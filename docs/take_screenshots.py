@@ -40,6 +40,20 @@ def main() -> None:
 
 def walk(page: Page, url: str, workspace: Workspace) -> Path:
     """Take each page of the studio; the bundle that was exported."""
+    bring_pictures(page, url)
+    train(page, url)
+    look_at_the_model(page, url)
+    page.goto(f"{url}/linear_regression")
+    page.get_by_role("button", name="Play (space)").click()
+    shoot(page, "playground")
+    page.goto(f"{url}/export")
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_text("Read back and asked").first.wait_for(timeout=PATIENT_MS)
+    shoot(page, "export")
+    return next(workspace.exports.glob("[!.]*"))
+
+
+def bring_pictures(page: Page, url: str) -> None:
     page.goto(url)
     page.get_by_role("button", name="Load the sample").click()
     page.get_by_text("1,393 pictures in 14 classes").wait_for(timeout=PATIENT_MS)
@@ -47,6 +61,10 @@ def walk(page: Page, url: str, workspace: Workspace) -> Path:
     page.goto(f"{url}/dataset")
     page.get_by_text("Click one to see more").wait_for()
     shoot(page, "dataset")
+
+
+def train(page: Page, url: str) -> None:
+    """The quick model, then a minute of fine-tuning."""
     page.goto(f"{url}/training")
     page.get_by_role("button", name="Train the quick model").click()
     page.get_by_text("quick 1 · completed").wait_for(timeout=PATIENT_MS)
@@ -57,6 +75,9 @@ def walk(page: Page, url: str, workspace: Workspace) -> Path:
     shoot(page, "training")
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("fine-tune 2 · stopped").wait_for(timeout=PATIENT_MS)
+
+
+def look_at_the_model(page: Page, url: str) -> None:
     page.goto(f"{url}/review")
     page.locator(".tile").first.wait_for()
     shoot(page, "review")
@@ -73,14 +94,6 @@ def walk(page: Page, url: str, workspace: Workspace) -> Path:
     page.goto(f"{url}/interpretation")
     page.get_by_text("Click a cell").wait_for()
     shoot(page, "interpretation")
-    page.goto(f"{url}/linear_regression")
-    page.get_by_role("button", name="Play (space)").click()
-    shoot(page, "playground")
-    page.goto(f"{url}/export")
-    page.get_by_role("button", name="Export", exact=True).click()
-    page.get_by_text("Read back and asked").first.wait_for(timeout=PATIENT_MS)
-    shoot(page, "export")
-    return next(workspace.exports.glob("[!.]*"))
 
 
 def shoot(page: Page, name: str) -> None:
