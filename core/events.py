@@ -44,7 +44,9 @@ class RunStarted(Event):
 
 @dataclass(frozen=True)
 class BatchEnded(Event):
-    """`step` counts batches over all stages, from 1; `left_s` is a guess at what remains."""
+    """`step` counts batches over all stages, from 1, `steps` those to be expected now: fewer than
+    planned where time is short; `left_s` is a guess at what remains.
+    """
 
     kind: ClassVar[str] = "batch_ended"
     step: int

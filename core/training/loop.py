@@ -205,7 +205,15 @@ class Trainer:
         if here.limit_s is not None:
             left_s = min(left_s, max(0.0, here.limit_s - here.spent_s))
         rate = self.optimiser.param_groups[-1]["lr"]
-        return BatchEnded(here.step, self.steps, stage.name, loss, rate, images / took_s, left_s)
+        steps = self._expected_steps()
+        return BatchEnded(here.step, steps, stage.name, loss, rate, images / took_s, left_s)
+
+    def _expected_steps(self) -> int:
+        """All that are planned, or fewer where the time will be over before."""
+        here = self.position
+        if not here.time_share:
+            return self.steps
+        return min(self.steps, max(here.step, round(here.step / here.time_share)))
 
     def _end_epoch(self, stage: Stage) -> EpochEnded:
         here = self.position

@@ -220,6 +220,7 @@ def test_where_time_is_short_the_epochs_give_way_and_the_rate_comes_down(context
     rates = [e.learning_rate for e in batches]
     assert max(rates) > config.rate / 4 and rates[-1] < config.rate / 10
     assert batches[-1].left_s <= 1
+    assert batches[-1].step == batches[-1].steps < training.steps
 
 
 def test_no_time_at_all_leaves_the_model_as_it_began(context, data):
